@@ -1,0 +1,1 @@
+//! `SELECT`, `SET` and `SHOW`: parsed, translated, and answered by SQLite over the views of the cluster.

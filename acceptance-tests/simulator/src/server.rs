@@ -1,0 +1,1 @@
+//! The MySQL wire: listening, logging in, one task per connection.
