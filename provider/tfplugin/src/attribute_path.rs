@@ -1,0 +1,85 @@
+//! Where in a value something is: `storage.access_id`, `rules[2]`, `tags["a"]`.
+
+use std::fmt;
+
+/// A path from the root of a resource, data source or provider block to one value in it.
+///
+/// There is no step for an element of a set, since it has no name: point at the set.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct AttributePath {
+    steps: Vec<Step>,
+}
+
+/// One step of an [`AttributePath`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// An attribute of an object.
+    Attribute(String),
+    /// An element of a map.
+    Key(String),
+    /// An element of a list.
+    Index(usize),
+}
+
+impl AttributePath {
+    /// The root: the whole object.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The path of a top-level attribute.
+    pub fn attribute(name: impl Into<String>) -> Self {
+        Self::root().then(Step::Attribute(name.into()))
+    }
+
+    /// This path, one step further.
+    #[must_use]
+    pub fn then(&self, step: Step) -> Self {
+        let mut steps = self.steps.clone();
+        steps.push(step);
+        Self { steps }
+    }
+
+    /// This path, one attribute further.
+    #[must_use]
+    pub fn child(&self, name: impl Into<String>) -> Self {
+        self.then(Step::Attribute(name.into()))
+    }
+
+    /// The steps, from the root.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Whether this is the root.
+    pub fn is_root(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+impl fmt::Display for AttributePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.steps.iter().enumerate() {
+            match step {
+                Step::Attribute(name) if position == 0 => f.write_str(name)?,
+                Step::Attribute(name) => write!(f, ".{name}")?,
+                Step::Key(key) => write!(f, "[{key:?}]")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A dotted path of attribute names, such as `storage.access_id`.
+impl From<&str> for AttributePath {
+    fn from(dotted: &str) -> Self {
+        Self {
+            steps: dotted
+                .split('.')
+                .filter(|name| !name.is_empty())
+                .map(|name| Step::Attribute(name.to_owned()))
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What a provider returned, compared with what Terraform will accept.

@@ -1,0 +1,1 @@
+//! Terraform's planning rules, from the schema alone.
