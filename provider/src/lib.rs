@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Terraform provider for the backups of self-managed OceanBase clusters.
+
+pub mod cluster;

@@ -1,0 +1,92 @@
+//! Text that must not be shown: passwords, access keys, and the URIs that carry them.
+
+use std::fmt;
+
+/// A secret. It can be compared and handed to a statement, never printed.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps the text of a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for the statement or the login that needs it.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing to hide.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A destination as a view reports it: in Community Edition it holds the access key in plain text.
+///
+/// `Display` and `Debug` show it with its keys as `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawUri(String);
+
+impl RawUri {
+    /// Wraps what a view reported.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text with its keys, for the parser of destinations.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the destination was cleared.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for RawUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+impl fmt::Display for RawUri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&super::statement::without_keys(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uri_is_shown_without_its_key() {
+        let uri = RawUri::new("oss://b/p?host=h&access_id=i&access_key=s3cr3t&delete_mode=tagging");
+        assert_eq!(
+            format!("{uri} {uri:?}"),
+            "oss://b/p?host=h&access_id=i&access_key=***&delete_mode=tagging \
+             \"oss://b/p?host=h&access_id=i&access_key=***&delete_mode=tagging\""
+        );
+    }
+
+    #[test]
+    fn a_secret_is_never_shown() {
+        let secret = Secret::new("s3cr3t");
+        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+    }
+}
