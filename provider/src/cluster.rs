@@ -127,6 +127,7 @@ impl Cluster {
             password: settings.password,
             tls: settings.tls,
             connect_timeout: settings.connect_timeout,
+            preferred: Arc::default(),
         };
         Ok(Self {
             viewpoint: login.account.viewpoint()?,

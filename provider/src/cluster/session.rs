@@ -14,7 +14,10 @@ use mysql_async::{Conn, DriverError, OptsBuilder, SslOpts, Value, prelude::Query
 use regex::Regex;
 use std::{
     path::PathBuf,
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::time::{Instant, timeout};
@@ -36,6 +39,18 @@ pub(super) struct Login {
     pub(super) password: Option<Secret>,
     pub(super) tls: Tls,
     pub(super) connect_timeout: Duration,
+    /// The endpoint that answered last: it goes first, so that a dead one is not waited for again and again.
+    pub(super) preferred: Arc<AtomicUsize>,
+}
+
+impl Login {
+    fn endpoints(&self) -> impl Iterator<Item = (usize, &Endpoint)> {
+        let preferred = self.preferred.load(Ordering::Relaxed);
+        let all = || self.endpoints.iter().enumerate();
+        all()
+            .filter(move |(index, _)| *index == preferred)
+            .chain(all().filter(move |(index, _)| *index != preferred))
+    }
 }
 
 /// What a statement is sent for: words and limits for errors.
@@ -68,16 +83,16 @@ impl Session {
     /// A refusal that another endpoint would repeat (a wrong password) ends the attempt, so that no login is locked out.
     pub(super) async fn connect(login: &Login) -> Result<Self, Error> {
         let mut attempts = Vec::new();
-        for endpoint in &login.endpoints {
+        for (index, endpoint) in login.endpoints() {
             match Self::connect_at(endpoint, login).await {
-                Ok(session) => return Ok(session),
+                Ok(session) => {
+                    login.preferred.store(index, Ordering::Relaxed);
+                    return Ok(session);
+                }
                 Err(Error::Connect { attempts: reasons }) => attempts.extend(reasons),
                 Err(error) if belongs_to_endpoint(&error) => attempts.push(format!("{endpoint}: {error}")),
                 Err(error) => return Err(error),
             }
-        }
-        if login.endpoints.is_empty() {
-            return Err(Error::NotConfigured { setting: "endpoints" });
         }
         Err(Error::Connect { attempts })
     }
