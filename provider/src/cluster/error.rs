@@ -1,6 +1,11 @@
 //! What can go wrong between the provider and the cluster.
 
+mod kind;
+
+pub use kind::Kind;
+
 use super::{tenant::TenantName, version::Missing};
+use std::{fmt::Write as _, time::Duration};
 use tfplugin::Diagnostic;
 
 /// A failure. Statements and server texts in it are redacted.
@@ -12,6 +17,64 @@ pub enum Error {
         /// The attribute of the provider block.
         setting: &'static str,
     },
+    /// A setting that makes no sense.
+    #[error("{setting} is not valid: {reason}")]
+    InvalidSetting {
+        /// The attribute of the provider block.
+        setting: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No endpoint could be reached.
+    #[error("no endpoint could be reached: {}", attempts.join("; "))]
+    Connect {
+        /// Each endpoint with the reason.
+        attempts: Vec<String>,
+    },
+    /// The server could be reached, and refused the login.
+    #[error("{user} could not log in at {endpoint}: {server}")]
+    Login {
+        /// `host:port`.
+        endpoint: String,
+        /// `user@tenant#cluster`.
+        user: String,
+        /// The server's words.
+        server: Box<ServerError>,
+    },
+    /// The server answered with an error.
+    #[error("{attempted}: {statement}: {server}")]
+    Server {
+        /// What was attempted, such as `setting the backup destination of t1`.
+        attempted: String,
+        /// The redacted statement.
+        statement: String,
+        /// The server's words.
+        server: Box<ServerError>,
+    },
+    /// The client's own time limit passed; the session was dropped.
+    #[error("{attempted}: {statement}: no answer within {limit:?}")]
+    Timeout {
+        /// What was attempted.
+        attempted: String,
+        /// The redacted statement.
+        statement: String,
+        /// How long was waited.
+        limit: Duration,
+        /// Whether a change may have been made.
+        maybe_applied: bool,
+    },
+    /// The connection broke.
+    #[error("{attempted}: {statement}: the connection was lost: {reason}")]
+    Lost {
+        /// What was attempted.
+        attempted: String,
+        /// The redacted statement.
+        statement: String,
+        /// Why, as far as the client knows.
+        reason: String,
+        /// Whether a change may have been made.
+        maybe_applied: bool,
+    },
     /// The views do not look as documented.
     #[error("unexpected {source_name}.{column}: {reason}")]
     UnexpectedRow {
@@ -22,8 +85,393 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// Terraform was interrupted.
+    #[error("{attempted}: cancelled")]
+    Cancelled {
+        /// What was under way.
+        attempted: String,
+        /// Whether a change may have been made.
+        maybe_applied: bool,
+    },
+    /// The provider is configured not to write.
+    #[error("{attempted}: the provider is read-only: {statement}")]
+    ReadOnly {
+        /// What was attempted.
+        attempted: String,
+        /// The redacted statement.
+        statement: String,
+    },
+    /// The cluster is not the one that was expected.
+    #[error("{attempted}: connected to the cluster {found}, expected {expected}")]
+    OtherCluster {
+        /// What was attempted.
+        attempted: String,
+        /// Name and number that were configured.
+        expected: String,
+        /// Name and number that the cluster has.
+        found: String,
+    },
+    /// A statement that only the tenant itself may run, without a login for it.
+    #[error("{attempted}: there is no login for the tenant {tenant}")]
+    NoCredentials {
+        /// What was attempted.
+        attempted: String,
+        /// The tenant.
+        tenant: TenantName,
+    },
+    /// The login speaks for one tenant, and another was asked for.
+    #[error("{attempted}: logged in to the tenant {login}, which cannot manage {tenant}")]
+    OtherTenant {
+        /// What was attempted.
+        attempted: String,
+        /// The tenant logged in to.
+        login: TenantName,
+        /// The tenant asked for.
+        tenant: TenantName,
+    },
+    /// The cluster's version or edition lacks something.
+    #[error(transparent)]
+    Missing(#[from] Missing),
 }
+
+/// An error packet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("error {number} ({sqlstate}): {message}")]
+pub struct ServerError {
+    /// The number on the wire.
+    pub number: u16,
+    /// Five characters.
+    pub sqlstate: String,
+    /// The text, redacted.
+    pub message: String,
+}
+
+impl ServerError {
+    /// What it means.
+    pub fn kind(&self) -> Kind {
+        Kind::of(self.number, &self.message)
+    }
+}
+
 impl Error {
+    /// What the server's error means; `None` when it is not the server's.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Login { server, .. } | Self::Server { server, .. } => Some(server.kind()),
+            _ => None,
+        }
+    }
+
+    /// Whether a change may have been made although no answer was received.
+    pub fn maybe_applied(&self) -> bool {
+        match self {
+            Self::Timeout { maybe_applied, .. }
+            | Self::Lost { maybe_applied, .. }
+            | Self::Cancelled { maybe_applied, .. } => *maybe_applied,
+            Self::Server { server, .. } => server.kind() == Kind::Timeout,
+            _ => false,
+        }
+    }
+
+    /// Whether there was no session to begin with.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Connect { .. } | Self::Login { .. })
+    }
+
     /// For the practitioner.
-    pub fn diagnostic(&self) -> Diagnostic { todo!() }
+    pub fn diagnostic(&self) -> Diagnostic {
+        Diagnostic::error(self.summary(), self.detail())
+    }
+
+    fn summary(&self) -> &'static str {
+        match self {
+            Self::NotConfigured { .. } => "The provider is not configured",
+            Self::InvalidSetting { .. } => "The provider's configuration is not valid",
+            Self::Connect { .. } => "The cluster cannot be reached",
+            Self::Login { server, .. } | Self::Server { server, .. } => server.kind().title(),
+            Self::Timeout { .. } => "The cluster did not answer in time",
+            Self::Lost { .. } => "The connection to the cluster was lost",
+            Self::UnexpectedRow { .. } => "A view does not look as documented",
+            Self::Cancelled { .. } => "Interrupted",
+            Self::ReadOnly { .. } => "The provider is read-only",
+            Self::OtherCluster { .. } => "This is another cluster than expected",
+            Self::NoCredentials { .. } => "A login for the tenant is needed",
+            Self::OtherTenant { .. } => "The login belongs to another tenant",
+            Self::Missing(_) => "The cluster lacks a capability",
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::NotConfigured { setting } => format!(
+                "Set {setting} in the provider block, or its environment variable (OCEANBASE_{}).",
+                setting.to_ascii_uppercase()
+            ),
+            Self::InvalidSetting { setting, reason } => {
+                format!("{setting}: {reason}. Correct it in the provider block.")
+            }
+            Self::Connect { attempts } => format!(
+                "No endpoint answered:\n{}\n\nCheck the endpoints (port 2881 of an OBServer, 2883 of OBProxy), the network \
+                 and the tls settings.",
+                attempts.iter().fold(String::new(), |mut list, attempt| {
+                    // Writing to a String cannot fail.
+                    let _ = write!(list, "\n  {attempt}");
+                    list
+                })
+            ),
+            Self::Login { endpoint, user, server } => format!(
+                "Logging in as {user} at {endpoint}, the server said:\n\n  {server}\n\n{}",
+                server.kind().advice()
+            ),
+            Self::Server {
+                attempted,
+                statement,
+                server,
+            } => format!(
+                "{}\n\nThe server said:\n\n  {server}\n\n{}",
+                tried(attempted, statement),
+                server.kind().advice()
+            ),
+            Self::Timeout {
+                attempted,
+                statement,
+                limit,
+                maybe_applied,
+            } => format!(
+                "{}\n\nNo answer came within {} seconds. {}",
+                tried(attempted, statement),
+                limit.as_secs_f32(),
+                effect(*maybe_applied)
+            ),
+            Self::Lost {
+                attempted,
+                statement,
+                reason,
+                maybe_applied,
+            } => {
+                format!(
+                    "{}\n\n{reason}. {}",
+                    tried(attempted, statement),
+                    effect(*maybe_applied)
+                )
+            }
+            Self::UnexpectedRow {
+                source_name,
+                column,
+                reason,
+            } => format!(
+                "In {source_name}, the column {column} could not be used: {reason}. Please report this with the version of \
+                 the cluster: it is our bug, or a version that we do not know yet."
+            ),
+            Self::Cancelled {
+                attempted,
+                maybe_applied,
+            } => {
+                format!("The run was interrupted: {attempted}. {}", effect(*maybe_applied))
+            }
+            Self::ReadOnly { attempted, statement } => format!(
+                "{}\n\nNothing was sent, since read_only = true is set in the provider block. Remove it to make changes.",
+                tried(attempted, statement)
+            ),
+            Self::OtherCluster {
+                attempted,
+                expected,
+                found,
+            } => format!(
+                "The endpoints lead to the cluster {found}, but expected_cluster in the provider block says {expected}. \
+                 Nothing was sent ({attempted}). Correct the endpoints, or expected_cluster."
+            ),
+            Self::NoCredentials { attempted, tenant } => format!(
+                "The server lets only the tenant itself do this: {attempted}. Add a login for {tenant} to \
+                 tenant_credentials in the provider block."
+            ),
+            Self::OtherTenant {
+                attempted,
+                login,
+                tenant,
+            } => format!(
+                "The provider is logged in to the tenant {login}, which manages itself only: {attempted}. Log in to sys, \
+                 or to {tenant}."
+            ),
+            Self::Missing(missing) => format!("{missing}."),
+        }
+    }
+}
+
+impl From<&Error> for Diagnostic {
+    fn from(error: &Error) -> Self {
+        error.diagnostic()
+    }
+}
+
+fn tried(attempted: &str, statement: &str) -> String {
+    format!("We tried this: {attempted}\n\n  {statement}")
+}
+
+fn effect(maybe_applied: bool) -> &'static str {
+    if maybe_applied {
+        "The statement may have taken effect nevertheless. Run terraform plan to see where things stand, and apply again."
+    } else {
+        "Nothing was changed. Apply again."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::statement::Statement, *};
+    use crate::cluster::secret::Secret;
+    use expect_test::{Expect, expect};
+
+    fn check(error: &Error, expected: Expect) {
+        let diagnostic = error.diagnostic();
+        assert!(!diagnostic.summary.ends_with('.'));
+        expected.assert_eq(&format!("{}\n---\n{}\n", diagnostic.summary, diagnostic.detail));
+    }
+
+    fn refused(number: u16, message: &str) -> Error {
+        let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ").literal_parts(|l| {
+            l.text("oss://b/p?host=h&access_id=i&access_key=")
+                .secret(&Secret::new("s3cr3t"))
+        });
+        Error::Server {
+            attempted: "setting the backup destination of t1".to_owned(),
+            statement: statement.to_string(),
+            server: Box::new(ServerError {
+                number,
+                sqlstate: "HY000".to_owned(),
+                message: statement.redact(message),
+            }),
+        }
+    }
+
+    #[test]
+    fn a_refused_statement_says_what_was_tried_what_was_said_and_what_to_do() {
+        check(
+            &refused(9080, "format file does not exist"),
+            expect![[r#"
+            The destination is not empty and has no format file
+            ---
+            We tried this: setting the backup destination of t1
+
+              ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***'
+
+            The server said:
+
+              error 9080 (HY000): format file does not exist
+
+            Use a new or empty directory. If an earlier attempt failed half-way, remove what it left there: the directory check_file.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_key_quoted_by_the_server_is_not_repeated() {
+        check(
+            &refused(
+                9026,
+                "oss://b/p?host=h&access_id=i&access_key=s3cr3t is not a valid uri",
+            ),
+            expect![[r#"
+            The destination is not valid
+            ---
+            We tried this: setting the backup destination of t1
+
+              ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***'
+
+            The server said:
+
+              error 9026 (HY000): oss://b/p?host=h&access_id=i&access_key=*** is not a valid uri
+
+            Check the scheme, the path and the options of the destination; nfs paths are absolute and take few options.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_login_that_was_refused_hints_at_the_tenant() {
+        let server = ServerError {
+            number: 1045,
+            sqlstate: "42000".to_owned(),
+            message: "Access denied for user 'root'".to_owned(),
+        };
+        check(
+            &Error::Login {
+                endpoint: "h:2881".to_owned(),
+                user: "root@t1".to_owned(),
+                server: Box::new(server),
+            },
+            expect![[r#"
+                The login was refused
+                ---
+                Logging in as root@t1 at h:2881, the server said:
+
+                  error 1045 (42000): Access denied for user 'root'
+
+                Check username, password, tenant and cluster: a wrong tenant is reported like a wrong password. Through OBProxy the cluster is needed; directly to an OBServer it must be left out.
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_lost_connection_admits_that_the_change_may_have_been_made() {
+        let error = Error::Lost {
+            attempted: "starting log archiving of t1".to_owned(),
+            statement: "ALTER SYSTEM ARCHIVELOG TENANT = `t1`".to_owned(),
+            reason: "Connection reset by peer".to_owned(),
+            maybe_applied: true,
+        };
+        assert!(error.maybe_applied());
+        check(
+            &error,
+            expect![[r#"
+            The connection to the cluster was lost
+            ---
+            We tried this: starting log archiving of t1
+
+              ALTER SYSTEM ARCHIVELOG TENANT = `t1`
+
+            Connection reset by peer. The statement may have taken effect nevertheless. Run terraform plan to see where things stand, and apply again.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn an_unreachable_cluster_lists_its_endpoints() {
+        let attempts = vec![
+            "a:2881: refused".to_owned(),
+            "b:2881: no answer within 10 seconds".to_owned(),
+        ];
+        check(
+            &Error::Connect { attempts },
+            expect![[r#"
+            The cluster cannot be reached
+            ---
+            No endpoint answered:
+
+              a:2881: refused
+              b:2881: no answer within 10 seconds
+
+            Check the endpoints (port 2881 of an OBServer, 2883 of OBProxy), the network and the tls settings.
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_missing_setting_names_its_environment_variable() {
+        check(
+            &Error::NotConfigured { setting: "endpoints" },
+            expect![[r#"
+            The provider is not configured
+            ---
+            Set endpoints in the provider block, or its environment variable (OCEANBASE_ENDPOINTS).
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_timeout_of_the_server_may_have_been_applied_too() {
+        assert!(refused(4012, "Timeout").maybe_applied());
+        assert!(!refused(9080, "").maybe_applied());
+        assert_eq!(refused(9036, "").kind(), Some(Kind::BackupInProgress));
+    }
 }

@@ -28,20 +28,30 @@ impl Row {
         Self { header, values }
     }
 
+    /// Whether there is such a column.
+    pub fn has(&self, column: &str) -> bool {
+        self.header.columns.iter().any(|name| name.eq_ignore_ascii_case(column))
+    }
+
     /// The text of a column that is never null.
     pub fn text(&self, column: &str) -> Result<&str, Error> {
-        self.optional_text(column)?.ok_or_else(|| self.unexpected(column, "it is null"))
+        self.optional_text(column)?
+            .ok_or_else(|| self.unexpected(column, "it is null"))
     }
 
     /// The text of a column, `None` for null.
     pub fn optional_text(&self, column: &str) -> Result<Option<&str>, Error> {
-        let position = self.header.columns.iter().position(|name| name.eq_ignore_ascii_case(column));
+        let position = self
+            .header
+            .columns
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(column));
         let value = position.and_then(|position| self.values.get(position));
         match value.ok_or_else(|| self.unexpected(column, "there is no such column"))? {
             None => Ok(None),
-            Some(bytes) => {
-                str::from_utf8(bytes).map(Some).map_err(|_| self.unexpected(column, "it is not valid UTF-8"))
-            }
+            Some(bytes) => str::from_utf8(bytes)
+                .map(Some)
+                .map_err(|_| self.unexpected(column, "it is not valid UTF-8")),
         }
     }
 
@@ -52,7 +62,9 @@ impl Row {
 
     /// A whole number, `None` for null.
     pub fn optional_integer(&self, column: &str) -> Result<Option<i64>, Error> {
-        self.optional_text(column)?.map(|text| self.number(column, text)).transpose()
+        self.optional_text(column)?
+            .map(|text| self.number(column, text))
+            .transpose()
     }
 
     /// A whole number without a sign, such as an SCN.
@@ -62,7 +74,9 @@ impl Row {
 
     /// A whole number without a sign, `None` for null.
     pub fn optional_unsigned(&self, column: &str) -> Result<Option<u64>, Error> {
-        self.optional_text(column)?.map(|text| self.number(column, text)).transpose()
+        self.optional_text(column)?
+            .map(|text| self.number(column, text))
+            .transpose()
     }
 
     /// A truth value written as `YES` or `NO`.
@@ -75,7 +89,9 @@ impl Row {
     }
 
     fn number<N: std::str::FromStr>(&self, column: &str, text: &str) -> Result<N, Error> {
-        text.trim().parse().map_err(|_| self.unexpected(column, "it is not a whole number in range"))
+        text.trim()
+            .parse()
+            .map_err(|_| self.unexpected(column, "it is not a whole number in range"))
     }
 
     /// An error about a column; without the value, which might be a secret.
@@ -95,14 +111,28 @@ pub(crate) mod tests {
     /// A row for tests, from (column, value) pairs.
     pub(crate) fn row(source: &str, cells: &[(&str, Option<&str>)]) -> Row {
         let columns = cells.iter().map(|(column, _)| (*column).to_owned()).collect();
-        let values = cells.iter().map(|(_, value)| value.map(|text| text.as_bytes().to_vec())).collect();
-        Row::new(Arc::new(Header { source: source.to_owned(), columns }), values)
+        let values = cells
+            .iter()
+            .map(|(_, value)| value.map(|text| text.as_bytes().to_vec()))
+            .collect();
+        Row::new(
+            Arc::new(Header {
+                source: source.to_owned(),
+                columns,
+            }),
+            values,
+        )
     }
 
     fn sample() -> Row {
         row(
             "CDB_OB_ARCHIVELOG",
-            &[("TENANT_ID", Some("1002")), ("scn", Some("18446744073709551615")), ("X", None), ("IN_BIN", Some("no"))],
+            &[
+                ("TENANT_ID", Some("1002")),
+                ("scn", Some("18446744073709551615")),
+                ("X", None),
+                ("IN_BIN", Some("no")),
+            ],
         )
     }
 
@@ -120,10 +150,19 @@ pub(crate) mod tests {
     fn errors_name_the_view_and_the_column() {
         let row = sample();
         for (error, expected) in [
-            (row.text("STATUS").unwrap_err(), "unexpected CDB_OB_ARCHIVELOG.STATUS: there is no such column"),
+            (
+                row.text("STATUS").unwrap_err(),
+                "unexpected CDB_OB_ARCHIVELOG.STATUS: there is no such column",
+            ),
             (row.text("X").unwrap_err(), "unexpected CDB_OB_ARCHIVELOG.X: it is null"),
-            (row.integer("scn").unwrap_err(), "unexpected CDB_OB_ARCHIVELOG.scn: it is not a whole number in range"),
-            (row.yes_no("scn").unwrap_err(), "unexpected CDB_OB_ARCHIVELOG.scn: it is neither YES nor NO"),
+            (
+                row.integer("scn").unwrap_err(),
+                "unexpected CDB_OB_ARCHIVELOG.scn: it is not a whole number in range",
+            ),
+            (
+                row.yes_no("scn").unwrap_err(),
+                "unexpected CDB_OB_ARCHIVELOG.scn: it is neither YES nor NO",
+            ),
         ] {
             assert_eq!(error.to_string(), expected);
         }

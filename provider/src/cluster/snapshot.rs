@@ -1,6 +1,8 @@
 //! What the cluster's views say, read once for all tenants.
 
 use super::{
+    error::Error,
+    row::Row,
     secret::RawUri,
     tenant::{TenantName, Viewpoint},
     version::{Capabilities, Edition, Version},
@@ -152,4 +154,248 @@ pub struct Round {
     pub path: String,
     /// `PIECE_SWITCH_INTERVAL` of the round.
     pub piece_switch_interval: Duration,
+}
+
+impl Tenant {
+    pub(super) fn from_row(name: TenantName, row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.integer("TENANT_ID")?,
+            name,
+            role: row.text("TENANT_ROLE")?.to_owned(),
+            mode: match row.text("COMPATIBILITY_MODE")? {
+                oracle if oracle.eq_ignore_ascii_case("ORACLE") => CompatibilityMode::Oracle,
+                _ => CompatibilityMode::Mysql,
+            },
+            status: row.text("STATUS")?.to_owned(),
+            in_recyclebin: row.yes_no("IN_RECYCLEBIN")?,
+            log_mode: match row.text("LOG_MODE")? {
+                on if on.eq_ignore_ascii_case("ARCHIVELOG") => LogMode::Archivelog,
+                _ => LogMode::Noarchivelog,
+            },
+            backup_destination: None,
+            storage_infos: Vec::new(),
+            archive_destination: None,
+            round: None,
+            archive_lag_target: None,
+            running_backup_jobs: Vec::new(),
+        })
+    }
+}
+
+impl StorageInfo {
+    pub(super) fn from_row(row: &Row, throttles: bool) -> Result<Self, Error> {
+        let text = |column| Ok::<_, Error>(row.optional_text(column)?.unwrap_or_default().to_owned());
+        let throttle = |column| {
+            if throttles {
+                row.optional_unsigned(column)
+            } else {
+                Ok(None)
+            }
+        };
+        Ok(Self {
+            path: row.text("PATH")?.to_owned(),
+            endpoint: text("ENDPOINT")?,
+            dest_id: row.integer("DEST_ID")?,
+            dest_type: text("DEST_TYPE")?,
+            authorization: RawUri::new(text("AUTHORIZATION")?),
+            extension: text("EXTENSION")?,
+            last_check: row.optional_text("LAST_CHECK_TIMESTAMP")?.map(str::to_owned),
+            max_iops: throttle("MAX_IOPS")?,
+            max_bandwidth: throttle("MAX_BANDWIDTH")?,
+        })
+    }
+}
+
+impl ArchiveDestination {
+    /// Takes one of the key/value rows; keys that later versions add are left alone.
+    pub(super) fn set(&mut self, row: &Row) -> Result<(), Error> {
+        let value = row.optional_text("VALUE")?.unwrap_or_default();
+        match row.text("NAME")?.to_ascii_lowercase().as_str() {
+            "path" => self.path = Some(RawUri::new(value)),
+            "binding" => self.binding = Some(value.to_owned()),
+            "piece_switch_interval" => self.piece_switch_interval = Some(value.to_owned()),
+            "state" => self.state = Some(value.to_owned()),
+            "dest_id" => self.dest_id = Some(row.integer("VALUE")?),
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Round {
+    pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            round_id: row.integer("ROUND_ID")?,
+            dest_id: row.integer("DEST_ID")?,
+            status: row.text("STATUS")?.to_owned(),
+            checkpoint_scn: row.unsigned("CHECKPOINT_SCN")?,
+            comment: row.optional_text("COMMENT")?.unwrap_or_default().to_owned(),
+            path: row.optional_text("PATH")?.unwrap_or_default().to_owned(),
+            piece_switch_interval: Duration::from_micros(row.unsigned("PIECE_SWITCH_INTERVAL")?),
+        })
+    }
+}
+
+/// The parameters that a snapshot is interested in.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Parameters {
+    pub(super) min_observer_version: Option<Version>,
+    pub(super) cluster_name: Option<String>,
+    pub(super) cluster_id: Option<i64>,
+    /// By tenant, or under `None` when the rows do not name one; without a value when servers disagree for a moment.
+    pub(super) archive_lag_targets: BTreeMap<Option<i64>, Option<Duration>>,
+}
+
+impl Parameters {
+    pub(super) fn parse(rows: &[Row]) -> Result<Self, Error> {
+        let mut parameters = Self::default();
+        for row in rows {
+            let value = row.optional_text("VALUE")?.unwrap_or_default();
+            match row.text("NAME")?.to_ascii_lowercase().as_str() {
+                "min_observer_version" => parameters.min_observer_version = value.parse().ok(),
+                "cluster" => parameters.cluster_name = Some(value.to_owned()),
+                "cluster_id" => parameters.cluster_id = value.trim().parse().ok(),
+                "archive_lag_target" => parameters.set_lag_target(row, parse_time(value))?,
+                _ => {}
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn set_lag_target(&mut self, row: &Row, target: Option<Duration>) -> Result<(), Error> {
+        let tenant = if row.has("TENANT_ID") {
+            row.optional_integer("TENANT_ID")?
+        } else {
+            None
+        };
+        let kept = self.archive_lag_targets.entry(tenant).or_insert(target);
+        if *kept != target {
+            *kept = None;
+        }
+        Ok(())
+    }
+}
+
+/// A parameter of type TIME, such as `120s`, `2m` or `500ms`; without a unit it is seconds.
+fn parse_time(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let (number, unit) = text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let micros: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "us" => 1,
+        "ms" => 1_000,
+        "" | "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        "d" => 86_400_000_000,
+        _ => return None,
+    };
+    Some(Duration::from_micros(number.parse::<u64>().ok()?.checked_mul(micros)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::row::tests::row, *};
+
+    #[test]
+    fn parameters_of_type_time_have_units() {
+        for (text, expected) in [
+            ("120s", Some(Duration::from_secs(120))),
+            ("2m", Some(Duration::from_secs(120))),
+            ("2H", Some(Duration::from_secs(7200))),
+            ("500ms", Some(Duration::from_millis(500))),
+            ("60", Some(Duration::from_secs(60))),
+            ("", None),
+            ("soon", None),
+            ("99999999999999999999d", None),
+            ("9999999999999999d", None),
+        ] {
+            assert_eq!(parse_time(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_sorted_by_tenant_and_doubtful_while_servers_disagree() {
+        let lag = |tenant, value| {
+            row(
+                "GV$OB_PARAMETERS",
+                &[
+                    ("TENANT_ID", Some(tenant)),
+                    ("NAME", Some("archive_lag_target")),
+                    ("VALUE", Some(value)),
+                ],
+            )
+        };
+        let cluster = |name, value| {
+            row(
+                "GV$OB_PARAMETERS",
+                &[("TENANT_ID", None), ("NAME", Some(name)), ("VALUE", Some(value))],
+            )
+        };
+        let parameters = Parameters::parse(&[
+            cluster("min_observer_version", "4.2.1.7"),
+            cluster("cluster", "obc"),
+            cluster("cluster_id", "7"),
+            lag("1002", "120s"),
+            lag("1002", "2m"),
+            lag("1004", "120s"),
+            lag("1004", "60s"),
+        ]);
+        assert_eq!(
+            parameters,
+            Ok(Parameters {
+                min_observer_version: Some(Version(4, 2, 1, 7)),
+                cluster_name: Some("obc".to_owned()),
+                cluster_id: Some(7),
+                archive_lag_targets: BTreeMap::from([(Some(1002), Some(Duration::from_secs(120))), (Some(1004), None)]),
+            })
+        );
+    }
+
+    #[test]
+    fn shown_parameters_name_no_tenant() {
+        let shown = row(
+            "SHOW PARAMETERS",
+            &[("name", Some("archive_lag_target")), ("value", Some("60s"))],
+        );
+        let parameters = Parameters::parse(&[shown]).unwrap();
+        assert_eq!(
+            parameters.archive_lag_targets,
+            BTreeMap::from([(None, Some(Duration::from_secs(60)))])
+        );
+    }
+
+    #[test]
+    fn the_state_of_an_archive_destination_may_stand_alone() {
+        let mut destination = ArchiveDestination::default();
+        destination
+            .set(&row(
+                "CDB_OB_ARCHIVE_DEST",
+                &[("NAME", Some("state")), ("VALUE", Some("DEFER"))],
+            ))
+            .unwrap();
+        assert_eq!(
+            destination,
+            ArchiveDestination {
+                state: Some("DEFER".to_owned()),
+                ..Default::default()
+            }
+        );
+    }
+
+    #[test]
+    fn keys_in_views_are_not_shown() {
+        let cells = [
+            ("PATH", Some("oss://b/p")),
+            ("ENDPOINT", Some("host=h")),
+            ("DEST_ID", Some("1001")),
+            ("DEST_TYPE", Some("backup_data")),
+            ("AUTHORIZATION", Some("access_id=i&access_key=s3cr3t")),
+            ("EXTENSION", Some("")),
+            ("LAST_CHECK_TIMESTAMP", None),
+        ];
+        let info = StorageInfo::from_row(&row("CDB_OB_BACKUP_STORAGE_INFO", &cells), false).unwrap();
+        assert!(!format!("{info:?}").contains("s3cr3t"));
+        assert_eq!(info.authorization.reveal(), "access_id=i&access_key=s3cr3t");
+        assert_eq!(info.max_iops, None);
+    }
 }

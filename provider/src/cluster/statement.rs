@@ -178,7 +178,9 @@ pub(crate) fn without_keys(text: &str) -> String {
             .expect("a valid pattern")
     });
     let text = KEY.replace_all(text, |found: &Captures<'_>| format!("{}***", &found[1]));
-    PASSWORD.replace_all(&text, |found: &Captures<'_>| format!("{}'***'", &found[1])).into_owned()
+    PASSWORD
+        .replace_all(&text, |found: &Captures<'_>| format!("{}'***'", &found[1]))
+        .into_owned()
 }
 
 #[cfg(test)]
@@ -187,7 +189,10 @@ mod tests {
 
     fn destination(key: &str) -> Statement {
         Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ")
-            .literal_parts(|l| l.text("oss://b/p?host=h&access_id=i&access_key=").secret(&Secret::new(key)))
+            .literal_parts(|l| {
+                l.text("oss://b/p?host=h&access_id=i&access_key=")
+                    .secret(&Secret::new(key))
+            })
             .sql(" TENANT = ")
             .identifier("t1")
     }
@@ -216,11 +221,13 @@ mod tests {
             statement.text(),
             "ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=s3''cr3t' TENANT = `t1`"
         );
-        let shown =
-            "ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***' TENANT = `t1`";
+        let shown = "ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***' TENANT = `t1`";
         assert_eq!(statement.to_string(), shown);
         assert_eq!(format!("{statement:?}"), shown);
-        assert_eq!(Statement::new("IDENTIFIED BY ").secret(&Secret::new("x")).to_string(), "IDENTIFIED BY '***'");
+        assert_eq!(
+            Statement::new("IDENTIFIED BY ").secret(&Secret::new("x")).to_string(),
+            "IDENTIFIED BY '***'"
+        );
     }
 
     #[test]
@@ -232,10 +239,16 @@ mod tests {
     #[test]
     fn what_the_server_quotes_is_redacted() {
         for (said, expected) in [
-            ("oss://b/p?access_key=s3'cr3t is not a valid uri", "oss://b/p?access_key=*** is not a valid uri"),
+            (
+                "oss://b/p?access_key=s3'cr3t is not a valid uri",
+                "oss://b/p?access_key=*** is not a valid uri",
+            ),
             ("bad s3'cr3t", "bad ***"),
             ("bad s3''cr3t", "bad ***"),
-            ("syntax to use near 's3''cr' at line 1", "syntax to use near '***' at line 1"),
+            (
+                "syntax to use near 's3''cr' at line 1",
+                "syntax to use near '***' at line 1",
+            ),
             ("Incorrect arguments to x", "Incorrect arguments to x"),
         ] {
             assert_eq!(destination("s3'cr3t").redact(said), expected);
@@ -258,6 +271,9 @@ mod tests {
 
     #[test]
     fn a_statement_without_secrets_keeps_the_place_of_its_syntax_error() {
-        assert_eq!(Statement::new("SELEC 1").redact("near 'SELEC 1' at line 1"), "near 'SELEC 1' at line 1");
+        assert_eq!(
+            Statement::new("SELEC 1").redact("near 'SELEC 1' at line 1"),
+            "near 'SELEC 1' at line 1"
+        );
     }
 }

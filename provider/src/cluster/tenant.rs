@@ -123,6 +123,11 @@ mod tests {
     fn a_name_is_a_string_in_configuration_and_state() {
         let name: TenantName = serde_json::from_str("\"t1\"").unwrap();
         assert_eq!(serde_json::to_string(&name).unwrap(), "\"t1\"");
-        assert!(serde_json::from_str::<TenantName>("\"sys\"").unwrap_err().to_string().contains("sys tenant"));
+        assert!(
+            serde_json::from_str::<TenantName>("\"sys\"")
+                .unwrap_err()
+                .to_string()
+                .contains("sys tenant")
+        );
     }
 }

@@ -50,7 +50,11 @@ pub enum Edition {
 impl Edition {
     /// The edition that `@@version_comment` tells.
     pub fn from_version_comment(comment: &str) -> Self {
-        if comment.contains("_CE") { Self::Community } else { Self::Enterprise }
+        if comment.contains("_CE") {
+            Self::Community
+        } else {
+            Self::Enterprise
+        }
     }
 }
 
@@ -115,12 +119,19 @@ struct Since {
 }
 
 const END_OF_4_2: Version = Version(4, 3, 0, 0);
-const OBJECT_STORAGE_BACKPORTS: &[(Version, Version)] =
-    &[(Version(4, 2, 1, 7), Version(4, 2, 2, 0)), (Version(4, 2, 3, 0), END_OF_4_2)];
+const OBJECT_STORAGE_BACKPORTS: &[(Version, Version)] = &[
+    (Version(4, 2, 1, 7), Version(4, 2, 2, 0)),
+    (Version(4, 2, 3, 0), END_OF_4_2),
+];
 
 impl Since {
     const fn main(main: Version, text: &'static str) -> Self {
-        Self { backports: &[], main, enterprise: false, text }
+        Self {
+            backports: &[],
+            main,
+            enterprise: false,
+            text,
+        }
     }
 
     fn holds(&self, version: Version, edition: Edition) -> bool {
@@ -155,9 +166,7 @@ impl Capability {
                 enterprise: true,
                 ..Since::main(Version(4, 0, 0, 0), "OceanBase Enterprise Edition 4.0 or later")
             },
-            Self::LogOnlyPolicy | Self::ManualDeletion => {
-                Since::main(Version(4, 4, 1, 0), "OceanBase 4.4.1 or later")
-            }
+            Self::LogOnlyPolicy | Self::ManualDeletion => Since::main(Version(4, 4, 1, 0), "OceanBase 4.4.1 or later"),
         }
     }
 }
@@ -254,16 +263,30 @@ mod tests {
         use Capability::*;
         for (capability, lacking, having) in [
             (Cos, vec!["4.2.0.0"], vec!["4.2.1.0", "4.3.0.0"]),
-            (S3, vec!["4.2.1.6", "4.2.2.0"], vec!["4.2.1.7", "4.2.3.0", "4.2.5.1", "4.3.0.0"]),
+            (
+                S3,
+                vec!["4.2.1.6", "4.2.2.0"],
+                vec!["4.2.1.7", "4.2.3.0", "4.2.5.1", "4.3.0.0"],
+            ),
             (ChecksumType, vec!["4.2.1.0"], vec!["4.2.5.0", "4.3.1.0"]),
-            (AddressingModel, vec!["4.2.4.0", "4.3.0.0", "4.3.4.0"], vec!["4.2.5.0", "4.3.5.0", "4.4.1.0"]),
+            (
+                AddressingModel,
+                vec!["4.2.4.0", "4.3.0.0", "4.3.4.0"],
+                vec!["4.2.5.0", "4.3.5.0", "4.4.1.0"],
+            ),
             (Throttles, vec!["4.2.5.0", "4.3.4.0"], vec!["4.3.5.0"]),
             (ChangeAccessInfo, vec!["4.3.5.1"], vec!["4.3.5.2", "4.4.0.0"]),
             (LogOnlyPolicy, vec!["4.4.0.0"], vec!["4.4.1.0"]),
         ] {
             let has = |text: &str| Capabilities::of(version(text), Edition::Community).has(capability);
-            assert!(!lacking.iter().any(|text| has(text)), "{capability} in one of {lacking:?}");
-            assert!(having.iter().all(|text| has(text)), "{capability} not in one of {having:?}");
+            assert!(
+                !lacking.iter().any(|text| has(text)),
+                "{capability} in one of {lacking:?}"
+            );
+            assert!(
+                having.iter().all(|text| has(text)),
+                "{capability} not in one of {having:?}"
+            );
         }
     }
 
@@ -274,7 +297,13 @@ mod tests {
             community.require(Capability::Azblob).unwrap_err().to_string(),
             "OceanBase 4.3.5 or later is required for azblob:// destinations; the cluster runs OceanBase 4.2.1.0 Community Edition"
         );
-        assert!(community.require(Capability::BackupKey).unwrap_err().since.contains("Enterprise"));
+        assert!(
+            community
+                .require(Capability::BackupKey)
+                .unwrap_err()
+                .since
+                .contains("Enterprise")
+        );
         assert!(Capabilities::of(version("4.2.1.0"), Edition::Enterprise).has(Capability::BackupKey));
     }
 

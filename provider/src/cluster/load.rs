@@ -1,0 +1,281 @@
+//! Reads the views of a [`Snapshot`]: at most six round trips one after the other, whatever the number of tenants.
+//!
+//! | First session | Second session, at the same time |
+//! | --- | --- |
+//! | session variables | session variables |
+//! | versions and clock | `DBA_OB_TENANTS` |
+//! | `GV$OB_PARAMETERS` (or `SHOW PARAMETERS`) | `…_OB_BACKUP_PARAMETER` |
+//! | `…_OB_BACKUP_STORAGE_INFO` | `…_OB_ARCHIVE_DEST` |
+//! | `…_OB_BACKUP_JOBS` | `…_OB_ARCHIVELOG` |
+
+use super::{
+    error::{Error, Kind},
+    pool::{Lease, Pool, Turn},
+    row::Row,
+    secret::RawUri,
+    session::{Purpose, Session},
+    snapshot::{ClusterFacts, Parameters, Round, Snapshot, StorageInfo, Tenant},
+    statement::Statement,
+    tenant::Viewpoint,
+    version::{Capabilities, Capability, Edition},
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// Reads everything, once again if the sessions at rest turn out to be dead.
+pub(super) async fn load(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
+    let mut reused = false;
+    match attempt(pool, viewpoint, limit, &mut reused).await {
+        Err(Error::Lost { .. }) if reused => {
+            pool.forget_idle();
+            attempt(pool, viewpoint, limit, &mut false).await
+        }
+        answer => answer,
+    }
+}
+
+async fn attempt(pool: &Pool, viewpoint: &Viewpoint, limit: Duration, reused: &mut bool) -> Result<Snapshot, Error> {
+    let reader = Reader { viewpoint, limit };
+    let first = pool.turn().await;
+    let (cluster, tenants) = match pool.try_turn() {
+        Some(second) => {
+            let mut second_reused = false;
+            let both = tokio::join!(
+                reader.with_session(first, reused, async |session| reader.cluster_half(session).await),
+                reader.with_session(second, &mut second_reused, async |session| reader
+                    .tenant_half(session)
+                    .await),
+            );
+            *reused |= second_reused;
+            (both.0?, both.1?)
+        }
+        None => {
+            let read_both = async |session: &mut Session| {
+                Ok((reader.cluster_half(session).await?, reader.tenant_half(session).await?))
+            };
+            reader.with_session(first, reused, read_both).await?
+        }
+    };
+    assemble(viewpoint, cluster, tenants)
+}
+
+/// What the first session reads.
+struct ClusterHalf {
+    facts: ClusterFacts,
+    archive_lag_targets: BTreeMap<Option<i64>, Option<Duration>>,
+    storage_infos: Vec<Row>,
+    backup_jobs: Vec<Row>,
+}
+
+/// What the second session reads.
+struct TenantHalf {
+    tenants: Vec<Row>,
+    backup_parameters: Vec<Row>,
+    archive_destinations: Vec<Row>,
+    rounds: Vec<Row>,
+}
+
+struct Reader<'a> {
+    viewpoint: &'a Viewpoint,
+    limit: Duration,
+}
+
+impl Reader<'_> {
+    async fn with_session<T>(
+        &self,
+        turn: Turn<'_>,
+        reused: &mut bool,
+        read: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut session: Lease<'_> = turn.session().await?;
+        *reused |= session.reused;
+        read(&mut session).await
+    }
+
+    async fn cluster_half(&self, session: &mut Session) -> Result<ClusterHalf, Error> {
+        let versions = "SELECT ob_version() AS server_version, @@version_comment AS version_comment, now(6) AS clock";
+        let versions = self.read(session, "ob_version()", Statement::new(versions)).await?;
+        let parameters = Parameters::parse(&self.parameters(session).await?)?;
+        let facts = cluster_facts(&versions, &parameters)?;
+        let capabilities = Capabilities::of(facts.version, facts.edition);
+        let throttles = if capabilities.has(Capability::Throttles) {
+            ", MAX_IOPS, MAX_BANDWIDTH"
+        } else {
+            ""
+        };
+        let storage_infos = Statement::new(
+            "SELECT TENANT_ID, PATH, ENDPOINT, DEST_ID, DEST_TYPE, AUTHORIZATION, EXTENSION, LAST_CHECK_TIMESTAMP",
+        )
+        .sql(throttles)
+        .sql(" FROM oceanbase.")
+        .sql(self.view("CDB_OB_BACKUP_STORAGE_INFO", "DBA_OB_BACKUP_STORAGE_INFO"));
+        let storage_infos = self.read(session, "OB_BACKUP_STORAGE_INFO", storage_infos).await?;
+        let backup_jobs = self.view(
+            "SELECT TENANT_ID, JOB_ID FROM oceanbase.CDB_OB_BACKUP_JOBS",
+            "SELECT JOB_ID FROM oceanbase.DBA_OB_BACKUP_JOBS",
+        );
+        let backup_jobs = self
+            .read(session, "OB_BACKUP_JOBS", Statement::new(backup_jobs))
+            .await?;
+        Ok(ClusterHalf {
+            facts,
+            archive_lag_targets: parameters.archive_lag_targets,
+            storage_infos,
+            backup_jobs,
+        })
+    }
+
+    async fn tenant_half(&self, session: &mut Session) -> Result<TenantHalf, Error> {
+        let tenants = Statement::new(
+            "SELECT TENANT_ID, TENANT_NAME, TENANT_ROLE, COMPATIBILITY_MODE, STATUS, IN_RECYCLEBIN, LOG_MODE \
+             FROM oceanbase.DBA_OB_TENANTS WHERE TENANT_TYPE = 'USER'",
+        );
+        let backup_parameters = self.view(
+            "SELECT TENANT_ID, VALUE FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE NAME = 'data_backup_dest'",
+            "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER WHERE NAME = 'data_backup_dest'",
+        );
+        let archive_destinations = self.view(
+            "SELECT TENANT_ID, NAME, VALUE FROM oceanbase.CDB_OB_ARCHIVE_DEST WHERE DEST_NO = 0",
+            "SELECT NAME, VALUE FROM oceanbase.DBA_OB_ARCHIVE_DEST WHERE DEST_NO = 0",
+        );
+        let rounds = self.view(
+            "SELECT TENANT_ID, ROUND_ID, DEST_ID, STATUS, CHECKPOINT_SCN, PIECE_SWITCH_INTERVAL, COMMENT, PATH \
+             FROM oceanbase.CDB_OB_ARCHIVELOG",
+            "SELECT ROUND_ID, DEST_ID, STATUS, CHECKPOINT_SCN, PIECE_SWITCH_INTERVAL, COMMENT, PATH \
+             FROM oceanbase.DBA_OB_ARCHIVELOG",
+        );
+        Ok(TenantHalf {
+            tenants: self.read(session, "DBA_OB_TENANTS", tenants).await?,
+            backup_parameters: self
+                .read(session, "OB_BACKUP_PARAMETER", Statement::new(backup_parameters))
+                .await?,
+            archive_destinations: self
+                .read(session, "OB_ARCHIVE_DEST", Statement::new(archive_destinations))
+                .await?,
+            rounds: self.read(session, "OB_ARCHIVELOG", Statement::new(rounds)).await?,
+        })
+    }
+
+    /// One query for all tenants where there is the view, else what the login's own tenant is shown.
+    async fn parameters(&self, session: &mut Session) -> Result<Vec<Row>, Error> {
+        let shown = "SHOW PARAMETERS WHERE name IN \
+                     ('min_observer_version', 'cluster', 'cluster_id', 'archive_lag_target')";
+        if *self.viewpoint == Viewpoint::Sys {
+            // One row per server: alike, but for a moment after a change.
+            let view = "SELECT DISTINCT TENANT_ID, NAME, VALUE FROM oceanbase.GV$OB_PARAMETERS WHERE NAME IN \
+                        ('min_observer_version', 'cluster', 'cluster_id', 'archive_lag_target')";
+            match self.read(session, "GV$OB_PARAMETERS", Statement::new(view)).await {
+                Err(error) if error.kind() == Some(Kind::UnknownView) => {}
+                answer => return answer,
+            }
+        }
+        self.read(session, "SHOW PARAMETERS", Statement::new(shown)).await
+    }
+
+    async fn read(&self, session: &mut Session, source: &str, statement: Statement) -> Result<Vec<Row>, Error> {
+        let attempted = "reading the state of the cluster";
+        session
+            .query(
+                &statement,
+                Purpose {
+                    attempted,
+                    source,
+                    limit: self.limit,
+                    writes: false,
+                },
+            )
+            .await
+    }
+
+    fn view(&self, of_sys: &'static str, of_tenant: &'static str) -> &'static str {
+        match self.viewpoint {
+            Viewpoint::Sys => of_sys,
+            Viewpoint::User(_) => of_tenant,
+        }
+    }
+}
+
+fn cluster_facts(versions: &[Row], parameters: &Parameters) -> Result<ClusterFacts, Error> {
+    let row = versions.first().ok_or_else(|| Error::UnexpectedRow {
+        source_name: "ob_version()".to_owned(),
+        column: "server_version".to_owned(),
+        reason: "there is no row".to_owned(),
+    })?;
+    let server_version = row
+        .text("server_version")?
+        .parse()
+        .map_err(|_| row.unexpected("server_version", "it is not a version such as 4.2.1.0"))?;
+    Ok(ClusterFacts {
+        // A user tenant is not shown the cluster's version; then its server's must do.
+        version: parameters.min_observer_version.unwrap_or(server_version),
+        server_version,
+        edition: Edition::from_version_comment(row.text("version_comment")?),
+        name: parameters.cluster_name.clone(),
+        id: parameters.cluster_id,
+        clock: row.text("clock")?.to_owned(),
+    })
+}
+
+fn assemble(viewpoint: &Viewpoint, cluster: ClusterHalf, rows: TenantHalf) -> Result<Snapshot, Error> {
+    let mut tenants = BTreeMap::new();
+    for row in &rows.tenants {
+        // Names that cannot be written in a configuration (of dropped tenants, mostly) cannot be asked for either.
+        let Ok(name) = row.text("TENANT_NAME")?.parse() else {
+            continue;
+        };
+        if !matches!(viewpoint, Viewpoint::User(own) if *own != name) {
+            tenants.insert(row.integer("TENANT_ID")?, Tenant::from_row(name, row)?);
+        }
+    }
+    let own_id = match viewpoint {
+        Viewpoint::Sys => None,
+        Viewpoint::User(_) => tenants.keys().next().copied(),
+    };
+    let owner = |row: &Row| match viewpoint {
+        Viewpoint::Sys => row.optional_integer("TENANT_ID"),
+        Viewpoint::User(_) => Ok(own_id),
+    };
+    let mut each = |rows: &[Row], set: &dyn Fn(&mut Tenant, &Row) -> Result<(), Error>| -> Result<(), Error> {
+        for row in rows {
+            if let Some(tenant) = owner(row)?.and_then(|id| tenants.get_mut(&id)) {
+                set(tenant, row)?;
+            }
+        }
+        Ok(())
+    };
+    each(&rows.backup_parameters, &|tenant, row| {
+        tenant.backup_destination = Some(RawUri::new(row.optional_text("VALUE")?.unwrap_or_default()));
+        Ok(())
+    })?;
+    each(&rows.archive_destinations, &|tenant, row| {
+        tenant.archive_destination.get_or_insert_default().set(row)
+    })?;
+    each(&rows.rounds, &|tenant, row| {
+        tenant.round = Some(Round::from_row(row)?);
+        Ok(())
+    })?;
+    let capabilities = Capabilities::of(cluster.facts.version, cluster.facts.edition);
+    each(&cluster.storage_infos, &|tenant, row| {
+        tenant
+            .storage_infos
+            .push(StorageInfo::from_row(row, capabilities.has(Capability::Throttles))?);
+        Ok(())
+    })?;
+    each(&cluster.backup_jobs, &|tenant, row| {
+        tenant.running_backup_jobs.push(row.integer("JOB_ID")?);
+        Ok(())
+    })?;
+    for (id, tenant) in &mut tenants {
+        // SHOW PARAMETERS names no tenant: to a user tenant it shows its own values, to sys those of sys.
+        let key = (*viewpoint == Viewpoint::Sys).then_some(*id);
+        tenant.archive_lag_target = cluster.archive_lag_targets.get(&key).copied().flatten();
+    }
+    Ok(Snapshot {
+        cluster: cluster.facts,
+        capabilities,
+        viewpoint: viewpoint.clone(),
+        tenants: tenants
+            .into_values()
+            .map(|tenant| (tenant.name.clone(), tenant))
+            .collect(),
+    })
+}

@@ -1,0 +1,642 @@
+mod server;
+
+use self::server::{Answer, Server};
+use super::*;
+use expect_test::expect;
+use futures_util::future::join_all;
+use std::sync::atomic::AtomicBool;
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+fn rows<const N: usize>(columns: [&'static str; N], rows: &[[&str; N]]) -> Answer {
+    let cell = |text: &&str| (*text != "NULL").then(|| (*text).to_owned());
+    Answer::Rows(
+        columns.to_vec(),
+        rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
+    )
+}
+
+/// A cluster with two tenants: `t1` archives and has a backup destination, `t2` has nothing.
+fn healthy(sql: &str) -> Answer {
+    let of_sys = !sql.contains("DBA_OB_BACKUP") && !sql.contains("DBA_OB_ARCHIVE");
+    match sql {
+        _ if sql.contains("ob_version()") => rows(
+            ["server_version", "version_comment", "clock"],
+            &[["4.3.5.3", "OceanBase_CE 4.3.5.3 (r1)", "2025-01-31 23:59:59.000000"]],
+        ),
+        _ if sql.contains("GV$OB_PARAMETERS") => rows(
+            ["TENANT_ID", "NAME", "VALUE"],
+            &[
+                ["NULL", "min_observer_version", "4.3.5.2"],
+                ["NULL", "cluster", "obc"],
+                ["NULL", "cluster_id", "7"],
+                ["1002", "archive_lag_target", "120s"],
+                ["1004", "archive_lag_target", "60s"],
+            ],
+        ),
+        _ if sql.contains("SHOW PARAMETERS") => rows(
+            ["name", "value"],
+            &[["cluster", "obc"], ["cluster_id", "7"], ["archive_lag_target", "90s"]],
+        ),
+        _ if sql.contains("DBA_OB_TENANTS") => rows(
+            [
+                "TENANT_ID",
+                "TENANT_NAME",
+                "TENANT_ROLE",
+                "COMPATIBILITY_MODE",
+                "STATUS",
+                "IN_RECYCLEBIN",
+                "LOG_MODE",
+            ],
+            &[
+                ["1002", "t1", "PRIMARY", "MYSQL", "NORMAL", "NO", "ARCHIVELOG"],
+                ["1004", "t2", "PRIMARY", "ORACLE", "NORMAL", "NO", "NOARCHIVELOG"],
+            ],
+        ),
+        _ if sql.contains("STORAGE_INFO") => rows(
+            [
+                "TENANT_ID",
+                "PATH",
+                "ENDPOINT",
+                "DEST_ID",
+                "DEST_TYPE",
+                "AUTHORIZATION",
+                "EXTENSION",
+                "LAST_CHECK_TIMESTAMP",
+                "MAX_IOPS",
+                "MAX_BANDWIDTH",
+            ],
+            &[[
+                "1002",
+                "oss://b/p",
+                "host=h",
+                "1001",
+                "backup_data",
+                "access_id=i&access_key=k3y",
+                "",
+                "NULL",
+                "0",
+                "9",
+            ]],
+        ),
+        _ if sql.contains("BACKUP_PARAMETER") && of_sys => rows(
+            ["TENANT_ID", "VALUE"],
+            &[["1002", "oss://b/p?host=h&access_id=i&access_key=k3y"]],
+        ),
+        _ if sql.contains("BACKUP_PARAMETER") => rows(["VALUE"], &[["file:///backup"]]),
+        _ if sql.contains("ARCHIVE_DEST") && of_sys => rows(
+            ["TENANT_ID", "NAME", "VALUE"],
+            &[
+                ["1002", "path", "file:///archive"],
+                ["1002", "dest_id", "1002"],
+                ["1004", "state", "DEFER"],
+            ],
+        ),
+        _ if sql.contains("ARCHIVE_DEST") => rows(["NAME", "VALUE"], &[["path", "file:///archive"]]),
+        _ if sql.contains("ARCHIVELOG") && sql.starts_with("SELECT") && of_sys => rows(
+            [
+                "TENANT_ID",
+                "ROUND_ID",
+                "DEST_ID",
+                "STATUS",
+                "CHECKPOINT_SCN",
+                "PIECE_SWITCH_INTERVAL",
+                "COMMENT",
+                "PATH",
+            ],
+            &[[
+                "1002",
+                "1",
+                "1002",
+                "DOING",
+                "1738367999000000000",
+                "86400000000",
+                "",
+                "file:///archive",
+            ]],
+        ),
+        _ if sql.contains("BACKUP_JOBS") && of_sys => rows(["TENANT_ID", "JOB_ID"], &[["1", "8"], ["1002", "9"]]),
+        _ => rows(["NONE"], &[]),
+    }
+}
+
+fn settings(server: &Server) -> Settings {
+    Settings {
+        endpoints: vec![server.endpoint.clone()],
+        username: "root".to_owned(),
+        tls: settings::Tls {
+            mode: settings::TlsMode::Disabled,
+            ..Default::default()
+        },
+        ..Default::default()
+    }
+}
+
+fn cluster(settings: Settings) -> Cluster {
+    Cluster::new(settings, CancellationToken::new()).unwrap()
+}
+
+fn t1() -> TenantName {
+    "t1".parse().unwrap()
+}
+
+fn archivelog() -> Statement {
+    Statement::new("ALTER SYSTEM ARCHIVELOG TENANT = ").identifier("t1")
+}
+
+async fn start_archiving(cluster: &Cluster) -> Result<Stamp, Error> {
+    cluster
+        .execute(&archivelog(), LIMIT, "starting log archiving of t1")
+        .await
+}
+
+fn writes(server: &Server) -> usize {
+    server
+        .statements()
+        .iter()
+        .filter(|text| text.starts_with("ALTER"))
+        .count()
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_the_first_read() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(settings(&server));
+    assert_eq!(cluster.viewpoint(), &Viewpoint::Sys);
+    assert!(server.users().is_empty());
+}
+
+#[tokio::test]
+async fn a_first_snapshot_costs_at_most_six_round_trips_in_a_row_and_twelve_statements() {
+    let server = Server::start(healthy).await;
+    cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(server.users(), ["root@sys", "root@sys"]);
+    assert_eq!(server.statements_by_connection(), [5, 5]);
+}
+
+#[tokio::test]
+async fn reads_at_the_same_time_and_later_reads_share_one_snapshot() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(settings(&server));
+    for answer in join_all((0..100).map(|_| cluster.snapshot(Freshness::Any))).await {
+        answer.unwrap();
+    }
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(server.statements().len(), 8);
+}
+
+#[tokio::test]
+async fn a_write_makes_the_snapshot_stale_and_those_who_wait_share_the_next() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(settings(&server));
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    let stamp = start_archiving(&cluster).await.unwrap();
+    assert_eq!(server.statements().len(), 9);
+    for answer in join_all((0..10).map(|_| cluster.snapshot(Freshness::After(stamp)))).await {
+        answer.unwrap();
+    }
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(server.statements().len(), 17);
+    cluster.snapshot(Freshness::After(cluster.now())).await.unwrap();
+    assert_eq!(server.statements().len(), 25);
+    assert_eq!(server.users().len(), 2, "sessions are used again");
+}
+
+#[tokio::test]
+async fn a_snapshot_tells_what_each_tenant_has() {
+    let server = Server::start(healthy).await;
+    let snapshot = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap();
+    expect![[r#"
+        ClusterFacts {
+            version: Version(
+                4,
+                3,
+                5,
+                2,
+            ),
+            server_version: Version(
+                4,
+                3,
+                5,
+                3,
+            ),
+            edition: Community,
+            name: Some(
+                "obc",
+            ),
+            id: Some(
+                7,
+            ),
+            clock: "2025-01-31 23:59:59.000000",
+        }
+    "#]].assert_eq(&format!("{:#?}\n", snapshot.cluster));
+    expect![[r#"
+        [
+            Tenant {
+                id: 1002,
+                name: TenantName(
+                    "t1",
+                ),
+                role: "PRIMARY",
+                mode: Mysql,
+                status: "NORMAL",
+                in_recyclebin: false,
+                log_mode: Archivelog,
+                backup_destination: Some(
+                    "oss://b/p?host=h&access_id=i&access_key=***",
+                ),
+                storage_infos: [
+                    StorageInfo {
+                        path: "oss://b/p",
+                        endpoint: "host=h",
+                        dest_id: 1001,
+                        dest_type: "backup_data",
+                        authorization: "access_id=i&access_key=***",
+                        extension: "",
+                        last_check: None,
+                        max_iops: Some(
+                            0,
+                        ),
+                        max_bandwidth: Some(
+                            9,
+                        ),
+                    },
+                ],
+                archive_destination: Some(
+                    ArchiveDestination {
+                        path: Some(
+                            "file:///archive",
+                        ),
+                        binding: None,
+                        piece_switch_interval: None,
+                        state: None,
+                        dest_id: Some(
+                            1002,
+                        ),
+                    },
+                ),
+                round: Some(
+                    Round {
+                        round_id: 1,
+                        dest_id: 1002,
+                        status: "DOING",
+                        checkpoint_scn: 1738367999000000000,
+                        comment: "",
+                        path: "file:///archive",
+                        piece_switch_interval: 86400s,
+                    },
+                ),
+                archive_lag_target: Some(
+                    120s,
+                ),
+                running_backup_jobs: [
+                    9,
+                ],
+            },
+            Tenant {
+                id: 1004,
+                name: TenantName(
+                    "t2",
+                ),
+                role: "PRIMARY",
+                mode: Oracle,
+                status: "NORMAL",
+                in_recyclebin: false,
+                log_mode: Noarchivelog,
+                backup_destination: None,
+                storage_infos: [],
+                archive_destination: Some(
+                    ArchiveDestination {
+                        path: None,
+                        binding: None,
+                        piece_switch_interval: None,
+                        state: Some(
+                            "DEFER",
+                        ),
+                        dest_id: None,
+                    },
+                ),
+                round: None,
+                archive_lag_target: Some(
+                    60s,
+                ),
+                running_backup_jobs: [],
+            },
+        ]
+    "#]].assert_eq(&format!("{:#?}\n", snapshot.tenants().collect::<Vec<_>>()));
+}
+
+#[tokio::test]
+async fn a_user_tenant_reads_its_own_views() {
+    let server = Server::start(healthy).await;
+    let settings = Settings {
+        tenant: Some("t1".to_owned()),
+        cluster: Some("obc".to_owned()),
+        ..settings(&server)
+    };
+    let snapshot = cluster(settings).snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(server.users()[0], "root@t1#obc");
+    assert!(
+        !server
+            .statements()
+            .iter()
+            .any(|text| text.contains("CDB_") || text.contains("GV$"))
+    );
+    assert!(snapshot.tenant(&"t2".parse().unwrap()).is_none());
+    let tenant = snapshot.tenant(&t1()).unwrap();
+    assert_eq!(tenant.backup_destination, Some(RawUri::new("file:///backup")));
+    assert_eq!(tenant.archive_lag_target, Some(Duration::from_secs(90)));
+    assert_eq!(snapshot.cluster.version, snapshot.cluster.server_version);
+}
+
+#[tokio::test]
+async fn old_versions_are_not_asked_for_new_columns() {
+    let old = |sql: &str| match sql {
+        _ if sql.contains("GV$OB_PARAMETERS") => {
+            Answer::Refused(1146, "Table 'oceanbase.GV$OB_PARAMETERS' doesn't exist")
+        }
+        _ if sql.contains("ob_version()") => rows(
+            ["server_version", "version_comment", "clock"],
+            &[["4.2.1.0", "OceanBase 4.2.1.0", "NOW"]],
+        ),
+        _ if sql.contains("MAX_IOPS") => Answer::Refused(1054, "Unknown column"),
+        _ => healthy(sql),
+    };
+    let server = Server::start(old).await;
+    let snapshot = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(snapshot.tenant(&t1()).unwrap().storage_infos[0].max_iops, None);
+    assert_eq!(
+        snapshot.tenant(&t1()).unwrap().archive_lag_target,
+        None,
+        "what is shown is that of sys"
+    );
+    assert_eq!(server.statements_by_connection().into_iter().max(), Some(6));
+}
+
+#[tokio::test]
+async fn one_connection_is_enough() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(Settings {
+        max_connections: 1,
+        ..settings(&server)
+    });
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    start_archiving(&cluster).await.unwrap();
+    assert_eq!(server.users().len(), 1);
+}
+
+#[tokio::test]
+async fn a_read_only_provider_sends_no_write() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(Settings {
+        read_only: true,
+        ..settings(&server)
+    });
+    assert!(matches!(start_archiving(&cluster).await, Err(Error::ReadOnly { .. })));
+    assert!(server.users().is_empty());
+}
+
+#[tokio::test]
+async fn writes_are_for_the_expected_cluster_only() {
+    let server = Server::start(healthy).await;
+    let expecting = |name: &str, id| {
+        let expected_cluster = Some(ExpectedCluster {
+            name: Some(name.to_owned()),
+            id,
+        });
+        cluster(Settings {
+            expected_cluster,
+            ..settings(&server)
+        })
+    };
+    for (name, id) in [("other", None), ("obc", Some(8))] {
+        let refusal = start_archiving(&expecting(name, id)).await.unwrap_err();
+        assert!(matches!(refusal, Error::OtherCluster { .. }), "{refusal}");
+    }
+    assert_eq!(writes(&server), 0);
+    let right = expecting("obc", Some(7));
+    start_archiving(&right).await.unwrap();
+    start_archiving(&right).await.unwrap();
+    assert_eq!(writes(&server), 2);
+}
+
+#[tokio::test]
+async fn a_write_without_an_answer_may_have_been_applied_and_its_session_is_not_used_again() {
+    let server = Server::start(|sql| {
+        if sql.starts_with("ALTER") {
+            Answer::Silence
+        } else {
+            healthy(sql)
+        }
+    })
+    .await;
+    let cluster = cluster(settings(&server));
+    let attempted = "starting log archiving of t1";
+    let error = cluster
+        .execute(&archivelog(), Duration::from_millis(20), attempted)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::Timeout { .. }) && error.maybe_applied(),
+        "{error}"
+    );
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(server.users().len(), 3);
+}
+
+#[tokio::test]
+async fn a_write_on_a_lost_connection_is_not_repeated() {
+    let server = Server::start(|sql| {
+        if sql.starts_with("ALTER") {
+            Answer::Hangup
+        } else {
+            healthy(sql)
+        }
+    })
+    .await;
+    let error = start_archiving(&cluster(settings(&server))).await.unwrap_err();
+    assert!(matches!(error, Error::Lost { .. }) && error.maybe_applied(), "{error}");
+    assert_eq!(writes(&server), 1);
+}
+
+#[tokio::test]
+async fn a_refused_write_says_so_and_makes_the_snapshot_stale_all_the_same() {
+    let refusing = |sql: &str| match sql.starts_with("ALTER") {
+        true => Answer::Refused(9023, "cannot start log archive backup"),
+        false => healthy(sql),
+    };
+    let server = Server::start(refusing).await;
+    let cluster = cluster(settings(&server));
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(
+        start_archiving(&cluster).await.unwrap_err().kind(),
+        Some(Kind::CannotStartArchive)
+    );
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    assert_eq!(server.statements().len(), 17);
+}
+
+#[tokio::test]
+async fn a_read_on_sessions_that_died_at_rest_is_repeated_once() {
+    let dead = Arc::new(AtomicBool::new(false));
+    let dying = dead.clone();
+    let server = Server::start(
+        move |sql| match sql.contains("ob_version") && dying.swap(false, Ordering::Relaxed) {
+            true => Answer::Hangup,
+            false => healthy(sql),
+        },
+    )
+    .await;
+    let cluster = cluster(settings(&server));
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    dead.store(true, Ordering::Relaxed);
+    cluster.snapshot(Freshness::After(cluster.now())).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_on_a_new_session_is_not_repeated() {
+    let server = Server::start(|_| Answer::Hangup).await;
+    let error = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Lost {
+                maybe_applied: false,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert_eq!(server.users().len(), 2);
+}
+
+#[tokio::test]
+async fn the_first_endpoint_that_can_be_reached_is_used_and_remembered() {
+    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(healthy).await;
+    let endpoints = vec![dead.local_addr().unwrap().to_string(), server.endpoint.clone()];
+    let connect_timeout = Duration::from_millis(300);
+    let cluster = cluster(Settings {
+        endpoints,
+        connect_timeout,
+        max_connections: 1,
+        ..settings(&server)
+    });
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    cluster.pool.forget_idle();
+    drop(dead);
+    start_archiving(&cluster).await.unwrap();
+    assert_eq!(server.users().len(), 2);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_answer_is_given_up_after_the_connect_timeout() {
+    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(healthy).await;
+    let endpoints = vec![dead.local_addr().unwrap().to_string()];
+    let settings = Settings {
+        endpoints,
+        connect_timeout: Duration::from_millis(20),
+        ..settings(&server)
+    };
+    let error = cluster(settings).snapshot(Freshness::Any).await.unwrap_err();
+    assert!(error.to_string().ends_with("no answer within 20ms"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refused_login_is_not_tried_for_every_resource() {
+    let denied = Answer::Refused(
+        1045,
+        "Access denied for user 'root'@'xxx.xxx.xxx.xxx' (using password: YES)",
+    );
+    let server = Server::start_with_login(denied, healthy).await;
+    let cluster = cluster(Settings {
+        max_connections: 1,
+        ..settings(&server)
+    });
+    for answer in join_all((0..10).map(|_| cluster.snapshot(Freshness::Any))).await {
+        assert_eq!(answer.unwrap_err().kind(), Some(Kind::LoginRefused));
+    }
+    assert!(cluster.snapshot(Freshness::Any).await.is_err());
+    assert_eq!(server.users().len(), 1);
+}
+
+#[tokio::test]
+async fn an_interrupted_run_does_not_wait_for_a_read() {
+    let server = Server::start(|_| Answer::Silence).await;
+    let cancelled = CancellationToken::new();
+    let cluster = Cluster::new(settings(&server), cancelled.clone()).unwrap();
+    let read = cluster.snapshot(Freshness::Any);
+    let (answer, ()) = tokio::join!(read, async { cancelled.cancel() });
+    assert!(matches!(
+        answer,
+        Err(Error::Cancelled {
+            maybe_applied: false,
+            ..
+        })
+    ));
+}
+
+#[tokio::test]
+async fn what_only_the_tenant_may_run_is_run_as_the_tenant() {
+    let server = Server::start(healthy).await;
+    let credentials = Credentials {
+        username: "backup".to_owned(),
+        password: Some(Secret::new("pw")),
+    };
+    let tenant_credentials = BTreeMap::from([(t1(), credentials)]);
+    let cluster = cluster(Settings {
+        tenant_credentials,
+        ..settings(&server)
+    });
+    let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ").literal("oss://b/p?host=h");
+    cluster
+        .execute_in_tenant(&t1(), &statement, LIMIT, "changing the key")
+        .await
+        .unwrap();
+    assert_eq!(server.users().last().map(String::as_str), Some("backup@t1"));
+    let t2 = "t2".parse().unwrap();
+    let refusal = cluster
+        .execute_in_tenant(&t2, &statement, LIMIT, "changing the key")
+        .await;
+    assert!(matches!(refusal, Err(Error::NoCredentials { .. })));
+}
+
+#[tokio::test]
+async fn encryption_is_preferred_but_not_insisted_on() {
+    let server = Server::start(healthy).await;
+    let with_mode = |mode| {
+        cluster(Settings {
+            tls: settings::Tls {
+                mode,
+                ..Default::default()
+            },
+            ..settings(&server)
+        })
+    };
+    with_mode(settings::TlsMode::Preferred)
+        .snapshot(Freshness::Any)
+        .await
+        .unwrap();
+    for mode in [
+        settings::TlsMode::Required,
+        settings::TlsMode::VerifyCa,
+        settings::TlsMode::VerifyIdentity,
+    ] {
+        let error = with_mode(mode).snapshot(Freshness::Any).await.unwrap_err();
+        assert!(matches!(error, Error::Connect { .. }), "{mode:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn statements_on_one_tenant_are_kept_apart() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(settings(&server));
+    let guard = cluster.lock_tenant(&t1()).await;
+    let _other = cluster.lock_tenant(&"t2".parse().unwrap()).await;
+    let tenant = t1();
+    let mut second = Box::pin(cluster.lock_tenant(&tenant));
+    assert!(futures_util::poll!(&mut second).is_pending());
+    drop(guard);
+    let _second = second.await;
+}
