@@ -1,0 +1,278 @@
+//! What separates a destination that the cluster has from the one that is wished for, and the statement that changes
+//! one in place.
+//!
+//! The server keeps a destination twice: as the text of the parameter, and as a row of `CDB_OB_BACKUP_STORAGE_INFO`, which
+//! its jobs use, and which a new `SET` of the same path leaves as it is. So the row decides what can be repaired by setting
+//! the text again, what needs `CHANGE EXTERNAL_STORAGE_DEST`, and what needs another path.
+
+use crate::{
+    cluster::{
+        Statement, Viewpoint,
+        snapshot::{StorageInfo, Tenant},
+        tenant::TenantName,
+        version::{Capabilities, Capability},
+    },
+    managed_resource::{Context, Step},
+    values::{
+        destination::{AccessKey, ChecksumType, Credentials, Destination, Location, Media, Options, Throttle},
+        storage::ResolvedStorage,
+    },
+};
+use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+
+/// The pending change "the secret half of the key is another now", which no view shows.
+pub(crate) const ROTATION: &str = "access key";
+/// The pending change "this object becomes ours": until then another location is not touched.
+pub(crate) const OWNERSHIP: &str = "ownership";
+
+/// A row of `CDB_OB_BACKUP_STORAGE_INFO`: what the server's jobs use.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Registered {
+    /// The number by which jobs and sets refer to it.
+    pub(crate) dest_id: i64,
+    credentials: Credentials,
+    options: Options,
+    /// `None` where the version cannot limit traffic.
+    pub(crate) throttle: Option<Throttle>,
+}
+
+impl Registered {
+    /// The row of a location, if the tenant has one.
+    pub(crate) fn of(tenant: &Tenant, location: &Location) -> Option<Self> {
+        let (path, endpoint) = (location.path_column(), location.endpoint_column());
+        let row = tenant.storage_infos.iter().find(|row| row.path == path && row.endpoint == endpoint)?;
+        Some(Self {
+            dest_id: row.dest_id,
+            credentials: Credentials::parse(&row.authorization),
+            // A word of a newer server: the parameter's text, which was parsed too, tells more.
+            options: Options::parse(&row.extension).unwrap_or_default(),
+            throttle: throttle(row),
+        })
+    }
+}
+
+impl Registered {
+    /// Whether the jobs use another key than the parameter's text names, as far as both can be read.
+    pub(crate) fn uses_another_key(&self, shown: &Destination) -> bool {
+        !self.credentials.same_holder(&shown.credentials)
+            || self.credentials.same_key(&shown.credentials) == Some(false)
+    }
+}
+
+fn throttle(row: &StorageInfo) -> Option<Throttle> {
+    Some(Throttle { max_iops: row.max_iops?, max_bandwidth: row.max_bandwidth? })
+}
+
+/// What separates a destination from the wished one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// Nothing.
+    None,
+    /// It is elsewhere.
+    Location,
+    /// Only the parameter's text strayed; setting it again repairs it.
+    Text,
+    /// Key or limits differ, and can be changed in place.
+    InPlace {
+        /// The key is to be changed.
+        key: bool,
+        /// The limits are to be changed.
+        throttle: bool,
+    },
+    /// This attribute differs, and the server keeps the old value for as long as it knows the path.
+    Fixed(&'static str),
+}
+
+/// Compares what the cluster shows with what is wished for. Keys are compared only when `compare_keys`: an attribute
+/// that is not stored cannot show drift, so it takes a new version text, or a first apply.
+pub(crate) fn difference(
+    wished: &ResolvedStorage,
+    shown: &Destination,
+    registered: Option<&Registered>,
+    compare_keys: bool,
+    rotation_pending: bool,
+) -> Difference {
+    let (destination, limits) = (wished.destination(), wished.throttle());
+    if shown.location != destination.location {
+        return Difference::Location;
+    }
+    let in_use = registered.map_or(&shown.options, |row| &row.options);
+    if let Some(option) = destination.options.first_difference(in_use).filter(|_| destination.location.media() != Media::Nfs) {
+        return Difference::Fixed(option);
+    }
+    if shown.options != destination.options {
+        return Difference::Text;
+    }
+    let same = |credentials: &Credentials| {
+        credentials.same_holder(&destination.credentials)
+            && !(compare_keys && credentials.same_key(&destination.credentials) == Some(false))
+    };
+    let in_use = registered.map_or(&shown.credentials, |row| &row.credentials);
+    let unseen_rotation = rotation_pending && in_use.same_key(&destination.credentials) != Some(true);
+    let key = !same(in_use) || unseen_rotation;
+    if key && std::mem::discriminant(in_use) != std::mem::discriminant(&destination.credentials) {
+        return Difference::Fixed("role_arn");
+    }
+    if key && matches!(destination.credentials, Credentials::Role { .. }) {
+        return Difference::Fixed("role_arn");
+    }
+    let throttle = registered.and_then(|row| row.throttle).is_some_and(|shown| shown != limits);
+    match (key, throttle) {
+        (false, false) if !same(&shown.credentials) => Difference::Text,
+        (false, false) => Difference::None,
+        (key, throttle) => Difference::InPlace { key, throttle },
+    }
+}
+
+/// The statement that changes key or limits in place, or why the cluster cannot.
+///
+/// Limits that are left out become unlimited, so both are sent whenever one is.
+pub(crate) fn change_in_place(
+    tenant: &TenantName,
+    wished: &ResolvedStorage,
+    key: bool,
+    throttle: bool,
+    context: &Context<'_>,
+) -> Result<Step, Box<Diagnostic>> {
+    let destination = wished.destination();
+    let capability = if key { Capability::ChangeAccessInfo } else { Capability::ChangeExternalStorageDest };
+    context.capabilities.require(capability).map_err(|missing| {
+        Box::new(
+            Diagnostic::error(
+                "The cluster cannot change this destination in place",
+                format!(
+                    "{missing}. Until then choose another `path` for tenant `{tenant}`, empty or new: setting the same one \
+                     again would be accepted, but its jobs would go on with the old settings."
+                ),
+            )
+            .at(AttributePath::attribute("storage")),
+        )
+    })?;
+    let own_session = matches!(context.viewpoint, Viewpoint::User(own) if own == tenant);
+    if !own_session && !context.tenant_logins.contains(tenant) {
+        return Err(Box::new(
+            Diagnostic::error(
+                "A login of the tenant is needed",
+                format!(
+                    "The server changes the key or the limits of an existing destination only in a session of the tenant \
+                     itself. Add `{tenant}` to `tenant_credentials` of the provider block."
+                ),
+            )
+            .at(AttributePath::attribute("storage")),
+        ));
+    }
+    let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ")
+        .literal(&destination.location.to_string())
+        .sql(" SET");
+    let statement = if key { with_access_info(statement, &destination)? } else { statement };
+    let statement = if throttle { with_limits(statement, wished.throttle()) } else { statement };
+    let step = Step::new(statement).in_tenant(tenant);
+    Ok(if key { step.settling(ROTATION) } else { step })
+}
+
+fn with_access_info(statement: Statement, destination: &Destination) -> Result<Statement, Box<Diagnostic>> {
+    match &destination.credentials {
+        Credentials::Key { access_id, access_key: AccessKey::Plain(key) } => Ok(statement
+            .sql(" ACCESS_INFO = ")
+            .literal_parts(|literal| literal.text(&format!("access_id={access_id}&access_key=")).secret(key))),
+        Credentials::Key { .. } | Credentials::Role { .. } | Credentials::None => Err(Box::new(key_needed())),
+    }
+}
+
+fn with_limits(statement: Statement, limits: Throttle) -> Statement {
+    statement.sql(" ATTRIBUTE = ").literal(&limits_text(limits))
+}
+
+/// Limits as parameters. The server takes a bandwidth only with its unit, so "unlimited" is said by leaving it out.
+pub(crate) fn limits_text(limits: Throttle) -> String {
+    let bandwidth = match limits.max_bandwidth {
+        0 => String::new(),
+        bytes => format!("&max_bandwidth={}", String::from(crate::values::storage::Bandwidth::from(bytes))),
+    };
+    format!("max_iops={}{bandwidth}", limits.max_iops)
+}
+
+/// Says that a statement would need a key that the configuration does not give.
+pub(crate) fn key_needed() -> Diagnostic {
+    Diagnostic::error(
+        "The access key is needed",
+        "The destination has to be written to the cluster with its access key, and the configuration gives none. Set \
+         `access_key_wo`, or a `profile` that has an `access_key`.",
+    )
+    .at(AttributePath::attribute("storage").child("access_key_wo"))
+}
+
+/// Says that an attribute is fixed for as long as the server knows the path.
+pub(crate) fn fixed(option: &'static str) -> Diagnostic {
+    Diagnostic::error(
+        "This setting needs a new path",
+        format!(
+            "`{option}` of an existing destination cannot be changed: the server would take the statement, and its jobs would \
+             go on with the old value. Choose another `path`, empty or new, together with it."
+        ),
+    )
+    .at(AttributePath::attribute("storage").child(option))
+}
+
+/// Says that the object is already somewhere else, and was not asked to move.
+pub(crate) fn taken(type_name: &str, tenant: &TenantName, shown: &Location) -> Diagnostic {
+    Diagnostic::error(
+        "Already configured elsewhere",
+        format!(
+            "Tenant `{tenant}` already writes to {shown}, and this resource was not created by Terraform. To manage what is \
+             there, run `terraform import {type_name}.NAME {tenant}`. To move it to the configured location, set \
+             `adopt_existing = true`."
+        ),
+    )
+    .at(AttributePath::attribute("storage"))
+}
+
+/// Says that the tenant is not in sight.
+pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diagnostic {
+    let where_seen = match viewpoint {
+        Viewpoint::Sys => "The cluster has no user tenant of this name".to_owned(),
+        Viewpoint::User(own) => format!("The provider is logged in to the tenant `{own}`, and manages only that one"),
+    };
+    Diagnostic::error(
+        "Unknown tenant",
+        format!(
+            "`{tenant}` cannot be managed. {where_seen}. Names are case-sensitive; `sys` and META tenants have no backups \
+             of their own."
+        ),
+    )
+    .at("tenant")
+}
+
+/// Every setting that the cluster is too old for.
+pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capabilities) -> Diagnostics {
+    let settings = wished.settings();
+    let media = wished.media();
+    let needed = [
+        ("type", Capability::Cos, media == Some(Media::Cos)),
+        ("type", Capability::S3, media == Some(Media::S3)),
+        ("type", Capability::Azblob, media == Some(Media::Azblob)),
+        ("delete_mode", Capability::DeleteModeOnOss, settings.delete_mode.is_some() && media == Some(Media::Oss)),
+        ("delete_mode", Capability::DeleteModeOnCos, settings.delete_mode.is_some() && media == Some(Media::Cos)),
+        ("delete_mode", Capability::DeleteModeOnS3, settings.delete_mode.is_some() && media == Some(Media::S3)),
+        ("checksum_type", Capability::ChecksumType, settings.checksum_type.is_some()),
+        (
+            "checksum_type",
+            Capability::NoChecksumOnS3,
+            settings.checksum_type == Some(ChecksumType::NoChecksum) && media == Some(Media::S3),
+        ),
+        ("addressing_model", Capability::AddressingModel, settings.addressing_model.is_some()),
+        ("max_iops", Capability::Throttles, wished.throttle().max_iops > 0),
+        ("max_bandwidth", Capability::Throttles, wished.throttle().max_bandwidth > 0),
+        ("role_arn", Capability::RoleArn, settings.role_arn.is_some()),
+        ("enable_worm", Capability::EnableWorm, settings.enable_worm.is_some()),
+    ];
+    needed
+        .into_iter()
+        .filter(|(_, _, applies)| *applies)
+        .filter_map(|(attribute, capability, _)| Some((attribute, capabilities.require(capability).err()?)))
+        .map(|(attribute, missing)| {
+            Diagnostic::error("The cluster is too old for this setting", format!("{missing}. Remove `{attribute}`, or upgrade."))
+                .at(AttributePath::attribute("storage").child(attribute))
+        })
+        .collect()
+}

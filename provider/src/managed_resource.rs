@@ -1,0 +1,370 @@
+//! Observe, diff, converge: how every managed resource is brought to its desired state.
+//!
+//! A resource implements [`ManagedResource`]: a handful of pure functions over its model and what the views say.
+//! [`converge`] is the only loop in the provider, and [`Managed`] the only place where a resource meets Terraform.
+
+mod adapter;
+
+pub use adapter::Managed;
+
+use crate::{
+    cluster::{
+        Cluster, Error, Freshness, Snapshot, Statement, TenantName, Viewpoint,
+        version::Capabilities,
+    },
+    values::storage::StorageProfiles,
+};
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{
+    collections::BTreeSet,
+    fmt::{self, Display},
+    str::FromStr,
+    time::Duration,
+};
+use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+use tokio::time::{Instant, sleep};
+
+/// An object on the cluster that Terraform manages. Everything here is pure.
+pub trait ManagedResource: Send + Sync + 'static {
+    /// The type name in configuration, such as `oceanbase_archivelog`.
+    const NAME: &'static str;
+
+    /// The attributes, as configured and as stored in state. Its doc comments are the documentation.
+    type Model: JsonSchema + Serialize + DeserializeOwned + Clone + Send + Sync;
+
+    /// What singles the object out; its text form is the import ID.
+    type Identity: FromStr<Err: Display> + Display + Send + Sync;
+
+    /// What the views say about the object.
+    type Observed: Send;
+
+    /// The attributes that name the object, each with what it means; required to import by identity.
+    fn identity_attributes() -> &'static [(&'static str, &'static str)];
+
+    /// Picks the naming attributes.
+    fn identity(model: &Self::Model) -> Self::Identity;
+
+    /// The tenant whose statements must not run side by side with those of this object.
+    fn tenant(identity: &Self::Identity) -> &TenantName;
+
+    /// The object in rows already loaded; `None` is "not there".
+    fn observe(snapshot: &Snapshot, identity: &Self::Identity) -> Result<Option<Self::Observed>, Error>;
+
+    /// Whether what was observed amounts to an object, to Terraform; the views may have more to say than that.
+    fn exists(observed: &Self::Observed) -> bool;
+
+    /// The statements that lead from what is observed to the goal.
+    fn diff(
+        goal: Goal<'_, Self::Model>,
+        pending: &Pending,
+        observed: Option<&Self::Observed>,
+        context: &Context<'_>,
+    ) -> Diff;
+
+    /// The state to store; `prior` lends the practitioner's spelling, and everything that no view shows.
+    fn state(
+        prior: Option<&Self::Model>,
+        identity: &Self::Identity,
+        observed: &Self::Observed,
+        context: &Context<'_>,
+    ) -> Self::Model;
+
+    /// What prior state and goal differ in that no view can show, such as a key that was rotated.
+    fn pending(prior: Option<&Self::Model>, goal: &Self::Model) -> Pending;
+
+    /// The computed attributes that a change will move, from Terraform's inputs alone. Computed attributes not named
+    /// here keep their prior value.
+    fn plan(
+        prior: Option<&Self::Model>,
+        proposed: &Self::Model,
+        profiles: &StorageProfiles,
+    ) -> Vec<(AttributePath, Computed)>;
+
+    /// Rules across attributes.
+    fn validate(model: &Self::Model) -> Diagnostics;
+
+    /// What would fail on apply, or should be known before it, said at plan. Only diagnostics: Terraform plans twice.
+    fn precheck(
+        prior: Option<&Self::Model>,
+        planned: &Self::Model,
+        snapshot: &Snapshot,
+        context: &Context<'_>,
+    ) -> Diagnostics;
+
+    /// What the practitioner should know before the object is destroyed.
+    fn precheck_destroy(prior: &Self::Model) -> Diagnostics;
+
+    /// How long one operation may wait.
+    fn patience(model: &Self::Model, operation: Operation) -> Duration;
+}
+
+/// What is to be brought about.
+#[derive(Debug)]
+pub enum Goal<'a, M> {
+    /// The object is there, as the model says.
+    Present(&'a M),
+    /// The object is no longer managed; the stored model says what becomes of it.
+    Absent(&'a M),
+}
+
+impl<M> Clone for Goal<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Goal<'_, M> {}
+
+/// What the functions of a resource may know besides the views.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The storage profiles of the provider block.
+    pub profiles: &'a StorageProfiles,
+    /// What the cluster can do.
+    pub capabilities: &'a Capabilities,
+    /// Which tenant the session speaks for: `sys` names the tenant in its statements, a user tenant must not.
+    pub viewpoint: &'a Viewpoint,
+    /// The tenants that the provider can log in to.
+    pub tenant_logins: &'a BTreeSet<TenantName>,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Diff {
+    /// Nothing: the goal is reached.
+    InSync,
+    /// Nothing but wait: the cluster is on its way. Completes "waiting for …".
+    Settling(&'static str),
+    /// Send these, in this order.
+    Apply(Vec<Step>),
+    /// Nothing can or should be done; the practitioner must decide.
+    Refuse(Box<Diagnostic>),
+}
+
+/// One statement, and what its answers mean.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    statement: Statement,
+    in_tenant: Option<TenantName>,
+    settles: Option<&'static str>,
+    done_already: &'static [u16],
+    not_yet: Option<(u16, &'static str)>,
+}
+
+impl Step {
+    /// A statement for the session that the provider is logged in to.
+    pub fn new(statement: Statement) -> Self {
+        Self { statement, in_tenant: None, settles: None, done_already: &[], not_yet: None }
+    }
+
+    /// The server takes it only from a session of this tenant.
+    #[must_use]
+    pub fn in_tenant(self, tenant: &TenantName) -> Self {
+        Self { in_tenant: Some(tenant.clone()), ..self }
+    }
+
+    /// Its success brings about a change that no view shows.
+    #[must_use]
+    pub fn settling(self, change: &'static str) -> Self {
+        Self { settles: Some(change), ..self }
+    }
+
+    /// Server error numbers by which the server says that this is so already.
+    #[must_use]
+    pub fn done_already(self, errors: &'static [u16]) -> Self {
+        Self { done_already: errors, ..self }
+    }
+
+    /// A server error number by which the server asks to come back later; completes "waiting for …".
+    #[must_use]
+    pub fn not_yet(self, error: u16, waiting_for: &'static str) -> Self {
+        Self { not_yet: Some((error, waiting_for)), ..self }
+    }
+}
+
+impl Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.statement)?;
+        self.in_tenant.iter().try_for_each(|tenant| write!(f, " (as tenant {tenant})"))
+    }
+}
+
+/// Changes that no view shows; each is done when a statement for it has succeeded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pending(BTreeSet<&'static str>);
+
+impl Pending {
+    /// Nothing but what the views show.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// With `change`, when `applies`.
+    #[must_use]
+    pub fn with(mut self, change: &'static str, applies: bool) -> Self {
+        if applies {
+            self.0.insert(change);
+        }
+        self
+    }
+
+    /// Whether `change` is still to be done.
+    pub fn has(&self, change: &str) -> bool {
+        self.0.contains(change)
+    }
+}
+
+/// What a plan says of a computed attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Computed {
+    /// Known after apply.
+    Unknown,
+    /// This value.
+    Known(serde_json::Value),
+}
+
+/// What an apply does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// Bring a new object about.
+    Create,
+    /// Change an object.
+    Update,
+    /// Give an object up.
+    Delete,
+}
+
+/// Why the goal was not reached.
+#[derive(Debug)]
+pub enum Failure {
+    /// The cluster, or the way to it.
+    Cluster(Error),
+    /// A decision of the practitioner is needed.
+    Refused(Box<Diagnostic>),
+    /// The server accepted the statements, and nothing came of it.
+    NoEffect(Vec<Step>),
+    /// What was waited for did not come in time.
+    Late(&'static str),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Cluster(error)
+    }
+}
+
+impl Failure {
+    /// For the practitioner.
+    pub fn diagnostic(&self, object: &str, patience: Duration) -> Diagnostic {
+        let seconds = patience.as_secs();
+        match self {
+            Self::Cluster(error) => error.diagnostic(),
+            Self::Refused(diagnostic) => (**diagnostic).clone(),
+            Self::NoEffect(steps) => Diagnostic::error(
+                "Statements accepted, but without effect",
+                format!(
+                    "For {object} the cluster accepted the statements below, but {seconds} s later its views still do not \
+                     show their effect. Look into the log of the OBServers (`rootservice.log`), then apply again: what \
+                     is done already is not repeated. `timeouts` sets how long to wait.\n\n{}",
+                    steps.iter().map(|step| format!("  {step};")).collect::<Vec<_>>().join("\n"),
+                ),
+            ),
+            Self::Late(waiting_for) => Diagnostic::error(
+                "Gave up waiting",
+                format!(
+                    "For {object}, waited {seconds} s for {waiting_for}. The cluster may still get there by itself; apply \
+                     again to go on from where it is then. `timeouts` sets how long to wait."
+                ),
+            ),
+        }
+    }
+}
+
+/// Between two looks at the cluster.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Sends only what `diff` asks for, and looks again after every step.
+///
+/// A view may lag behind the statement that changes it, so statements already sent are awaited rather than repeated,
+/// until the deadline.
+pub async fn converge<R: ManagedResource>(
+    cluster: &Cluster,
+    profiles: &StorageProfiles,
+    goal: Goal<'_, R::Model>,
+    identity: &R::Identity,
+    mut pending: Pending,
+    deadline: Instant,
+) -> Result<Option<R::Observed>, Failure> {
+    let mut sent: Vec<Step> = Vec::new();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let snapshot = cluster.snapshot(Freshness::After(cluster.now())).await?;
+        let observed = R::observe(&snapshot, identity)?;
+        let late = Instant::now() >= deadline;
+        match R::diff(goal, &pending, observed.as_ref(), &context_of(cluster, &snapshot, profiles)) {
+            Diff::InSync => return Ok(observed),
+            Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
+            Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
+            Diff::Apply(_) if late && !sent.is_empty() => return Err(Failure::NoEffect(sent)),
+            Diff::Apply(steps) if steps != sent => match send(cluster, &steps, &mut pending, deadline).await? {
+                Sent::All => {
+                    sent = steps;
+                    pause = FIRST_PAUSE;
+                    continue;
+                }
+                Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
+                Sent::NotYet(_) => {}
+            },
+            Diff::Apply(_) | Diff::Settling(_) => {}
+        }
+        sleep(pause.min(deadline.saturating_duration_since(Instant::now()))).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What the functions of a resource may know besides the views.
+pub(crate) fn context_of<'a>(
+    cluster: &'a Cluster,
+    snapshot: &'a Snapshot,
+    profiles: &'a StorageProfiles,
+) -> Context<'a> {
+    Context {
+        profiles,
+        capabilities: &snapshot.capabilities,
+        viewpoint: &snapshot.viewpoint,
+        tenant_logins: cluster.tenant_logins(),
+    }
+}
+
+enum Sent {
+    All,
+    NotYet(&'static str),
+}
+
+async fn send(cluster: &Cluster, steps: &[Step], pending: &mut Pending, deadline: Instant) -> Result<Sent, Failure> {
+    for step in steps {
+        let limit = deadline.saturating_duration_since(Instant::now()).max(SHORTEST_STATEMENT);
+        let answer = match &step.in_tenant {
+            Some(tenant) => cluster.execute_in_tenant(tenant, &step.statement, limit).await,
+            None => cluster.execute(&step.statement, limit).await,
+        };
+        if let Err(error) = answer {
+            let number = error.server_error_number();
+            match step.not_yet {
+                Some((later, waiting_for)) if number == Some(later) => return Ok(Sent::NotYet(waiting_for)),
+                _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
+                _ => return Err(error.into()),
+            }
+        }
+        if let Some(change) = step.settles {
+            pending.0.remove(change);
+        }
+    }
+    Ok(Sent::All)
+}
+
+/// A statement that is sent just before the deadline still gets this long to be answered, since a statement without
+/// an answer leaves us not knowing whether it was carried out.
+const SHORTEST_STATEMENT: Duration = Duration::from_secs(10);

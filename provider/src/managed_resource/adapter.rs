@@ -1,0 +1,453 @@
+//! Where a managed resource meets Terraform: values become models, failures become diagnostics.
+
+use super::{
+    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, context_of, converge,
+};
+use crate::{
+    cluster::{Cluster, Freshness, Snapshot},
+    model::{self, known_part},
+    provider::{Configured, Connection},
+};
+use futures_util::future::BoxFuture;
+use std::{marker::PhantomData, sync::OnceLock, time::Duration};
+use tfplugin::{
+    Applied, Attribute, AttributePath, Call, Change, Diagnostic, Diagnostics, IdentitySchema, ImportKey, Resource, Schema,
+    Type, Value,
+    resource::PlanRequest,
+    schema::IdentityAttribute,
+};
+use tokio::time::Instant;
+
+/// A [`ManagedResource`] as a Terraform resource.
+pub struct Managed<R> {
+    schema: OnceLock<Schema>,
+    identity_schema: OnceLock<IdentitySchema>,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R> Default for Managed<R> {
+    fn default() -> Self {
+        Self { schema: OnceLock::new(), identity_schema: OnceLock::new(), resource: PhantomData }
+    }
+}
+
+/// What became of an operation on one object.
+struct Reached<R: ManagedResource> {
+    observed: Result<Option<R::Observed>, Box<Diagnostic>>,
+    /// The object as it is after a failure, when that could still be found out.
+    state_after_failure: Option<Option<R::Model>>,
+}
+
+impl<R: ManagedResource> Managed<R> {
+    fn model(&self, value: &Value) -> Result<R::Model, Box<Diagnostic>> {
+        model::from_value(value)
+    }
+
+    fn value(&self, model: &R::Model) -> Result<Value, Box<Diagnostic>> {
+        model::to_value(model, self.schema())
+    }
+
+    fn describe(identity: &R::Identity) -> String {
+        format!("{}.{identity}", R::NAME)
+    }
+
+    async fn look(
+        &self,
+        call: Call<'_, Configured>,
+        cluster: &Cluster,
+        freshness: Freshness,
+        prior: Option<&R::Model>,
+        identity: &R::Identity,
+    ) -> Result<Option<Value>, Box<Diagnostic>> {
+        let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
+        let state = state_in::<R>(&snapshot, &context_of(cluster, &snapshot, &call.configured.profiles), prior, identity)?;
+        state.map(|model| self.value(&model)).transpose()
+    }
+
+    /// Brings the object to the goal, or says why not. The practitioner's interrupt ends every wait at once.
+    async fn reach(
+        &self,
+        call: Call<'_, Configured>,
+        goal: Goal<'_, R::Model>,
+        prior: Option<&R::Model>,
+        operation: Operation,
+    ) -> Reached<R> {
+        let (Goal::Present(model) | Goal::Absent(model)) = goal;
+        let identity = R::identity(model);
+        let object = Self::describe(&identity);
+        let failed = |diagnostic| Reached { observed: Err(Box::new(diagnostic)), state_after_failure: None };
+        let cluster = match &call.configured.connection {
+            Connection::Ready(cluster) => cluster,
+            Connection::NotKnownYet => return failed(not_known_yet()),
+        };
+        let patience = R::patience(model, operation);
+        let pending = match goal {
+            Goal::Present(model) => R::pending(prior, model),
+            Goal::Absent(_) => Pending::none(),
+        };
+        let work = async {
+            let _turn = cluster.lock_tenant(R::tenant(&identity)).await;
+            let deadline = Instant::now() + patience;
+            converge::<R>(cluster, &call.configured.profiles, goal, &identity, pending, deadline).await
+        };
+        let failure = tokio::select! {
+            biased;
+            () = call.cancelled.cancelled() => interrupted(&object),
+            result = work => match result {
+                Ok(observed) => {
+                    tracing::info!(object, ?operation, "converged");
+                    return Reached { observed: Ok(observed), state_after_failure: None };
+                }
+                Err(failure) => failure.diagnostic(&object, patience),
+            },
+        };
+        tracing::info!(object, ?operation, summary = failure.summary, "not converged");
+        Reached {
+            state_after_failure: self.state_after_failure(call, cluster, prior, &identity).await,
+            ..failed(failure)
+        }
+    }
+
+    /// What an update or a delete that failed left behind, when it can be found out quickly.
+    async fn state_after_failure(
+        &self,
+        call: Call<'_, Configured>,
+        cluster: &Cluster,
+        prior: Option<&R::Model>,
+        identity: &R::Identity,
+    ) -> Option<Option<R::Model>> {
+        let prior = prior?;
+        let look = cluster.snapshot(Freshness::After(cluster.now()));
+        let snapshot = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
+        let context = context_of(cluster, &snapshot, &call.configured.profiles);
+        state_in::<R>(&snapshot, &context, Some(prior), identity).ok()
+    }
+
+    async fn create_or_update(
+        &self,
+        call: Call<'_, Configured>,
+        prior: Option<Value>,
+        planned: Value,
+    ) -> Result<Applied, Box<Diagnostic>> {
+        let prior_model = prior.as_ref().map(|prior| self.model(prior)).transpose()?;
+        let goal = self.model(&known_part(&planned, self.schema()))?;
+        let operation = if prior.is_some() { Operation::Update } else { Operation::Create };
+        let reached = self.reach(call, Goal::Present(&goal), prior_model.as_ref(), operation).await;
+        match reached.observed {
+            Ok(Some(observed)) => {
+                let state = self.completed(call, &planned, &goal, &observed).await?;
+                Ok(Applied { state: Some(state), diagnostics: Diagnostics::none() })
+            }
+            Ok(None) => Err(Box::new(vanished(&Self::describe(&R::identity(&goal))))),
+            Err(diagnostic) => {
+                let left = match reached.state_after_failure {
+                    Some(model) => model.map(|model| self.value(&model)).transpose()?,
+                    None => prior,
+                };
+                Ok(Applied { state: left, diagnostics: (*diagnostic).into() })
+            }
+        }
+    }
+
+    /// The planned state, its unknown attributes filled in from what was observed. What was planned comes back as it
+    /// was planned: if the cluster has moved on meanwhile, the next refresh shows it.
+    async fn completed(
+        &self,
+        call: Call<'_, Configured>,
+        planned: &Value,
+        goal: &R::Model,
+        observed: &R::Observed,
+    ) -> Result<Value, Box<Diagnostic>> {
+        let Connection::Ready(cluster) = &call.configured.connection else {
+            return Err(Box::new(not_known_yet()));
+        };
+        let snapshot = cluster.snapshot(Freshness::Any).await.map_err(|error| error.diagnostic())?;
+        let context = context_of(cluster, &snapshot, &call.configured.profiles);
+        let state = self.value(&R::state(Some(goal), &R::identity(goal), observed, &context))?;
+        let schema = self.schema();
+        Ok(planned.clone().transform(&mut |path, value| {
+            let write_only = schema.at(path).is_some_and(|attribute| attribute.write_only);
+            match value {
+                _ if write_only => Value::Null,
+                Value::Unknown(_) => state.at(path).cloned().unwrap_or(Value::Null),
+                known => known,
+            }
+        }))
+    }
+
+    async fn delete(&self, call: Call<'_, Configured>, prior: Value) -> Result<Applied, Box<Diagnostic>> {
+        let model = self.model(&prior)?;
+        let reached = self.reach(call, Goal::Absent(&model), Some(&model), Operation::Delete).await;
+        match reached.observed {
+            Ok(_) => Ok(Applied { state: None, diagnostics: Diagnostics::none() }),
+            Err(diagnostic) => {
+                let left = match reached.state_after_failure {
+                    Some(Some(model)) => Some(self.value(&model)?),
+                    // Gone although the delete failed, or not to be found out: Terraform should ask again.
+                    Some(None) | None => Some(prior),
+                };
+                Ok(Applied { state: left, diagnostics: (*diagnostic).into() })
+            }
+        }
+    }
+
+    async fn complete_plan(
+        &self,
+        call: Call<'_, Configured>,
+        request: PlanRequest,
+    ) -> Result<(Value, Diagnostics), Box<Diagnostic>> {
+        let schema = self.schema();
+        let prior = request.prior.as_ref().map(|prior| self.model(prior)).transpose()?;
+        let proposed = known_part(&request.planned, schema);
+        if !proposed.is_wholly_known() {
+            return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
+        }
+        let mut model = self.model(&proposed)?;
+        let mut planned = request.planned;
+        let profiles_known = call.configured.profiles_are_known;
+        for (path, computed) in R::plan(prior.as_ref(), &model, &call.configured.profiles) {
+            let value = match computed {
+                Computed::Known(json) if profiles_known => model::plain(&json),
+                Computed::Known(_) | Computed::Unknown => Value::Unknown(Default::default()),
+            };
+            if let Some(place) = planned.at_mut(&path) {
+                *place = value;
+            }
+        }
+        let desired = tfplugin::plan::desired(schema, &known_part(&planned, schema), &request.config);
+        let mut diagnostics = Diagnostics::none();
+        if profiles_known && desired.is_wholly_known() {
+            model = self.model(&desired)?;
+            diagnostics.extend(self.precheck(call, prior.as_ref(), &model).await);
+        }
+        Ok((planned, diagnostics))
+    }
+
+    async fn precheck(&self, call: Call<'_, Configured>, prior: Option<&R::Model>, planned: &R::Model) -> Diagnostics {
+        let Connection::Ready(cluster) = &call.configured.connection else {
+            return Diagnostics::none();
+        };
+        let snapshot = tokio::select! {
+            biased;
+            () = call.cancelled.cancelled() => return Diagnostics::none(),
+            snapshot = cluster.snapshot(Freshness::Any) => snapshot,
+        };
+        match snapshot {
+            Ok(snapshot) => {
+                let context = context_of(cluster, &snapshot, &call.configured.profiles);
+                let mut diagnostics = R::precheck(prior, planned, &snapshot, &context);
+                if diagnostics.has_errors() {
+                    return diagnostics;
+                }
+                // What the first step would refuse is said now rather than on apply.
+                if let Ok(observed) = R::observe(&snapshot, &R::identity(planned))
+                    && let Diff::Refuse(reason) =
+                        R::diff(Goal::Present(planned), &R::pending(prior, planned), observed.as_ref(), &context)
+                {
+                    diagnostics.push(*reason);
+                }
+                diagnostics
+            }
+            Err(error) if call.configured.warn_unreachable_once() => {
+                let reason = error.diagnostic();
+                Diagnostic::warning(
+                    "Planned without looking at the cluster",
+                    format!("{}. {}\n\nWhat would fail on apply could not be checked.", reason.summary, reason.detail),
+                )
+                .into()
+            }
+            Err(_) => Diagnostics::none(),
+        }
+    }
+
+    fn key_to_identity(key: &ImportKey) -> Result<R::Identity, Box<Diagnostic>> {
+        let text = match key {
+            ImportKey::Id(id) => id.clone(),
+            ImportKey::Identity(value) => {
+                let parts = R::identity_attributes().iter().map(|(name, _)| {
+                    value.attribute(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+                });
+                parts.collect::<Vec<_>>().join("/")
+            }
+        };
+        text.parse().map_err(|error| {
+            let names: Vec<&str> = R::identity_attributes().iter().map(|(name, _)| *name).collect();
+            Box::new(Diagnostic::error(
+                "Invalid import ID",
+                format!("The import ID of {} is {}; got `{text}`: {error}.", R::NAME, names.join("/")),
+            ))
+        })
+    }
+
+    async fn find(&self, call: Call<'_, Configured>, key: &ImportKey) -> Result<Value, Box<Diagnostic>> {
+        let identity = Self::key_to_identity(key)?;
+        let Connection::Ready(cluster) = &call.configured.connection else {
+            return Err(Box::new(not_known_yet()));
+        };
+        let found = self.look(call, cluster, Freshness::Any, None, &identity).await?;
+        found.ok_or_else(|| {
+            Box::new(Diagnostic::error(
+                "Nothing to import",
+                format!(
+                    "The cluster has no {} for `{identity}`. Check the name (names are case-sensitive), and that the \
+                     provider is connected to the right cluster and tenant.",
+                    R::NAME,
+                ),
+            ))
+        })
+    }
+}
+
+impl<R: ManagedResource> Resource<Configured> for Managed<R> {
+    fn type_name(&self) -> &str {
+        R::NAME
+    }
+
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(model::schema::<R::Model>)
+    }
+
+    fn identity_schema(&self) -> &IdentitySchema {
+        self.identity_schema.get_or_init(|| IdentitySchema {
+            version: 0,
+            attributes: R::identity_attributes()
+                .iter()
+                .map(|(name, description)| {
+                    let attribute = IdentityAttribute {
+                        kind: Type::String,
+                        description: (*description).to_owned(),
+                        required_for_import: true,
+                    };
+                    ((*name).to_owned(), attribute)
+                })
+                .collect(),
+        })
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match self.model(&known_part(config, self.schema())) {
+            Ok(model) => R::validate(&model),
+            Err(diagnostic) => (*diagnostic).into(),
+        }
+    }
+
+    fn read<'a>(&'a self, call: Call<'a, Configured>, state: Value) -> BoxFuture<'a, (Option<Value>, Diagnostics)> {
+        Box::pin(async move {
+            let Connection::Ready(cluster) = &call.configured.connection else {
+                let warning = call.configured.warn_unreachable_once().then(not_refreshed);
+                return (Some(state), warning.into_iter().collect());
+            };
+            let prior = match self.model(&state) {
+                Ok(prior) => prior,
+                Err(diagnostic) => return (Some(state), (*diagnostic).into()),
+            };
+            let identity = R::identity(&prior);
+            let look = self.look(call, cluster, Freshness::Any, Some(&prior), &identity);
+            let result = tokio::select! {
+                biased;
+                () = call.cancelled.cancelled() => Err(Box::new(interrupted(&Self::describe(&identity)))),
+                result = look => result,
+            };
+            match result {
+                Ok(found) => (found, Diagnostics::none()),
+                Err(diagnostic) => (Some(state), (*diagnostic).into()),
+            }
+        })
+    }
+
+    fn plan<'a>(&'a self, call: Call<'a, Configured>, request: PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
+        Box::pin(async move {
+            let fallback = request.planned.clone();
+            match self.complete_plan(call, request).await {
+                Ok(completed) => completed,
+                Err(diagnostic) => (fallback, (*diagnostic).into()),
+            }
+        })
+    }
+
+    fn plan_destroy<'a>(&'a self, _: Call<'a, Configured>, state: Value) -> BoxFuture<'a, Diagnostics> {
+        Box::pin(async move {
+            match self.model(&state) {
+                Ok(prior) => R::precheck_destroy(&prior),
+                Err(diagnostic) => (*diagnostic).into(),
+            }
+        })
+    }
+
+    fn apply<'a>(&'a self, call: Call<'a, Configured>, change: Change) -> BoxFuture<'a, Applied> {
+        Box::pin(async move {
+            let (before, result) = match change {
+                Change::Create { planned } => (None, self.create_or_update(call, None, planned).await),
+                Change::Update { prior, planned } => {
+                    (Some(prior.clone()), self.create_or_update(call, Some(prior), planned).await)
+                }
+                Change::Delete { prior } => (Some(prior.clone()), self.delete(call, prior).await),
+            };
+            result.unwrap_or_else(|diagnostic| Applied { state: before, diagnostics: (*diagnostic).into() })
+        })
+    }
+
+    fn import<'a>(&'a self, call: Call<'a, Configured>, key: ImportKey) -> BoxFuture<'a, (Option<Value>, Diagnostics)> {
+        Box::pin(async move {
+            match self.find(call, &key).await {
+                Ok(value) => (Some(value), Diagnostics::none()),
+                Err(diagnostic) => (None, (*diagnostic).into()),
+            }
+        })
+    }
+}
+
+/// After a failure the practitioner has waited long enough already.
+const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+fn state_in<R: ManagedResource>(
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+    prior: Option<&R::Model>,
+    identity: &R::Identity,
+) -> Result<Option<R::Model>, Box<Diagnostic>> {
+    let observed = R::observe(snapshot, identity).map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO))?;
+    Ok(observed.filter(R::exists).map(|observed| R::state(prior, identity, &observed, context)))
+}
+
+/// With unknown inputs nothing can be said of computed attributes.
+fn all_computed_unknown(planned: Value, schema: &Schema) -> Value {
+    let is_computed_only = |attribute: &Attribute| attribute.computed && !attribute.optional;
+    planned.transform(&mut |path: &AttributePath, value| match schema.at(path) {
+        Some(attribute) if is_computed_only(attribute) => Value::Unknown(Default::default()),
+        _ => value,
+    })
+}
+
+fn interrupted(object: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Interrupted",
+        format!(
+            "Stopped waiting for {object} on your request. What was sent to the cluster stays in effect there; apply again \
+             to go on from where it is then."
+        ),
+    )
+}
+
+fn not_known_yet() -> Diagnostic {
+    Diagnostic::error(
+        "The connection is not known yet",
+        "The provider block holds values that are known only after other resources were applied, so the cluster cannot be \
+         reached. Apply those first (`-target`), or give the values directly.",
+    )
+}
+
+fn not_refreshed() -> Diagnostic {
+    Diagnostic::warning(
+        "Planned without looking at the cluster",
+        "The provider block holds values that are known only after other resources were applied, so the stored state is \
+         taken as it is. Drift will show in the next plan.",
+    )
+}
+
+fn vanished(object: &str) -> Diagnostic {
+    Diagnostic::error(
+        "The object vanished",
+        format!("{object} was not there any more right after it was applied. Somebody else may be at work on the same tenant; apply again."),
+    )
+}

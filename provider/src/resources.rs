@@ -1,0 +1,4 @@
+//! The managed resources, one file each.
+
+pub mod archivelog;
+pub mod backup_destination;

@@ -1,0 +1,645 @@
+//! `oceanbase_archivelog`: whether, where and how a tenant archives its log.
+//!
+//! Reads `DBA_OB_TENANTS.LOG_MODE` (the wish), `CDB_OB_ARCHIVELOG` (the fact), `CDB_OB_ARCHIVE_DEST`,
+//! `CDB_OB_BACKUP_STORAGE_INFO` and the parameter `archive_lag_target`; sends `ALTER SYSTEM SET LOG_ARCHIVE_DEST`,
+//! `LOG_ARCHIVE_DEST_STATE`, `ARCHIVELOG`, `NOARCHIVELOG`, `archive_lag_target` and `CHANGE EXTERNAL_STORAGE_DEST`.
+//! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971094>.
+//!
+//! The server takes a changed destination only between two rounds, so a change of it stops archiving, and begins another
+//! round: between the two there is a gap.
+
+use crate::{
+    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode},
+    destination_change::{
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
+        missing_capabilities, taken, unknown_tenant,
+    },
+    managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
+    neighbours,
+    values::{
+        destination::{AccessKey, Credentials, Destination, Media},
+        piece_interval::PieceInterval,
+        span::Span,
+        storage::{ResolvedStorage, Storage, StorageProfiles},
+        timeouts::Timeouts,
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::time::Duration;
+use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+
+/// Whether, where and how a tenant archives its log.
+///
+/// Archived logs make a restore to any point in time possible, and backups need them. Creating waits until the tenant
+/// archives.
+///
+/// A changed location, `binding` or `piece_switch_interval` stops archiving, and starts a new round: logs written in between
+/// are not archived, and no restore can cross the gap. Take a full backup afterwards.
+///
+/// Destroying this resource leaves archiving as it is, unless `on_destroy` says otherwise. Files are never touched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Model {
+    /// Name of the user tenant. `sys` and META tenants do not archive.
+    #[schemars(extend("x-requires-replace" = true))]
+    pub tenant: TenantName,
+    /// Where the logs are archived; another directory than that of the data backups.
+    pub storage: Storage,
+    /// What counts more when archiving cannot keep up.
+    #[serde(default)]
+    pub binding: Binding,
+    /// How much time one piece of the archive covers: whole days from `1d` to `7d`.
+    #[serde(default)]
+    pub piece_switch_interval: PieceInterval,
+    /// How far archiving may lag behind: up to `2h`, and at least `60s` on `s3`. Absent: not managed. Removing it leaves the
+    /// tenant's parameter `archive_lag_target` as it is.
+    pub lag_target: Option<Span>,
+    /// Whether the tenant archives. `false` keeps the destination, and stops.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Whether archiving pauses, and keeps its round: logs pile up on the servers meanwhile.
+    #[serde(default)]
+    pub suspended: bool,
+    /// Repair a round that was interrupted, by stopping it and starting another. Without it, an interrupted round is a
+    /// warning.
+    #[serde(default)]
+    pub repair_interrupted: bool,
+    /// Take over a tenant that already archives to another location, and move it here. Without it, that is an error.
+    #[serde(default)]
+    pub adopt_existing: bool,
+    /// What becomes of archiving when this resource is destroyed. Apply a changed value before destroying.
+    #[serde(default)]
+    pub on_destroy: OnDestroy,
+    /// How long to wait.
+    pub timeouts: Option<Timeouts>,
+    /// Number of the present round, or of the last one (`ROUND_ID`).
+    #[schemars(extend("readOnly" = true))]
+    pub round_id: Option<i64>,
+    /// Number by which rounds and pieces refer to the destination (`DEST_ID`).
+    #[schemars(extend("readOnly" = true))]
+    pub dest_id: Option<i64>,
+    /// `in sync`, or what is wrong although all attributes are as configured: `archiving interrupted` when logs were lost,
+    /// `archiving not started` when archiving is on and no round runs, `jobs use another key` when the key was set by hand in a
+    /// way that does not reach the jobs.
+    #[schemars(extend("readOnly" = true))]
+    pub condition: Option<String>,
+}
+
+/// What counts more when archiving cannot keep up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Binding {
+    /// The tenant's writes go on; logs may be recycled before they are archived, which interrupts the archive.
+    #[default]
+    Optional,
+    /// Logs are kept until they are archived; the tenant's writes can block when archiving stalls.
+    Mandatory,
+}
+
+impl Binding {
+    fn keyword(self) -> &'static str {
+        match self {
+            Self::Optional => "Optional",
+            Self::Mandatory => "Mandatory",
+        }
+    }
+}
+
+/// What becomes of archiving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum OnDestroy {
+    /// It goes on.
+    #[default]
+    Keep,
+    /// It stops; the destination stays set.
+    Stop,
+    /// It stops, and the destination is cleared.
+    StopAndClear,
+}
+
+/// What the views say.
+#[derive(Debug)]
+pub struct Observed {
+    destination: Option<Destination>,
+    registered: Option<Registered>,
+    binding: Binding,
+    piece_switch_interval: Option<PieceInterval>,
+    deferred: bool,
+    wanted: bool,
+    round_id: Option<i64>,
+    dest_id: Option<i64>,
+    status: Status,
+    lag_target: Option<Span>,
+}
+
+/// Where the present round is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// There never was a round, or the last one has ended.
+    Stopped,
+    /// It is about to archive.
+    Starting,
+    /// It archives.
+    Doing,
+    /// It is about to pause.
+    Suspending,
+    /// It pauses.
+    Suspended,
+    /// It is about to end.
+    Stopping,
+    /// Logs were lost: it goes nowhere until it is stopped.
+    Interrupted,
+}
+
+impl Status {
+    fn parse(text: Option<&str>) -> Option<Self> {
+        Some(match text {
+            None | Some("STOP") => Self::Stopped,
+            Some("PREPARE" | "BEGINNING") => Self::Starting,
+            Some("DOING") => Self::Doing,
+            Some("SUSPENDING") => Self::Suspending,
+            Some("SUSPEND") => Self::Suspended,
+            Some("STOPPING") => Self::Stopping,
+            Some("INTERRUPTED") => Self::Interrupted,
+            Some(_) => return None,
+        })
+    }
+}
+
+/// The resource.
+pub struct Archivelog;
+
+const IN_SYNC: &str = "in sync";
+const INTERRUPTED: &str = "archiving interrupted";
+const NOT_STARTED: &str = "archiving not started";
+const JOBS_USE_ANOTHER_KEY: &str = "jobs use another key";
+
+const TO_DOING: &str = "log archiving to reach DOING";
+const TO_SUSPEND: &str = "log archiving to reach SUSPEND";
+const TO_STOP: &str = "log archiving to reach STOP";
+
+fn yes() -> bool {
+    true
+}
+
+impl ManagedResource for Archivelog {
+    const NAME: &'static str = "oceanbase_archivelog";
+    type Model = Model;
+    type Identity = TenantName;
+    type Observed = Observed;
+
+    fn identity_attributes() -> &'static [(&'static str, &'static str)] {
+        &[("tenant", "Name of the user tenant.")]
+    }
+
+    fn identity(model: &Model) -> TenantName {
+        model.tenant.clone()
+    }
+
+    fn tenant(tenant: &TenantName) -> &TenantName {
+        tenant
+    }
+
+    fn observe(snapshot: &Snapshot, tenant: &TenantName) -> Result<Option<Observed>, Error> {
+        let Some(tenant) = snapshot.tenant(tenant) else {
+            return Ok(None);
+        };
+        let rows = tenant.archive_destination.clone().unwrap_or_default();
+        let destination = rows.path.as_ref().map(Destination::parse).transpose();
+        let destination = destination.map_err(|reason| unexpected("CDB_OB_ARCHIVE_DEST", "VALUE of path", &reason))?;
+        let status = tenant.round.as_ref().map(|round| round.status.as_str());
+        Ok(Some(Observed {
+            registered: destination.as_ref().and_then(|destination| Registered::of(tenant, &destination.location)),
+            destination,
+            binding: match rows.binding {
+                Some(binding) if binding.eq_ignore_ascii_case("MANDATORY") => Binding::Mandatory,
+                Some(_) | None => Binding::Optional,
+            },
+            piece_switch_interval: rows.piece_switch_interval.and_then(|text| text.parse().ok()),
+            deferred: rows.state.is_some_and(|state| state.eq_ignore_ascii_case("DEFER")),
+            wanted: tenant.log_mode == LogMode::Archivelog,
+            round_id: tenant.round.as_ref().map(|round| round.round_id),
+            dest_id: rows.dest_id,
+            status: Status::parse(status)
+                .ok_or_else(|| unexpected("CDB_OB_ARCHIVELOG", "STATUS", &"it is none that this provider knows"))?,
+            lag_target: tenant.archive_lag_target.map(Span::from),
+        }))
+    }
+
+    fn exists(observed: &Observed) -> bool {
+        observed.destination.is_some()
+    }
+
+    fn diff(goal: Goal<'_, Model>, pending: &Pending, observed: Option<&Observed>, context: &Context<'_>) -> Diff {
+        match (goal, observed) {
+            (Goal::Absent(_), None) => Diff::InSync,
+            (Goal::Present(model), None) => Diff::Refuse(Box::new(unknown_tenant(&model.tenant, context.viewpoint))),
+            (Goal::Absent(model), Some(observed)) => diff_absent(model, observed, context),
+            (Goal::Present(model), Some(observed)) => match model.storage.resolve(context.profiles) {
+                Err(unknown_profile) => Diff::Refuse(unknown_profile),
+                Ok(wished) => diff_present(model, &wished, pending, observed, context),
+            },
+        }
+    }
+
+    fn state(prior: Option<&Model>, tenant: &TenantName, observed: &Observed, context: &Context<'_>) -> Model {
+        let throttle = observed.registered.as_ref().and_then(|row| row.throttle);
+        let storage = match &observed.destination {
+            Some(destination) => {
+                Storage::observed(prior.map(|prior| &prior.storage), destination, throttle, context.profiles)
+            }
+            None => prior.map(|prior| prior.storage.clone()).unwrap_or_default(),
+        };
+        let own_lag_target = prior.and_then(|prior| prior.lag_target.clone());
+        Model {
+            tenant: tenant.clone(),
+            storage,
+            binding: observed.binding,
+            piece_switch_interval: observed.piece_switch_interval.unwrap_or_default(),
+            lag_target: own_lag_target.map(|own| match &observed.lag_target {
+                Some(shown) if *shown != own => shown.clone(),
+                Some(_) | None => own,
+            }),
+            enabled: observed.wanted,
+            suspended: observed.deferred,
+            repair_interrupted: prior.is_some_and(|prior| prior.repair_interrupted),
+            adopt_existing: prior.is_some_and(|prior| prior.adopt_existing),
+            on_destroy: prior.map(|prior| prior.on_destroy).unwrap_or_default(),
+            timeouts: prior.and_then(|prior| prior.timeouts.clone()),
+            round_id: observed.round_id,
+            dest_id: observed.dest_id,
+            condition: Some(condition(observed).to_owned()),
+        }
+    }
+
+    fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
+        Pending::none()
+            .with(OWNERSHIP, prior.is_none())
+            .with(ROTATION, prior.is_some_and(|prior| goal.storage.key_rotated_since(&prior.storage)))
+    }
+
+    fn plan(prior: Option<&Model>, proposed: &Model, profiles: &StorageProfiles) -> Vec<(AttributePath, Computed)> {
+        let Ok(wished) = proposed.storage.resolve(profiles) else {
+            // Said by the precheck.
+            return Vec::new();
+        };
+        let key_version = Computed::Known(json!(wished.profile_key_version()));
+        let mut computed = vec![("storage.profile_key_version".into(), key_version)];
+        let Some(prior) = prior else {
+            computed.push(("round_id".into(), Computed::Unknown));
+            computed.push(("dest_id".into(), Computed::Unknown));
+            computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
+            return computed;
+        };
+        let stays_interrupted = prior.condition.as_deref() == Some(INTERRUPTED) && proposed.enabled && !proposed.repair_interrupted;
+        let restarts = begins_round(prior, proposed, &wished, profiles);
+        if restarts || !stays_interrupted {
+            computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
+        }
+        if restarts {
+            computed.push(("round_id".into(), Computed::Unknown));
+        }
+        let before = prior.storage.resolve(profiles).map(|before| before.destination().location);
+        if before.ok() != Some(wished.destination().location) {
+            computed.push(("dest_id".into(), Computed::Unknown));
+        }
+        computed
+    }
+
+    fn validate(model: &Model) -> Diagnostics {
+        let mut diagnostics = model.storage.validate();
+        if let Some(lag_target) = &model.lag_target
+            && lag_target.length() > LONGEST_LAG_TARGET
+        {
+            diagnostics.push(
+                Diagnostic::error("Invalid lag target", format!("`lag_target` is at most `2h`; got `{lag_target}`.")).at("lag_target"),
+            );
+        }
+        if model.storage.profile.is_none() {
+            diagnostics.extend(lag_target_on_s3(model, model.storage.settings.media));
+        }
+        diagnostics
+    }
+
+    fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
+        let wished = match planned.storage.resolve(context.profiles) {
+            Ok(wished) => wished,
+            Err(unknown_profile) => return (*unknown_profile).into(),
+        };
+        let mut diagnostics = Diagnostics::none();
+        if planned.storage.profile.is_some() {
+            diagnostics.extend(wished.validate());
+            diagnostics.extend(lag_target_on_s3(planned, wished.media()));
+        }
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        diagnostics.extend(missing_capabilities(&wished, context.capabilities));
+        let location = wished.destination().location;
+        let tenant = snapshot.tenant(&planned.tenant);
+        let present = tenant.and_then(|tenant| tenant.archive_destination.as_ref()?.path.as_ref());
+        let present = present.and_then(|uri| Destination::parse(uri).ok()).map(|destination| destination.location);
+        if present.as_ref() != Some(&location) {
+            diagnostics.extend(neighbours::of_archive(snapshot, &planned.tenant, &location));
+        }
+        diagnostics.extend(warnings(prior, planned, &wished, context.profiles));
+        diagnostics
+    }
+
+    fn precheck_destroy(prior: &Model) -> Diagnostics {
+        let tenant = &prior.tenant;
+        let (summary, detail) = match prior.on_destroy {
+            OnDestroy::Keep => (
+                "Log archiving goes on",
+                format!(
+                    "Tenant `{tenant}` keeps archiving its log as it does now, since `on_destroy` is `keep`. To stop it, apply \
+                     `on_destroy = \"stop\"` or `\"stop_and_clear\"` first."
+                ),
+            ),
+            OnDestroy::Stop => (
+                "Log archiving stops",
+                format!(
+                    "Tenant `{tenant}` stops archiving its log, since `on_destroy` is `stop`: it cannot be restored to any time \
+                     after that. Files and destination stay."
+                ),
+            ),
+            OnDestroy::StopAndClear => (
+                "Log archiving stops",
+                format!(
+                    "Tenant `{tenant}` stops archiving its log, and its destination is cleared, since `on_destroy` is \
+                     `stop_and_clear`: it cannot be restored to any time after that. Files stay."
+                ),
+            ),
+        };
+        Diagnostic::warning(summary, detail).into()
+    }
+
+    fn patience(model: &Model, operation: Operation) -> Duration {
+        Timeouts::patience(model.timeouts.as_ref(), operation)
+    }
+}
+
+const LONGEST_LAG_TARGET: Duration = Duration::from_secs(7200);
+const SHORTEST_LAG_TARGET_ON_S3: Duration = Duration::from_secs(60);
+
+fn lag_target_on_s3(model: &Model, media: Option<Media>) -> Option<Diagnostic> {
+    let lag_target = model.lag_target.as_ref().filter(|_| media == Some(Media::S3))?;
+    (lag_target.length() < SHORTEST_LAG_TARGET_ON_S3).then(|| {
+        Diagnostic::error("Invalid lag target", format!("On `s3`, `lag_target` is at least `60s`; got `{lag_target}`."))
+            .at("lag_target")
+    })
+}
+
+fn warnings(prior: Option<&Model>, planned: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    let tenant = &planned.tenant;
+    if planned.binding == Binding::Mandatory && prior.is_none_or(|prior| prior.binding != Binding::Mandatory) {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Writes can block",
+                format!(
+                    "With `binding = \"mandatory\"` tenant `{tenant}` keeps its logs until they are archived: when archiving stalls \
+                     and the log disk fills up, its writes block."
+                ),
+            )
+            .at("binding"),
+        );
+    }
+    let Some(prior) = prior else {
+        return diagnostics;
+    };
+    if prior.lag_target.is_some() && planned.lag_target.is_none() {
+        diagnostics.push(
+            Diagnostic::warning(
+                "The lag target stays",
+                format!(
+                    "`lag_target` was removed, so it is not managed any more: the parameter `archive_lag_target` of tenant \
+                     `{tenant}` stays as it is."
+                ),
+            )
+            .at("lag_target"),
+        );
+    }
+    let interrupted = prior.condition.as_deref() == Some(INTERRUPTED);
+    if prior.enabled && planned.enabled && !interrupted && begins_round(prior, planned, wished, profiles) {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Archiving will have a gap",
+                format!(
+                    "Changing the destination of tenant `{tenant}` stops archiving, and starts a new round. Logs written in \
+                     between are not archived, and no restore can cross the gap: take a full backup afterwards."
+                ),
+            )
+            .at("storage"),
+        );
+    }
+    if interrupted && planned.enabled && !planned.repair_interrupted {
+        diagnostics.push(
+            Diagnostic::warning(
+                "Archiving is interrupted",
+                format!(
+                    "Tenant `{tenant}` lost logs before they were archived, and archives nothing since then. Stop and start \
+                     archiving, or let the provider do it with `repair_interrupted = true`; then take a full backup."
+                ),
+            )
+            .at("repair_interrupted"),
+        );
+    }
+    diagnostics
+}
+
+/// Whether going from `prior` to `proposed` ends with another round than before.
+fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
+    let same_destination = prior.storage.resolve(profiles).is_ok_and(|before| {
+        let (before, after) = (before.destination(), wished.destination());
+        before.location == after.location && before.options == after.options && before.credentials.same_holder(&after.credentials)
+    });
+    let in_order = prior.condition.as_deref() == Some(IN_SYNC);
+    let left_as_it_is = prior.condition.as_deref() == Some(INTERRUPTED) && !proposed.repair_interrupted;
+    !same_destination
+        || prior.binding != proposed.binding
+        || prior.piece_switch_interval != proposed.piece_switch_interval
+        || (proposed.enabled && (!prior.enabled || !(in_order || left_as_it_is)))
+}
+
+fn diff_absent(model: &Model, observed: &Observed, context: &Context<'_>) -> Diff {
+    let tenant = &model.tenant;
+    match (model.on_destroy, observed.wanted, observed.status, &observed.destination) {
+        (OnDestroy::Keep, _, _, _) => Diff::InSync,
+        (OnDestroy::Stop | OnDestroy::StopAndClear, true, _, _) => Diff::Apply(vec![noarchivelog(tenant, context)]),
+        (OnDestroy::Stop, false, Status::Stopped, _) => Diff::InSync,
+        (OnDestroy::StopAndClear, false, Status::Stopped, None) => Diff::InSync,
+        (OnDestroy::StopAndClear, false, Status::Stopped, Some(_)) => {
+            let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST = ''");
+            Diff::Apply(vec![Step::new(for_tenant(statement, tenant, context))])
+        }
+        (OnDestroy::Stop | OnDestroy::StopAndClear, false, _, _) => Diff::Settling(TO_STOP),
+    }
+}
+
+fn diff_present(
+    model: &Model,
+    wished: &ResolvedStorage,
+    pending: &Pending,
+    observed: &Observed,
+    context: &Context<'_>,
+) -> Diff {
+    let ours = !pending.has(OWNERSHIP);
+    let Some(shown) = &observed.destination else {
+        return set_between_rounds(model, wished, observed, context);
+    };
+    let row = observed.registered.as_ref();
+    let compare_keys = !ours || row.is_some_and(|row| row.uses_another_key(shown));
+    match difference(wished, shown, row, compare_keys, pending.has(ROTATION)) {
+        Difference::Location if !ours && !model.adopt_existing => {
+            Diff::Refuse(Box::new(taken(Archivelog::NAME, &model.tenant, &shown.location)))
+        }
+        Difference::Fixed(option) => Diff::Refuse(Box::new(fixed(option))),
+        Difference::Location | Difference::Text => set_between_rounds(model, wished, observed, context),
+        Difference::None | Difference::InPlace { .. }
+            if observed.binding != model.binding
+                || observed.piece_switch_interval != Some(model.piece_switch_interval) =>
+        {
+            set_between_rounds(model, wished, observed, context)
+        }
+        Difference::InPlace { key, throttle } => match change_in_place(&model.tenant, wished, key, throttle, context) {
+            Ok(step) => Diff::Apply(vec![step]),
+            Err(diagnostic) => Diff::Refuse(diagnostic),
+        },
+        Difference::None => diff_mode(model, observed, context),
+    }
+}
+
+/// Sets the destination, with all its items: those left out would go back to their defaults. The server takes it only
+/// when no round is under way, and none is about to begin.
+fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observed, context: &Context<'_>) -> Diff {
+    let tenant = &model.tenant;
+    let destination = match set_destination(model, wished, context) {
+        Ok(statement) => statement,
+        Err(diagnostic) => return Diff::Refuse(diagnostic),
+    };
+    let about_to_begin = observed.destination.is_some() && !observed.deferred;
+    match (observed.wanted, observed.status) {
+        (true, Status::Stopped) if !about_to_begin => {}
+        (true, _) => return Diff::Apply(vec![noarchivelog(tenant, context)]),
+        (false, Status::Stopped) => {}
+        (false, _) => return Diff::Settling(TO_STOP),
+    }
+    let mut steps: Vec<Step> = set_lag_target(model, observed, context).into_iter().collect();
+    steps.push(Step::new(destination));
+    if model.suspended {
+        steps.push(set_state(model, context));
+    }
+    match (model.enabled, observed.wanted) {
+        (true, false) => steps.push(archivelog(tenant, context)),
+        (false, true) => steps.push(noarchivelog(tenant, context)),
+        (true, true) | (false, false) => {}
+    }
+    Diff::Apply(steps)
+}
+
+/// Everything but the destination itself.
+fn diff_mode(model: &Model, observed: &Observed, context: &Context<'_>) -> Diff {
+    let tenant = &model.tenant;
+    let mut steps: Vec<Step> = set_lag_target(model, observed, context).into_iter().collect();
+    if model.suspended != observed.deferred {
+        steps.push(set_state(model, context));
+    }
+    let settling = match (model.enabled, observed.wanted, observed.status) {
+        (true, false, Status::Stopped) => {
+            steps.push(archivelog(tenant, context));
+            None
+        }
+        (true, false, _) | (false, false, Status::Starting | Status::Doing | Status::Suspending) => Some(TO_STOP),
+        (false, false, Status::Suspended | Status::Stopping | Status::Interrupted) => Some(TO_STOP),
+        (false, false, Status::Stopped) => None,
+        (false, true, _) => {
+            steps.push(noarchivelog(tenant, context));
+            None
+        }
+        (true, true, Status::Interrupted) if model.repair_interrupted => {
+            steps.push(noarchivelog(tenant, context));
+            None
+        }
+        (true, true, Status::Interrupted) => None,
+        (true, true, Status::Doing) if !model.suspended => None,
+        // Nothing starts while the destination is deferred, so "no round" is as far as it gets.
+        (true, true, Status::Suspended | Status::Stopped) if model.suspended => None,
+        (true, true, _) => Some(if model.suspended { TO_SUSPEND } else { TO_DOING }),
+    };
+    match (steps.is_empty(), settling) {
+        (false, _) => Diff::Apply(steps),
+        (true, Some(waiting_for)) => Diff::Settling(waiting_for),
+        (true, None) => Diff::InSync,
+    }
+}
+
+fn condition(observed: &Observed) -> &'static str {
+    match (&observed.destination, &observed.registered, observed.wanted, observed.status) {
+        (Some(shown), Some(row), _, _) if row.uses_another_key(shown) => JOBS_USE_ANOTHER_KEY,
+        (_, _, true, Status::Interrupted) => INTERRUPTED,
+        (_, _, true, Status::Stopped) if !observed.deferred => NOT_STARTED,
+        _ => IN_SYNC,
+    }
+}
+
+fn unexpected(view: &str, column: &str, reason: &dyn std::fmt::Display) -> Error {
+    Error::UnexpectedRow { source_name: view.to_owned(), column: column.to_owned(), reason: reason.to_string() }
+}
+
+const ALREADY_ARCHIVELOG: &[u16] = &[9091];
+const ALREADY_NOARCHIVELOG: &[u16] = &[9092];
+
+fn archivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
+    Step::new(for_tenant(Statement::new("ALTER SYSTEM ARCHIVELOG"), tenant, context)).done_already(ALREADY_ARCHIVELOG)
+}
+
+fn noarchivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
+    Step::new(for_tenant(Statement::new("ALTER SYSTEM NOARCHIVELOG"), tenant, context))
+        .done_already(ALREADY_NOARCHIVELOG)
+}
+
+fn set_state(model: &Model, context: &Context<'_>) -> Step {
+    let state = if model.suspended { "DEFER" } else { "ENABLE" };
+    let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE = ").literal(state);
+    Step::new(for_tenant(statement, &model.tenant, context))
+}
+
+fn set_lag_target(model: &Model, observed: &Observed, context: &Context<'_>) -> Option<Step> {
+    let wished = model.lag_target.as_ref().filter(|wished| observed.lag_target.as_ref() != Some(wished))?;
+    let statement = Statement::new("ALTER SYSTEM SET archive_lag_target = ").literal(&format!("{}ms", wished.length().as_millis()));
+    Some(Step::new(for_tenant(statement, &model.tenant, context)))
+}
+
+fn set_destination(model: &Model, wished: &ResolvedStorage, context: &Context<'_>) -> Result<Statement, Box<Diagnostic>> {
+    let destination = wished.destination();
+    if let Credentials::Key { access_key: AccessKey::Missing, .. } = destination.credentials {
+        return Err(Box::new(key_needed()));
+    }
+    let limits = wished.throttle();
+    let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST = ").literal_parts(|literal| {
+        let mut literal = destination.write(literal.text("LOCATION="));
+        if limits != Default::default() {
+            let separator = if destination.has_parameters() { '&' } else { '?' };
+            literal = literal.text(&format!("{separator}{}", limits_text(limits)));
+        }
+        literal.text(&format!(
+            " BINDING={} PIECE_SWITCH_INTERVAL={}",
+            model.binding.keyword(),
+            model.piece_switch_interval,
+        ))
+    });
+    Ok(for_tenant(statement, &model.tenant, context))
+}
+
+/// `sys` names the tenant that it means; a user tenant must not name any.
+fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) -> Statement {
+    match context.viewpoint {
+        Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
+        Viewpoint::User(_) => statement,
+    }
+}

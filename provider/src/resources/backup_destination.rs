@@ -1,0 +1,393 @@
+//! `oceanbase_backup_destination`: where a tenant's data backups are written.
+//!
+//! Reads `CDB_OB_BACKUP_PARAMETER`, `CDB_OB_BACKUP_STORAGE_INFO` and `CDB_OB_BACKUP_JOBS`; sends
+//! `ALTER SYSTEM SET DATA_BACKUP_DEST`, `CHANGE EXTERNAL_STORAGE_DEST` and, when told, `CANCEL BACKUP`.
+//! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
+
+use crate::{
+    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint},
+    destination_change::{
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
+        missing_capabilities, taken, unknown_tenant,
+    },
+    managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
+    neighbours,
+    values::{
+        destination::{AccessKey, Credentials, Destination},
+        storage::{ResolvedStorage, Storage, StorageProfiles},
+        timeouts::Timeouts,
+    },
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::time::Duration;
+use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+
+/// Where the data backups of a tenant are written.
+///
+/// The server tests the storage when the destination is set: it writes a `format` file, by which it knows the directory
+/// again, and probe files. One directory serves one tenant and one purpose; backups and archived logs each need their own.
+///
+/// Moving to another location leaves the old backups where they are, but a new location begins with a full backup: take one
+/// after the move. Old locations are listed in `previous_locations`; no cleanup touches them any more.
+///
+/// Destroying this resource leaves the destination as it is, unless `on_destroy` says otherwise. Files are never touched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Model {
+    /// Name of the user tenant. `sys` and META tenants have no backups of their own.
+    #[schemars(extend("x-requires-replace" = true))]
+    pub tenant: TenantName,
+    /// Where the backups are written.
+    pub storage: Storage,
+    /// What to do when the destination has to be set while a backup runs, which the server refuses (error 9036).
+    #[serde(default)]
+    pub on_running_backup: OnRunningBackup,
+    /// Take over a tenant whose backups already go to another location, and move it here. Without it, that is an error.
+    #[serde(default)]
+    pub adopt_existing: bool,
+    /// What becomes of the destination when this resource is destroyed. Apply a changed value before destroying.
+    #[serde(default)]
+    pub on_destroy: OnDestroy,
+    /// How long to wait.
+    pub timeouts: Option<Timeouts>,
+    /// The destination as a URI, without its key.
+    #[schemars(extend("readOnly" = true))]
+    pub uri: Option<String>,
+    /// Number by which jobs and backup sets refer to the destination (`DEST_ID`).
+    #[schemars(extend("readOnly" = true))]
+    pub dest_id: Option<i64>,
+    /// Locations that this resource has moved away from, oldest first. Their files are still there.
+    #[schemars(extend("readOnly" = true))]
+    pub previous_locations: Option<Vec<String>>,
+    /// `in sync`, or what is wrong although all attributes are as configured: `jobs use another key` when the key was
+    /// set by hand in a way that does not reach the jobs.
+    #[schemars(extend("readOnly" = true))]
+    pub condition: Option<String>,
+}
+
+/// What to do about a running backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum OnRunningBackup {
+    /// Wait for its end, within the timeout.
+    #[default]
+    Wait,
+    /// Fail.
+    Fail,
+    /// Cancel it.
+    Cancel,
+}
+
+/// What becomes of the destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum OnDestroy {
+    /// It stays as it is, and the tenant can be backed up.
+    #[default]
+    Keep,
+    /// It is cleared: the tenant cannot be backed up any more. Files stay.
+    Clear,
+}
+
+/// What the views say.
+#[derive(Debug)]
+pub struct Observed {
+    destination: Option<Destination>,
+    registered: Option<Registered>,
+    backup_runs: bool,
+}
+
+/// The resource.
+pub struct BackupDestination;
+
+const IN_SYNC: &str = "in sync";
+const JOBS_USE_ANOTHER_KEY: &str = "jobs use another key";
+
+impl ManagedResource for BackupDestination {
+    const NAME: &'static str = "oceanbase_backup_destination";
+    type Model = Model;
+    type Identity = TenantName;
+    type Observed = Observed;
+
+    fn identity_attributes() -> &'static [(&'static str, &'static str)] {
+        &[("tenant", "Name of the user tenant.")]
+    }
+
+    fn identity(model: &Model) -> TenantName {
+        model.tenant.clone()
+    }
+
+    fn tenant(tenant: &TenantName) -> &TenantName {
+        tenant
+    }
+
+    fn observe(snapshot: &Snapshot, tenant: &TenantName) -> Result<Option<Observed>, Error> {
+        let Some(tenant) = snapshot.tenant(tenant) else {
+            return Ok(None);
+        };
+        let set = tenant.backup_destination.as_ref().filter(|uri| !uri.is_empty());
+        let destination = set.map(Destination::parse).transpose().map_err(|reason| Error::UnexpectedRow {
+            source_name: "CDB_OB_BACKUP_PARAMETER".to_owned(),
+            column: "VALUE".to_owned(),
+            reason: reason.to_string(),
+        })?;
+        Ok(Some(Observed {
+            registered: destination.as_ref().and_then(|destination| Registered::of(tenant, &destination.location)),
+            destination,
+            backup_runs: !tenant.running_backup_jobs.is_empty(),
+        }))
+    }
+
+    fn exists(observed: &Observed) -> bool {
+        observed.destination.is_some()
+    }
+
+    fn diff(goal: Goal<'_, Model>, pending: &Pending, observed: Option<&Observed>, context: &Context<'_>) -> Diff {
+        match (goal, observed) {
+            (Goal::Absent(_), None) => Diff::InSync,
+            (Goal::Present(model), None) => Diff::Refuse(Box::new(unknown_tenant(&model.tenant, context.viewpoint))),
+            (Goal::Absent(model), Some(observed)) => match (model.on_destroy, &observed.destination) {
+                (OnDestroy::Keep, _) | (OnDestroy::Clear, None) => Diff::InSync,
+                (OnDestroy::Clear, Some(_)) => set(model, observed, context, clear(&model.tenant, context)),
+            },
+            (Goal::Present(model), Some(observed)) => match model.storage.resolve(context.profiles) {
+                Err(unknown_profile) => Diff::Refuse(unknown_profile),
+                Ok(wished) => diff_present(model, &wished, pending, observed, context),
+            },
+        }
+    }
+
+    fn state(prior: Option<&Model>, tenant: &TenantName, observed: &Observed, context: &Context<'_>) -> Model {
+        let destination = observed.destination.as_ref();
+        let throttle = observed.registered.as_ref().and_then(|row| row.throttle);
+        let storage = match destination {
+            Some(destination) => {
+                Storage::observed(prior.map(|prior| &prior.storage), destination, throttle, context.profiles)
+            }
+            None => prior.map(|prior| prior.storage.clone()).unwrap_or_default(),
+        };
+        Model {
+            tenant: tenant.clone(),
+            storage,
+            on_running_backup: prior.map(|prior| prior.on_running_backup).unwrap_or_default(),
+            adopt_existing: prior.is_some_and(|prior| prior.adopt_existing),
+            on_destroy: prior.map(|prior| prior.on_destroy).unwrap_or_default(),
+            timeouts: prior.and_then(|prior| prior.timeouts.clone()),
+            uri: destination.map(Destination::public_uri),
+            dest_id: observed.registered.as_ref().map(|row| row.dest_id),
+            previous_locations: Some(prior.and_then(|prior| prior.previous_locations.clone()).unwrap_or_default()),
+            condition: Some(condition(observed).to_owned()),
+        }
+    }
+
+    fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
+        Pending::none()
+            .with(OWNERSHIP, prior.is_none())
+            .with(ROTATION, prior.is_some_and(|prior| goal.storage.key_rotated_since(&prior.storage)))
+    }
+
+    fn plan(prior: Option<&Model>, proposed: &Model, profiles: &StorageProfiles) -> Vec<(AttributePath, Computed)> {
+        let Ok(wished) = proposed.storage.resolve(profiles) else {
+            // Said by the precheck.
+            return Vec::new();
+        };
+        let destination = wished.destination();
+        let mut computed = vec![
+            ("storage.profile_key_version".into(), Computed::Known(json!(wished.profile_key_version()))),
+            ("uri".into(), Computed::Known(json!(destination.public_uri()))),
+            ("condition".into(), Computed::Known(json!(IN_SYNC))),
+        ];
+        let previous = prior.map(|prior| (prior, prior.storage.resolve(profiles)));
+        match previous {
+            None => {
+                computed.push(("dest_id".into(), Computed::Unknown));
+                computed.push(("previous_locations".into(), Computed::Known(json!([]))));
+            }
+            Some((prior, Ok(before))) if before.destination().location != destination.location => {
+                let mut locations = prior.previous_locations.clone().unwrap_or_default();
+                locations.push(before.destination().location.to_string());
+                computed.push(("dest_id".into(), Computed::Unknown));
+                computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
+            }
+            Some((_, Ok(_))) => {}
+            Some((_, Err(_))) => {
+                computed.push(("dest_id".into(), Computed::Unknown));
+                computed.push(("previous_locations".into(), Computed::Unknown));
+            }
+        }
+        computed
+    }
+
+    fn validate(model: &Model) -> Diagnostics {
+        model.storage.validate()
+    }
+
+    fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
+        let wished = match planned.storage.resolve(context.profiles) {
+            Ok(wished) => wished,
+            Err(unknown_profile) => return (*unknown_profile).into(),
+        };
+        let mut diagnostics = if planned.storage.profile.is_some() { wished.validate() } else { Diagnostics::none() };
+        if diagnostics.has_errors() {
+            return diagnostics;
+        }
+        diagnostics.extend(missing_capabilities(&wished, context.capabilities));
+        let location = wished.destination().location;
+        let present = snapshot.tenant(&planned.tenant).and_then(|tenant| tenant.backup_destination.as_ref());
+        let present = present.and_then(|uri| Destination::parse(uri).ok()).map(|destination| destination.location);
+        if present.as_ref() != Some(&location) {
+            diagnostics.extend(neighbours::of_backups(snapshot, &planned.tenant, &location));
+        }
+        if let (Some(_), Some(present)) = (prior, present.filter(|present| *present != location)) {
+            diagnostics.push(
+                Diagnostic::warning(
+                    "Take a new full backup after this move",
+                    format!(
+                        "The backups of tenant `{}` move from {present} to {location}. Backups at the new location start with a \
+                         full one; until it is done, only the old location can restore the tenant. The files there stay, and \
+                         no cleanup removes them any more.",
+                        planned.tenant,
+                    ),
+                )
+                .at("storage"),
+            );
+        }
+        diagnostics
+    }
+
+    fn precheck_destroy(prior: &Model) -> Diagnostics {
+        let place = prior.uri.as_deref().unwrap_or("the destination");
+        let (summary, detail) = match prior.on_destroy {
+            OnDestroy::Keep => (
+                "The backup destination stays",
+                format!(
+                    "Tenant `{}` keeps {place} as its backup destination, since `on_destroy` is `keep`. To clear it, apply \
+                     `on_destroy = \"clear\"` first.",
+                    prior.tenant,
+                ),
+            ),
+            OnDestroy::Clear => (
+                "The tenant cannot be backed up any more",
+                format!(
+                    "Tenant `{}` loses its backup destination {place}, since `on_destroy` is `clear`. The files there stay.",
+                    prior.tenant,
+                ),
+            ),
+        };
+        Diagnostic::warning(summary, detail).into()
+    }
+
+    fn patience(model: &Model, operation: Operation) -> Duration {
+        Timeouts::patience(model.timeouts.as_ref(), operation)
+    }
+}
+
+fn diff_present(
+    model: &Model,
+    wished: &ResolvedStorage,
+    pending: &Pending,
+    observed: &Observed,
+    context: &Context<'_>,
+) -> Diff {
+    let ours = !pending.has(OWNERSHIP);
+    let statement = || match set_destination(&model.tenant, wished, context) {
+        Ok(statement) => set(model, observed, context, statement),
+        Err(diagnostic) => Diff::Refuse(diagnostic),
+    };
+    let Some(shown) = &observed.destination else {
+        return statement();
+    };
+    let row = observed.registered.as_ref();
+    // Normally keys are not compared, since a changed key without a changed version is no change. Where the two places
+    // of a key disagree, one of them has to go.
+    let compare_keys = !ours || row.is_some_and(|row| row.uses_another_key(shown));
+    match difference(wished, shown, row, compare_keys, pending.has(ROTATION)) {
+        Difference::None => Diff::InSync,
+        Difference::Location if ours || model.adopt_existing => statement(),
+        Difference::Location => {
+            Diff::Refuse(Box::new(taken(BackupDestination::NAME, &model.tenant, &shown.location)))
+        }
+        Difference::Text => statement(),
+        Difference::Fixed(option) => Diff::Refuse(Box::new(fixed(option))),
+        Difference::InPlace { key, throttle } => match change_in_place(&model.tenant, wished, key, throttle, context) {
+            Ok(step) => Diff::Apply(vec![step]),
+            Err(diagnostic) => Diff::Refuse(diagnostic),
+        },
+    }
+}
+
+/// Sets the destination as soon as no backup runs: until then the server answers 9036.
+fn set(model: &Model, observed: &Observed, context: &Context<'_>, statement: Statement) -> Diff {
+    let step = Step::new(statement);
+    match (observed.backup_runs, model.on_running_backup) {
+        (true, OnRunningBackup::Wait) => Diff::Settling(RUNNING_BACKUP),
+        (true, OnRunningBackup::Fail) => Diff::Refuse(Box::new(backup_runs(&model.tenant))),
+        (true, OnRunningBackup::Cancel) => Diff::Apply(vec![Step::new(cancel_backup(&model.tenant, context))]),
+        (false, OnRunningBackup::Fail) => Diff::Apply(vec![step]),
+        (false, OnRunningBackup::Wait | OnRunningBackup::Cancel) => {
+            Diff::Apply(vec![step.not_yet(BACKUP_IN_PROGRESS, RUNNING_BACKUP)])
+        }
+    }
+}
+
+const BACKUP_IN_PROGRESS: u16 = 9036;
+const RUNNING_BACKUP: &str = "the running backup to end";
+
+fn backup_runs(tenant: &TenantName) -> Diagnostic {
+    Diagnostic::error(
+        "A backup is running",
+        format!(
+            "The destination of tenant `{tenant}` cannot be set while a backup runs. Apply again when it has ended, or set \
+             `on_running_backup` to `wait` or `cancel`."
+        ),
+    )
+    .at("on_running_backup")
+}
+
+/// What no attribute shows: on Community Edition both places of a key can be read, and may differ.
+fn condition(observed: &Observed) -> &'static str {
+    match (&observed.destination, &observed.registered) {
+        (Some(shown), Some(row)) if row.uses_another_key(shown) => JOBS_USE_ANOTHER_KEY,
+        _ => IN_SYNC,
+    }
+}
+
+fn set_destination(
+    tenant: &TenantName,
+    wished: &ResolvedStorage,
+    context: &Context<'_>,
+) -> Result<Statement, Box<Diagnostic>> {
+    let destination = wished.destination();
+    if let Credentials::Key { access_key: AccessKey::Missing, .. } = destination.credentials {
+        return Err(Box::new(key_needed()));
+    }
+    let limits = wished.throttle();
+    let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ").literal_parts(|literal| {
+        let literal = destination.write(literal);
+        if limits == Default::default() {
+            return literal;
+        }
+        let separator = if destination.has_parameters() { '&' } else { '?' };
+        literal.text(&format!("{separator}{}", limits_text(limits)))
+    });
+    Ok(for_tenant(statement, tenant, context))
+}
+
+fn clear(tenant: &TenantName, context: &Context<'_>) -> Statement {
+    for_tenant(Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ''"), tenant, context)
+}
+
+fn cancel_backup(tenant: &TenantName, context: &Context<'_>) -> Statement {
+    for_tenant(Statement::new("ALTER SYSTEM CANCEL BACKUP"), tenant, context)
+}
+
+/// `sys` names the tenant that it means; a user tenant must not name any.
+fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) -> Statement {
+    match context.viewpoint {
+        Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
+        Viewpoint::User(_) => statement,
+    }
+}

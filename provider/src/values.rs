@@ -1,0 +1,7 @@
+//! Attribute types that several resources share. Each parses what the practitioner wrote once, at the edge.
+
+pub mod destination;
+pub mod piece_interval;
+pub mod span;
+pub mod storage;
+pub mod timeouts;
