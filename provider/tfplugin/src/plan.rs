@@ -6,6 +6,11 @@
 mod replacement;
 mod write_only;
 
+#[cfg(test)]
+mod generated_cases;
+#[cfg(test)]
+mod tests;
+
 pub use replacement::requires_replace;
 pub use write_only::{desired, without_write_only};
 

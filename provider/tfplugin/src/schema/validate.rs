@@ -1,5 +1,8 @@
 //! The rules of single attributes, checked on a configuration.
 
+#[cfg(test)]
+mod tests;
+
 use super::place::Place;
 use super::{Attribute, AttributeType, Schema, Validator};
 use crate::{Diagnostic, Diagnostics, Number, Type, Value};
