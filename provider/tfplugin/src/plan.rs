@@ -110,8 +110,8 @@ fn merged_attribute(attribute: &Attribute, prior: Option<&Value>, config: &Value
         return Value::Null;
     }
     match (config, &attribute.default) {
-        (Value::Null, Some(default)) => merged_value(attribute, prior, default),
-        (Value::Null, None) if attribute.computed => prior.cloned().unwrap_or(Value::UNKNOWN),
+        (null, Some(default)) if null.is_null() => merged_value(attribute, prior, default),
+        (null, None) if null.is_null() && attribute.computed => prior.cloned().unwrap_or(Value::UNKNOWN),
         (Value::Unknown(refinement), _) => Value::Unknown(kept(attribute, refinement)),
         (configured, _) => merged_value(attribute, prior, configured),
     }
@@ -160,7 +160,7 @@ fn defaulted(attributes: &BTreeMap<String, Attribute>, config: &Value) -> Value 
 
 fn defaulted_attribute(attribute: &Attribute, config: &Value) -> Value {
     let value = match (config, &attribute.default) {
-        (Value::Null, Some(default)) => default,
+        (null, Some(default)) if null.is_null() => default,
         (configured, _) => configured,
     };
     match &attribute.kind {

@@ -268,6 +268,19 @@ fn a_default_for_nested_attributes_is_completed_like_a_configuration() {
 }
 
 #[test]
+fn a_null_that_carries_its_type_is_a_null() {
+    let mut schema = vault();
+    schema.attributes.insert(
+        "extra".into(),
+        Attribute::with_default(Type::Dynamic, Value::dynamic(Type::Bool, true)),
+    );
+    let config = with("size", 1).with_attribute("extra", Value::dynamic(Type::String, Value::Null));
+    for value in [planned(&schema, None, &config), with_defaults(&schema, &config)] {
+        check(&value, &[("extra", Value::dynamic(Type::Bool, true))]);
+    }
+}
+
+#[test]
 fn write_only_values_are_planned_as_null_and_put_back_for_the_apply() {
     let config = with("password", "p").with_attribute("lock", lock("me").with_attribute("pin", "1"));
     let planned = create(&config);

@@ -187,6 +187,12 @@ fn nested_collections_have_the_configured_elements() {
     check_plan(None, &guards(&[Some(1), None]), &guards(&[Some(1)]), &[]);
     check_plan(
         None,
+        &guards(&[Some(1)]),
+        &guards(&[Some(1), Some(2)]),
+        &["guards: `guards` is planned with 2 elements, but configured with 1 element"],
+    );
+    check_plan(
+        None,
         &guards(&[Some(1), Some(2)]),
         &guards(&[Some(1)]),
         &["guards: `guards` is planned with 1 element, but configured with 2 elements"],
