@@ -73,15 +73,10 @@ impl Validation {
     }
 
     fn rule(&mut self, place: &Place<'_>, validator: &Validator, value: &Value) {
-        match (validator, value) {
-            (Validator::Length { .. }, _) => {}
-            // What is said of a text or a number is meant of each element, when there are several.
-            (_, Value::List(_) | Value::Set(_) | Value::Map(_)) => {
-                return place.each_nested(value, &mut |place, element| {
-                    self.rule(place, validator, element.inner())
-                });
-            }
-            _ => {}
+        if let Validator::Each(rules) = validator {
+            return place.each_nested(value, &mut |place, element| {
+                rules.iter().for_each(|rule| self.rule(place, rule, element.inner()));
+            });
         }
         if let Some(expected) = violated(validator, value) {
             let name = place.name();
@@ -173,6 +168,9 @@ fn violated(validator: &Validator, value: &Value) -> Option<String> {
                 maximum.map(|bound| (bound, above(number, bound))),
             );
             outside(low, high).map(|bounds| format!("be {bounds}"))
+        }
+        (Validator::Integer, Value::Number(number)) if number.to_i64().is_none() && number.to_u64().is_none() => {
+            Some("be a whole number of at most 64 bits".to_owned())
         }
         (Validator::Length { minimum, maximum }, value) => {
             let (length, thing) = length(value)?;
