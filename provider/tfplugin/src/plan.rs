@@ -96,12 +96,21 @@ fn merged_object(
 
 /// An element of a set is the one that was there before if the configuration changes nothing in that one.
 fn merged_element(attributes: &BTreeMap<String, Attribute>, prior: &[Value], config: &Value) -> Value {
-    let same = |candidate: &&Value| merged(attributes, Some(candidate), config) == **candidate;
-    prior
+    let counterpart = prior
         .iter()
-        .find(same)
-        .cloned()
-        .unwrap_or_else(|| merged(attributes, None, config))
+        .find(|candidate| is_planned_by(attributes, candidate, config));
+    counterpart.cloned().unwrap_or_else(|| merged(attributes, None, config))
+}
+
+/// Whether planning the configuration on an object that is there leaves it as it is.
+fn is_planned_by(attributes: &BTreeMap<String, Attribute>, existing: &Value, config: &Value) -> bool {
+    let (Some(existing), Some(configured)) = (existing.as_object(), config.as_object()) else {
+        return false;
+    };
+    attributes.iter().all(|(name, attribute)| {
+        let [prior, config] = [existing, configured].map(|object| object.get(name).unwrap_or(&Value::Null));
+        merged_attribute(attribute, Some(prior), config) == *prior
+    })
 }
 
 /// `prior` is `None` when the object that the attribute belongs to was not there before.
@@ -134,7 +143,8 @@ fn kept(attribute: &Attribute, refinement: &Refinement) -> Refinement {
     refinement.clone()
 }
 
-fn defaulted(attributes: &BTreeMap<String, Attribute>, config: &Value) -> Value {
+/// Nested objects with their defaults.
+pub(crate) fn defaulted(attributes: &BTreeMap<String, Attribute>, config: &Value) -> Value {
     match config {
         Value::Object(configured) => Value::Object(
             attributes

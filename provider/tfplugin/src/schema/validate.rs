@@ -5,7 +5,7 @@ mod tests;
 
 use super::place::Place;
 use super::{Attribute, AttributeType, Schema, Validator};
-use crate::{Diagnostic, Diagnostics, Number, Type, Value};
+use crate::{Diagnostic, Diagnostics, Number, Type, Value, plan};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -62,13 +62,23 @@ impl Validation {
         }
         match &attribute.kind {
             AttributeType::Plain(kind) => self.elements(place, kind, value),
-            AttributeType::Nested { attributes, .. } => place.each_nested(value, &mut |place, object| {
-                if object.is_null() {
-                    self.null_element(place)
-                } else {
-                    self.object(place, attributes, object)
-                }
-            }),
+            AttributeType::Nested { attributes, .. } => self.nested(place, attributes, value),
+        }
+    }
+
+    fn nested(&mut self, place: &Place<'_>, attributes: &BTreeMap<String, Attribute>, value: &Value) {
+        place.each_nested(value, &mut |place, object| {
+            if object.is_null() {
+                self.null_element(place);
+            } else {
+                self.object(place, attributes, object);
+            }
+        });
+        let distinct = |set: &Value| plan::defaulted(attributes, set).elements().map(<[Value]>::len);
+        if let Value::Set(elements) = value
+            && distinct(value) != Some(elements.len())
+        {
+            self.duplicate(place);
         }
     }
 
@@ -138,6 +148,18 @@ impl Validation {
             place,
             format!("Null element in {name}"),
             format!("{name} holds a null where there must be a value. Leave the element out, or give it a value."),
+        );
+    }
+
+    fn duplicate(&mut self, place: &Place<'_>) {
+        let name = place.name();
+        self.error(
+            place,
+            format!("Equal elements in {name}"),
+            format!(
+                "Two elements of {name} are the same, since one of them leaves out what the other sets to the default. \
+                 Remove one of them.",
+            ),
         );
     }
 

@@ -244,6 +244,28 @@ fn collections_hold_no_nulls() {
 }
 
 #[test]
+fn elements_of_a_set_that_the_defaults_make_equal_are_refused() {
+    let guards = || {
+        let shift = Attribute::with_default(Type::String, "day");
+        Attribute::optional(AttributeType::nested(Nesting::Set, [("shift", shift)]))
+    };
+    let guard = |shift: Value| Value::object([("shift", shift)]);
+    assert_eq!(
+        told(guards(), Value::set([guard(Value::Null), guard("night".into())])),
+        NOTHING
+    );
+    assert_eq!(
+        told(guards(), Value::set([guard(Value::UNKNOWN), guard("day".into())])),
+        NOTHING
+    );
+    let found = told(guards(), Value::set([guard(Value::Null), guard("day".into())]));
+    assert!(
+        found.len() == 1 && found[0].starts_with("x: Two elements of `x` are the same"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn a_deprecated_attribute_in_use_is_warned_of() {
     let deprecated = || Attribute {
         deprecated: Some("Use `y`.".into()),
