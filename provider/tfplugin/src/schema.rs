@@ -1,10 +1,16 @@
 //! What a provider block, a resource or a data source is made of.
 
 mod from_json_schema;
+mod keywords;
 mod verify;
 
 pub use from_json_schema::ConversionError;
 pub use verify::SchemaError;
+
+#[cfg(test)]
+pub(crate) mod example;
+pub(crate) mod place;
+pub mod validate;
 
 use crate::value::{Type, Value};
 use crate::{AttributePath, Step};
@@ -94,6 +100,10 @@ pub enum Validator {
         /// Greatest value.
         maximum: Option<f64>,
     },
+    /// A whole number that fits 64 bits.
+    Integer,
+    /// Rules that every element of a list, set or map must keep.
+    Each(Vec<Validator>),
     /// Characters of a text, or elements of a collection, both inclusive.
     Length {
         /// Least count.
