@@ -166,7 +166,7 @@ pub(crate) fn change_in_place(
         .sql(" SET");
     let statement = if key { with_access_info(statement, &destination)? } else { statement };
     let statement = if throttle { with_limits(statement, wished.throttle()) } else { statement };
-    let step = Step::new(statement).in_tenant(tenant);
+    let step = Step::new("changing the destination", statement).in_tenant(tenant);
     Ok(if key { step.settling(ROTATION) } else { step })
 }
 

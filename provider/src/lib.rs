@@ -1,3 +1,33 @@
-//! Terraform provider for the backups of self-managed OceanBase clusters.
+//! The Terraform provider `oceanbase`: the backups of self-managed OceanBase clusters as code.
+//!
+//! It turns the desired backup setup of a tenant (Terraform configuration) into the observed one (what the cluster's views
+//! say), by sending the fewest idempotent SQL statements that close the difference. Three verbs, always in this order:
+//! observe, diff, converge.
+//!
+//! | Module | What it holds |
+//! | --- | --- |
+//! | [`registry`] | the list of everything that the provider offers |
+//! | [`resources`], [`data_sources`], [`functions`] | one file each |
+//! | [`managed_resource`], [`queried`] | what the files of a resource or data source implement, and the one loop |
+//! | [`provider`] | the provider block |
+//! | [`cluster`] | sessions, snapshot, statements, errors, versions |
+//! | [`values`] | attribute types that several resources share |
+//!
+//! Invariants: null and unknown stay in `tfplugin`, a model is wholly known; statements are quoted by
+//! [`cluster::Statement`] alone, which shows secrets as `***`; resources do not know each other; only `cluster/session.rs`
+//! names the MySQL client.
 
 pub mod cluster;
+pub mod data_sources;
+mod destination_change;
+pub mod functions;
+pub mod managed_resource;
+mod model;
+mod neighbours;
+pub mod provider;
+pub mod queried;
+pub mod registry;
+pub mod resources;
+pub mod values;
+
+pub use provider::OceanBase;

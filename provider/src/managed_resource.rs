@@ -145,6 +145,7 @@ pub enum Diff {
 /// One statement, and what its answers mean.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
+    attempted: &'static str,
     statement: Statement,
     in_tenant: Option<TenantName>,
     settles: Option<&'static str>,
@@ -153,9 +154,10 @@ pub struct Step {
 }
 
 impl Step {
-    /// A statement for the session that the provider is logged in to.
-    pub fn new(statement: Statement) -> Self {
-        Self { statement, in_tenant: None, settles: None, done_already: &[], not_yet: None }
+    /// A statement for the session that the provider is logged in to. `attempted` says what for, such as `setting the
+    /// backup destination`.
+    pub fn new(attempted: &'static str, statement: Statement) -> Self {
+        Self { attempted, statement, in_tenant: None, settles: None, done_already: &[], not_yet: None }
     }
 
     /// The server takes it only from a session of this tenant.
@@ -246,6 +248,8 @@ pub enum Failure {
     NoEffect(Vec<Step>),
     /// What was waited for did not come in time.
     Late(&'static str),
+    /// The practitioner interrupted Terraform while the cluster was on its way.
+    Interrupted,
 }
 
 impl From<Error> for Failure {
@@ -261,6 +265,13 @@ impl Failure {
         match self {
             Self::Cluster(error) => error.diagnostic(),
             Self::Refused(diagnostic) => (**diagnostic).clone(),
+            Self::Interrupted => Diagnostic::error(
+                "Interrupted",
+                format!(
+                    "Stopped waiting for {object} on your request. What was sent to the cluster stays in effect there; \
+                     apply again to go on from where it is then."
+                ),
+            ),
             Self::NoEffect(steps) => Diagnostic::error(
                 "Statements accepted, but without effect",
                 format!(
@@ -308,7 +319,7 @@ pub async fn converge<R: ManagedResource>(
             Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
             Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
             Diff::Apply(_) if late && !sent.is_empty() => return Err(Failure::NoEffect(sent)),
-            Diff::Apply(steps) if steps != sent => match send(cluster, &steps, &mut pending, deadline).await? {
+            Diff::Apply(steps) if steps != sent => match send(cluster, R::tenant(identity), &steps, &mut pending, deadline).await? {
                 Sent::All => {
                     sent = steps;
                     pause = FIRST_PAUSE;
@@ -319,7 +330,11 @@ pub async fn converge<R: ManagedResource>(
             },
             Diff::Apply(_) | Diff::Settling(_) => {}
         }
-        sleep(pause.min(deadline.saturating_duration_since(Instant::now()))).await;
+        tokio::select! {
+            biased;
+            () = cluster.cancelled().cancelled() => return Err(Failure::Interrupted),
+            () = sleep(pause.min(deadline.saturating_duration_since(Instant::now()))) => {}
+        }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
@@ -343,12 +358,19 @@ enum Sent {
     NotYet(&'static str),
 }
 
-async fn send(cluster: &Cluster, steps: &[Step], pending: &mut Pending, deadline: Instant) -> Result<Sent, Failure> {
+async fn send(
+    cluster: &Cluster,
+    tenant: &TenantName,
+    steps: &[Step],
+    pending: &mut Pending,
+    deadline: Instant,
+) -> Result<Sent, Failure> {
     for step in steps {
+        let attempted = format!("{} of tenant {tenant}", step.attempted);
         let limit = deadline.saturating_duration_since(Instant::now()).max(SHORTEST_STATEMENT);
         let answer = match &step.in_tenant {
-            Some(tenant) => cluster.execute_in_tenant(tenant, &step.statement, limit).await,
-            None => cluster.execute(&step.statement, limit).await,
+            Some(tenant) => cluster.execute_in_tenant(tenant, &step.statement, limit, &attempted).await,
+            None => cluster.execute(&step.statement, limit, &attempted).await,
         };
         if let Err(error) = answer {
             let number = error.server_error_number();

@@ -1,9 +1,12 @@
 //! The `provider "oceanbase"` block, and how it becomes a [`Cluster`].
 
 use crate::{
-    cluster::{Cluster, Credentials, ExpectedCluster, Secret, Settings, TenantName, Tls, TlsMode},
+    cluster::{
+        Cluster, Secret, TenantName,
+        settings::{Credentials, ExpectedCluster, Settings, Tls, TlsMode},
+    },
     model,
-    registry::{self, Registry},
+    registry::Registry,
     values::{
         span::Span,
         storage::{StorageProfile, StorageProfiles},

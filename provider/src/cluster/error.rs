@@ -162,6 +162,14 @@ impl Error {
         }
     }
 
+    /// The number of the server's error; `None` when it is not the server's.
+    pub fn server_error_number(&self) -> Option<u16> {
+        match self {
+            Self::Login { server, .. } | Self::Server { server, .. } => Some(server.number),
+            _ => None,
+        }
+    }
+
     /// Whether a change may have been made although no answer was received.
     pub fn maybe_applied(&self) -> bool {
         match self {

@@ -85,21 +85,15 @@ impl<R: ManagedResource> Managed<R> {
             Goal::Present(model) => R::pending(prior, model),
             Goal::Absent(_) => Pending::none(),
         };
-        let work = async {
-            let _turn = cluster.lock_tenant(R::tenant(&identity)).await;
-            let deadline = Instant::now() + patience;
-            converge::<R>(cluster, &call.configured.profiles, goal, &identity, pending, deadline).await
-        };
-        let failure = tokio::select! {
-            biased;
-            () = call.cancelled.cancelled() => interrupted(&object),
-            result = work => match result {
-                Ok(observed) => {
-                    tracing::info!(object, ?operation, "converged");
-                    return Reached { observed: Ok(observed), state_after_failure: None };
-                }
-                Err(failure) => failure.diagnostic(&object, patience),
-            },
+        let _turn = cluster.lock_tenant(R::tenant(&identity)).await;
+        let deadline = Instant::now() + patience;
+        let profiles = &call.configured.profiles;
+        let failure = match converge::<R>(cluster, profiles, goal, &identity, pending, deadline).await {
+            Ok(observed) => {
+                tracing::info!(object, ?operation, "converged");
+                return Reached { observed: Ok(observed), state_after_failure: None };
+            }
+            Err(failure) => failure.diagnostic(&object, patience),
         };
         tracing::info!(object, ?operation, summary = failure.summary, "not converged");
         Reached {
@@ -227,12 +221,7 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Diagnostics::none();
         };
-        let snapshot = tokio::select! {
-            biased;
-            () = call.cancelled.cancelled() => return Diagnostics::none(),
-            snapshot = cluster.snapshot(Freshness::Any) => snapshot,
-        };
-        match snapshot {
+        match cluster.snapshot(Freshness::Any).await {
             Ok(snapshot) => {
                 let context = context_of(cluster, &snapshot, &call.configured.profiles);
                 let mut diagnostics = R::precheck(prior, planned, &snapshot, &context);
@@ -342,13 +331,7 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
                 Err(diagnostic) => return (Some(state), (*diagnostic).into()),
             };
             let identity = R::identity(&prior);
-            let look = self.look(call, cluster, Freshness::Any, Some(&prior), &identity);
-            let result = tokio::select! {
-                biased;
-                () = call.cancelled.cancelled() => Err(Box::new(interrupted(&Self::describe(&identity)))),
-                result = look => result,
-            };
-            match result {
+            match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
                 Ok(found) => (found, Diagnostics::none()),
                 Err(diagnostic) => (Some(state), (*diagnostic).into()),
             }
@@ -417,16 +400,6 @@ fn all_computed_unknown(planned: Value, schema: &Schema) -> Value {
         Some(attribute) if is_computed_only(attribute) => Value::Unknown(Default::default()),
         _ => value,
     })
-}
-
-fn interrupted(object: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Interrupted",
-        format!(
-            "Stopped waiting for {object} on your request. What was sent to the cluster stays in effect there; apply again \
-             to go on from where it is then."
-        ),
-    )
 }
 
 fn not_known_yet() -> Diagnostic {

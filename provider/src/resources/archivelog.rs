@@ -475,7 +475,7 @@ fn diff_absent(model: &Model, observed: &Observed, context: &Context<'_>) -> Dif
         (OnDestroy::StopAndClear, false, Status::Stopped, None) => Diff::InSync,
         (OnDestroy::StopAndClear, false, Status::Stopped, Some(_)) => {
             let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST = ''");
-            Diff::Apply(vec![Step::new(for_tenant(statement, tenant, context))])
+            Diff::Apply(vec![Step::new("clearing the archive destination", for_tenant(statement, tenant, context))])
         }
         (OnDestroy::Stop | OnDestroy::StopAndClear, false, _, _) => Diff::Settling(TO_STOP),
     }
@@ -530,7 +530,7 @@ fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observ
         (false, _) => return Diff::Settling(TO_STOP),
     }
     let mut steps: Vec<Step> = set_lag_target(model, observed, context).into_iter().collect();
-    steps.push(Step::new(destination));
+    steps.push(Step::new("setting the archive destination", destination));
     if model.suspended {
         steps.push(set_state(model, context));
     }
@@ -595,24 +595,24 @@ const ALREADY_ARCHIVELOG: &[u16] = &[9091];
 const ALREADY_NOARCHIVELOG: &[u16] = &[9092];
 
 fn archivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
-    Step::new(for_tenant(Statement::new("ALTER SYSTEM ARCHIVELOG"), tenant, context)).done_already(ALREADY_ARCHIVELOG)
+    Step::new("starting log archiving", for_tenant(Statement::new("ALTER SYSTEM ARCHIVELOG"), tenant, context)).done_already(ALREADY_ARCHIVELOG)
 }
 
 fn noarchivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
-    Step::new(for_tenant(Statement::new("ALTER SYSTEM NOARCHIVELOG"), tenant, context))
+    Step::new("stopping log archiving", for_tenant(Statement::new("ALTER SYSTEM NOARCHIVELOG"), tenant, context))
         .done_already(ALREADY_NOARCHIVELOG)
 }
 
 fn set_state(model: &Model, context: &Context<'_>) -> Step {
     let state = if model.suspended { "DEFER" } else { "ENABLE" };
     let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE = ").literal(state);
-    Step::new(for_tenant(statement, &model.tenant, context))
+    Step::new("setting the state of the archive destination", for_tenant(statement, &model.tenant, context))
 }
 
 fn set_lag_target(model: &Model, observed: &Observed, context: &Context<'_>) -> Option<Step> {
     let wished = model.lag_target.as_ref().filter(|wished| observed.lag_target.as_ref() != Some(wished))?;
     let statement = Statement::new("ALTER SYSTEM SET archive_lag_target = ").literal(&format!("{}ms", wished.length().as_millis()));
-    Some(Step::new(for_tenant(statement, &model.tenant, context)))
+    Some(Step::new("setting archive_lag_target", for_tenant(statement, &model.tenant, context)))
 }
 
 fn set_destination(model: &Model, wished: &ResolvedStorage, context: &Context<'_>) -> Result<Statement, Box<Diagnostic>> {

@@ -321,11 +321,11 @@ fn diff_present(
 
 /// Sets the destination as soon as no backup runs: until then the server answers 9036.
 fn set(model: &Model, observed: &Observed, context: &Context<'_>, statement: Statement) -> Diff {
-    let step = Step::new(statement);
+    let step = Step::new("setting the backup destination", statement);
     match (observed.backup_runs, model.on_running_backup) {
         (true, OnRunningBackup::Wait) => Diff::Settling(RUNNING_BACKUP),
         (true, OnRunningBackup::Fail) => Diff::Refuse(Box::new(backup_runs(&model.tenant))),
-        (true, OnRunningBackup::Cancel) => Diff::Apply(vec![Step::new(cancel_backup(&model.tenant, context))]),
+        (true, OnRunningBackup::Cancel) => Diff::Apply(vec![Step::new("cancelling the running backup", cancel_backup(&model.tenant, context))]),
         (false, OnRunningBackup::Fail) => Diff::Apply(vec![step]),
         (false, OnRunningBackup::Wait | OnRunningBackup::Cancel) => {
             Diff::Apply(vec![step.not_yet(BACKUP_IN_PROGRESS, RUNNING_BACKUP)])

@@ -1,0 +1,4 @@
+//! The data sources, one file each.
+
+pub mod cluster;
+pub mod tenants;

@@ -1,0 +1,84 @@
+//! Data sources over the snapshot: what the cluster's views say, without changing anything.
+
+use crate::{
+    cluster::{Error, Freshness, Snapshot},
+    model,
+    provider::{Configured, Connection},
+};
+use futures_util::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use std::{marker::PhantomData, sync::OnceLock};
+use tfplugin::{Call, DataSource, Diagnostic, Diagnostics, Schema, Value};
+
+/// Something that can be asked of the cluster. Everything here is pure.
+pub trait Query: Send + Sync + 'static {
+    /// The type name in configuration, such as `oceanbase_tenants`.
+    const NAME: &'static str;
+
+    /// Filters, as configured, and results. Its doc comments are the documentation.
+    type Model: JsonSchema + Serialize + DeserializeOwned + Send + Sync;
+
+    /// Rules across attributes.
+    fn validate(model: &Self::Model) -> Diagnostics;
+
+    /// Fills in the results.
+    fn answer(model: Self::Model, snapshot: &Snapshot) -> Result<Self::Model, Error>;
+}
+
+/// A [`Query`] as a Terraform data source.
+pub struct Queried<Q> {
+    schema: OnceLock<Schema>,
+    query: PhantomData<fn() -> Q>,
+}
+
+impl<Q> Default for Queried<Q> {
+    fn default() -> Self {
+        Self { schema: OnceLock::new(), query: PhantomData }
+    }
+}
+
+impl<Q: Query> Queried<Q> {
+    async fn ask(&self, call: Call<'_, Configured>, config: Value) -> Result<Value, Box<Diagnostic>> {
+        let Connection::Ready(cluster) = &call.configured.connection else {
+            return Err(Box::new(Diagnostic::error(
+                "The connection is not known yet",
+                format!(
+                    "{} has to be read now, and the provider block holds values that are known only after other resources \
+                     were applied. Apply those first (`-target`), or give the values directly.",
+                    Q::NAME,
+                ),
+            )));
+        };
+        let snapshot = cluster.snapshot(Freshness::Any).await.map_err(|error| error.diagnostic())?;
+        let model = model::from_value(&model::known_part(&config, self.schema()))?;
+        let answer = Q::answer(model, &snapshot).map_err(|error| error.diagnostic())?;
+        model::to_value(&answer, self.schema())
+    }
+}
+
+impl<Q: Query> DataSource<Configured> for Queried<Q> {
+    fn type_name(&self) -> &str {
+        Q::NAME
+    }
+
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(model::schema::<Q::Model>)
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        match model::from_value(&model::known_part(config, self.schema())) {
+            Ok(model) => Q::validate(&model),
+            Err(diagnostic) => (*diagnostic).into(),
+        }
+    }
+
+    fn read<'a>(&'a self, call: Call<'a, Configured>, config: Value) -> BoxFuture<'a, (Option<Value>, Diagnostics)> {
+        Box::pin(async move {
+            match self.ask(call, config).await {
+                Ok(value) => (Some(value), Diagnostics::none()),
+                Err(diagnostic) => (None, (*diagnostic).into()),
+            }
+        })
+    }
+}
