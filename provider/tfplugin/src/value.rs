@@ -6,6 +6,8 @@ mod model;
 mod msgpack;
 mod number;
 mod order;
+#[cfg(test)]
+mod sample;
 mod types;
 mod walk;
 

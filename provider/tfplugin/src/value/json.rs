@@ -3,8 +3,9 @@
 //! Numbers are read from their text, so that none of their digits is lost in a float. `serde_json` would keep them with
 //! its feature `arbitrary_precision`, but that changes how numbers deserialize in every crate of the build.
 
+use super::model::{json_number, read_number as read_model_number};
 use super::types::MAX_DEPTH;
-use super::{DecodeError, EncodeError, Type, Value, normalized};
+use super::{DecodeError, EncodeError, Number, Type, Value, normalized};
 use crate::Step;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
@@ -62,7 +63,7 @@ fn read_number(raw: &RawValue) -> Result<Value, DecodeError> {
     } else {
         text.to_owned()
     };
-    let number = super::Number::from_str(&digits)
+    let number = Number::from_str(&digits)
         .map_err(|error| DecodeError::new(format!("a number is required, this is {error}")))?;
     Ok(Value::Number(number))
 }
@@ -141,7 +142,7 @@ fn write(value: &Value, kind: &Type) -> Result<Json, EncodeError> {
         (Value::Null, _) => Ok(Json::Null),
         (Value::Unknown(_), _) => Err(EncodeError::new("a known value is required")),
         (Value::Bool(value), Type::Bool) => Ok(Json::Bool(*value)),
-        (Value::Number(number), Type::Number) => Ok(Json::Number(super::model::json_number(number))),
+        (Value::Number(number), Type::Number) => write_number(number),
         (Value::String(text), Type::String) => Ok(Json::String(text.clone())),
         (Value::List(elements), Type::List(kind)) | (Value::Set(elements), Type::Set(kind)) => {
             write_elements(elements.iter().map(|element| (element, &**kind)))
@@ -156,6 +157,16 @@ fn write(value: &Value, kind: &Type) -> Result<Json, EncodeError> {
             Ok(serde_json::json!({ "value": write(value, kind)?, "type": kind.to_json() }))
         }
         _ => Err(EncodeError::new(format!("{kind} is required"))),
+    }
+}
+
+/// A [`Json`] holds integers of 64 bits and floats only: a number that is neither cannot be written without a loss.
+fn write_number(number: &Number) -> Result<Json, EncodeError> {
+    let json = json_number(number);
+    if read_model_number(&json).as_ref() == Ok(number) {
+        Ok(Json::Number(json))
+    } else {
+        Err(EncodeError::new("a number with more digits than fit"))
     }
 }
 

@@ -68,7 +68,7 @@ impl Value {
     }
 }
 
-fn read_number(number: &serde_json::Number) -> Result<Number, DecodeError> {
+pub(super) fn read_number(number: &serde_json::Number) -> Result<Number, DecodeError> {
     number
         .to_string()
         .parse()
@@ -137,13 +137,12 @@ fn infer(json: &Json) -> Result<(Type, Value), DecodeError> {
     })
 }
 
-/// An integer when it is one of 64 bits, else the nearest float.
+/// An integer when it is one of 64 bits, else the nearest (finite) float.
 pub(super) fn json_number(number: &Number) -> serde_json::Number {
     let integer = number
         .to_i64()
         .map(Into::into)
         .or_else(|| number.to_u64().map(Into::into));
-    integer
-        .or_else(|| serde_json::Number::from_f64(number.to_f64()))
-        .unwrap_or_else(|| 0.into())
+    let float = || serde_json::Number::from_f64(number.to_f64().clamp(f64::MIN, f64::MAX));
+    integer.or_else(float).expect("a clamped float is finite")
 }
