@@ -1,5 +1,6 @@
 //! Values as Terraform knows them: null, unknown, or known.
 
+mod debug;
 mod error;
 mod json;
 mod model;
@@ -20,7 +21,9 @@ use std::collections::BTreeMap;
 /// A value of some [`Type`].
 ///
 /// Equality is Terraform's: numbers by value, sets without regard to order, all unknowns alike.
-#[derive(Debug, Clone)]
+///
+/// Any text may be a secret, and a value does not know: the `Debug` output of release builds has no text in it.
+#[derive(Clone)]
 pub enum Value {
     /// Absent.
     Null,

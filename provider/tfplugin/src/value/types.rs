@@ -64,17 +64,6 @@ impl Type {
         }
     }
 
-    /// Whether values of it may be dynamic, here or further in.
-    pub fn has_dynamic(&self) -> bool {
-        match self {
-            Self::Dynamic => true,
-            Self::Bool | Self::Number | Self::String => false,
-            Self::List(element) | Self::Set(element) | Self::Map(element) => element.has_dynamic(),
-            Self::Tuple(elements) => elements.iter().any(Self::has_dynamic),
-            Self::Object { attributes, .. } => attributes.values().any(Self::has_dynamic),
-        }
-    }
-
     /// The form that goes into schemas, and travels with dynamic values: `"string"`, `["list","string"]`, ….
     pub fn to_json(&self) -> Json {
         match self {
