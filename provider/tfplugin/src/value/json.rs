@@ -356,4 +356,23 @@ mod tests {
         }
         assert!(compared > 1_000);
     }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let mut sample = Sample(4);
+        for _ in 0..2_000 {
+            let kind = sample.kind(3);
+            let Ok(json) = sample.value(&kind, false).to_json(&kind) else {
+                continue;
+            };
+            let mut text = json.to_string().into_bytes();
+            for _ in 0..=sample.below(3) {
+                let place = sample.below(text.len());
+                text[place] = b"{}[],:\"0e-nt\\\xff"[sample.below(14)];
+            }
+            if let Ok(value) = Value::from_json_slice(&text, &kind) {
+                assert!(value.to_msgpack(&kind).is_ok(), "{kind}");
+            }
+        }
+    }
 }

@@ -65,7 +65,12 @@ impl Number {
         match &self.0 {
             // The nearest float is what "as" gives.
             Form::Small(integer) => *integer as f64,
-            Form::Large(decimal) => decimal.to_scientific_notation().parse().unwrap_or(f64::NAN),
+            Form::Large(decimal) => {
+                let (digits, places) = decimal.as_bigint_and_exponent();
+                format!("{digits}e{}", -places)
+                    .parse()
+                    .expect("digits and an exponent are a float")
+            }
         }
     }
 
@@ -278,6 +283,8 @@ mod tests {
         assert_eq!(number("0.1").to_f64(), 0.1);
         assert_eq!(number("-2.5").to_exact_f64(), Some(-2.5));
         assert_eq!(number("0.1").to_exact_f64(), None);
+        assert_eq!(number("1e400").to_f64(), f64::INFINITY);
+        assert_eq!(number("-1e-400").to_f64(), 0.0);
         assert_eq!(number("1e400").to_exact_f64(), None);
         assert!(number("1e30").is_integer() && !number("0.5").is_integer());
         assert_eq!(Number::from_f64(f64::NAN), Err(NumberError::NotFinite));

@@ -276,6 +276,31 @@ fn collections() {
 }
 
 #[test]
+fn types_that_bring_their_own_rules() {
+    /// Whole days.
+    #[derive(JsonSchema)]
+    #[expect(dead_code, reason = "for its schema")]
+    struct Days(#[schemars(regex(pattern = "^[0-9]+d$"), extend("x-expected" = "whole days"))] String);
+
+    #[derive(JsonSchema)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "for its schema")]
+    struct Model {
+        days: Days,
+        /// How long.
+        #[schemars(extend("x-requires-replace" = true))]
+        maybe: Option<Days>,
+        #[schemars(extend("x-sensitive" = true))]
+        binding: Option<Binding>,
+    }
+    check::<Model>(expect![[r#"
+        binding: string, optional sensitive, OneOf([("other", ""), ("optional", "Business first."), ("mandatory", "Archive first.")]) -- How it is bound.
+        days: string, required, Pattern { regex: Regex("^[0-9]+d$"), expected: Some("whole days") } -- Whole days.
+        maybe: string, optional requires replace, Pattern { regex: Regex("^[0-9]+d$"), expected: Some("whole days") } -- How long.
+    "#]]);
+}
+
+#[test]
 fn nested_objects_in_a_set() {
     let item = json!({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]});
     let schema = json!({

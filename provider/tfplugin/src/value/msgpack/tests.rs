@@ -35,6 +35,7 @@ fn object() -> Type {
 #[track_caller]
 fn decodes(hex: &str, kind: &Type, value: &Value) {
     let decoded = Value::from_msgpack(&bytes(hex), kind).unwrap();
+    assert_eq!(decoded, *value, "{hex}");
     assert_eq!(format!("{decoded:?}"), format!("{value:?}"), "{hex}");
 }
 
