@@ -351,3 +351,6 @@ fn collection(
         description,
     })
 }
+
+#[cfg(test)]
+mod tests;

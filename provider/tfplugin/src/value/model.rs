@@ -68,7 +68,7 @@ impl Value {
     }
 }
 
-fn read_number(number: &serde_json::Number) -> Result<Number, DecodeError> {
+pub(super) fn read_number(number: &serde_json::Number) -> Result<Number, DecodeError> {
     number
         .to_string()
         .parse()
@@ -137,13 +137,133 @@ fn infer(json: &Json) -> Result<(Type, Value), DecodeError> {
     })
 }
 
-/// An integer when it is one of 64 bits, else the nearest float.
+/// An integer when it is one of 64 bits, else the nearest (finite) float.
 pub(super) fn json_number(number: &Number) -> serde_json::Number {
     let integer = number
         .to_i64()
         .map(Into::into)
         .or_else(|| number.to_u64().map(Into::into));
-    integer
-        .or_else(|| serde_json::Number::from_f64(number.to_f64()))
-        .unwrap_or_else(|| 0.into())
+    let float = || serde_json::Number::from_f64(number.to_f64().clamp(f64::MIN, f64::MAX));
+    integer.or_else(float).expect("a clamped float is finite")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Attribute;
+    use expect_test::{Expect, expect};
+    use serde::{Deserialize, Serialize};
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Model {
+        name: String,
+        #[serde(default)]
+        size: i64,
+        ratio: Option<f64>,
+        zones: BTreeSet<String>,
+        tags: BTreeMap<String, String>,
+    }
+
+    fn schema() -> Schema {
+        Schema {
+            attributes: [
+                ("name", Attribute::required(Type::String)),
+                ("size", Attribute::optional(Type::Number)),
+                ("ratio", Attribute::optional(Type::Number)),
+                ("zones", Attribute::optional(Type::set(Type::String))),
+                ("tags", Attribute::optional(Type::map(Type::String))),
+            ]
+            .map(|(name, attribute)| (name.to_owned(), attribute))
+            .into(),
+            ..Schema::default()
+        }
+    }
+
+    fn value(size: Value, ratio: Value) -> Value {
+        Value::object([
+            ("name", Value::string("a")),
+            ("size", size),
+            ("ratio", ratio),
+            ("zones", Value::set(["z2", "z1"])),
+            ("tags", Value::map([("k", "v")])),
+        ])
+    }
+
+    fn model(size: i64, ratio: Option<f64>) -> Model {
+        Model {
+            name: "a".to_owned(),
+            size,
+            ratio,
+            zones: ["z1", "z2"].map(str::to_owned).into(),
+            tags: [("k".to_owned(), "v".to_owned())].into(),
+        }
+    }
+
+    fn read(value: &Value) -> Model {
+        serde_json::from_value(value.to_model_json()).unwrap()
+    }
+
+    #[test]
+    fn a_value_becomes_a_model_and_back() {
+        let value = value(Value::from(3), Value::Number("0.1".parse().unwrap()));
+        assert_eq!(read(&value), model(3, Some(0.1)));
+        let json = serde_json::to_value(model(3, Some(0.1))).unwrap();
+        assert_eq!(Value::from_model_json(&json, &schema()).unwrap(), value);
+    }
+
+    #[test]
+    fn what_is_null_or_unknown_is_left_to_serde() {
+        assert_eq!(read(&value(Value::Null, Value::Null)), model(0, None));
+        assert_eq!(read(&value(Value::UNKNOWN, Value::UNKNOWN)), model(0, None));
+    }
+
+    #[test]
+    fn nulls_among_elements_stay() {
+        let value = Value::list([Value::Null, Value::from(1)]);
+        assert_eq!(value.to_model_json(), json!([null, 1]));
+        assert_eq!(Value::map([("k", Value::Null)]).to_model_json(), json!({ "k": null }));
+    }
+
+    #[test]
+    fn whole_numbers_become_integers() {
+        let json = |text: &str| Value::Number(text.parse().unwrap()).to_model_json().to_string();
+        assert_eq!(json("3.0"), "3");
+        assert_eq!(json("18446744073709551615"), "18446744073709551615");
+        assert_eq!(json("1e400"), "1.7976931348623157e+308");
+    }
+
+    #[test]
+    fn what_a_model_leaves_out_is_null() {
+        let null = Value::from_model_json(&json!({}), &schema()).unwrap();
+        assert_eq!(null.attribute("tags"), Some(&Value::Null));
+        assert_eq!(null.as_object().map(BTreeMap::len), Some(5));
+    }
+
+    #[test]
+    fn what_the_schema_does_not_have_is_refused() {
+        let refused = |json: Json, expected: Expect| {
+            expected.assert_eq(&Value::from_model_json(&json, &schema()).unwrap_err().to_string());
+        };
+        refused(json!({"nmae": "a"}), expect!["nmae: the schema has no such attribute"]);
+        refused(json!({"name": 1}), expect!["name: string is required"]);
+        refused(json!({"zones": ["a", 1]}), expect!["zones[1]: string is required"]);
+        refused(json!({"tags": {"k": 1}}), expect![[r#"tags["k"]: string is required"#]]);
+    }
+
+    #[test]
+    fn a_dynamic_attribute_takes_the_type_of_its_value() {
+        let json = json!({"a": [1, "x", null], "b": true});
+        let value = Value::of_model_json(&json, &Type::Dynamic).unwrap();
+        let Value::Dynamic(carried) = &value else {
+            panic!("not dynamic")
+        };
+        assert_eq!(
+            carried.0.to_string(),
+            "object({ a = tuple([number, string, any]), b = bool })"
+        );
+        assert!(value.to_msgpack(&Type::Dynamic).is_ok());
+        assert_eq!(value.to_model_json()["a"], json!([1, "x", null]));
+    }
 }
