@@ -36,7 +36,7 @@ use self::{
     snapshot::Parameters,
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -59,6 +59,7 @@ pub struct Cluster {
     pool: Pool,
     statement_timeout: Duration,
     tenant_credentials: BTreeMap<TenantName, Credentials>,
+    tenant_logins: BTreeSet<TenantName>,
     expected_cluster: Option<ExpectedCluster>,
     read_only: bool,
     cancelled: CancellationToken,
@@ -129,8 +130,13 @@ impl Cluster {
             connect_timeout: settings.connect_timeout,
             preferred: Arc::default(),
         };
+        let viewpoint = login.account.viewpoint()?;
         Ok(Self {
-            viewpoint: login.account.viewpoint()?,
+            tenant_logins: match &viewpoint {
+                Viewpoint::User(own) => BTreeSet::from([own.clone()]),
+                Viewpoint::Sys => settings.tenant_credentials.keys().cloned().collect(),
+            },
+            viewpoint,
             pool: Pool::new(login.clone(), settings.max_connections),
             login,
             statement_timeout: settings.statement_timeout,
@@ -220,12 +226,9 @@ impl Cluster {
         self.write(&mut foreign.session, statement, limit, attempted).await
     }
 
-    /// Whether [`execute_in_tenant`](Self::execute_in_tenant) has a login for the tenant.
-    pub fn can_execute_in_tenant(&self, tenant: &TenantName) -> bool {
-        match &self.viewpoint {
-            Viewpoint::User(own) => own == tenant,
-            Viewpoint::Sys => self.tenant_credentials.contains_key(tenant),
-        }
+    /// The tenants that [`execute_in_tenant`](Self::execute_in_tenant) has a login for.
+    pub fn tenant_logins(&self) -> &BTreeSet<TenantName> {
+        &self.tenant_logins
     }
 
     /// Ends with the run: when Terraform is interrupted.

@@ -40,7 +40,10 @@ impl Registered {
     /// The row of a location, if the tenant has one.
     pub(crate) fn of(tenant: &Tenant, location: &Location) -> Option<Self> {
         let (path, endpoint) = (location.path_column(), location.endpoint_column());
-        let row = tenant.storage_infos.iter().find(|row| row.path == path && row.endpoint == endpoint)?;
+        let row = tenant
+            .storage_infos
+            .iter()
+            .find(|row| row.path == path && row.endpoint == endpoint)?;
         Some(Self {
             dest_id: row.dest_id,
             credentials: Credentials::parse(&row.authorization),
@@ -60,7 +63,10 @@ impl Registered {
 }
 
 fn throttle(row: &StorageInfo) -> Option<Throttle> {
-    Some(Throttle { max_iops: row.max_iops?, max_bandwidth: row.max_bandwidth? })
+    Some(Throttle {
+        max_iops: row.max_iops?,
+        max_bandwidth: row.max_bandwidth?,
+    })
 }
 
 /// What separates a destination from the wished one.
@@ -97,7 +103,11 @@ pub(crate) fn difference(
         return Difference::Location;
     }
     let in_use = registered.map_or(&shown.options, |row| &row.options);
-    if let Some(option) = destination.options.first_difference(in_use).filter(|_| destination.location.media() != Media::Nfs) {
+    if let Some(option) = destination
+        .options
+        .first_difference(in_use)
+        .filter(|_| destination.location.media() != Media::Nfs)
+    {
         return Difference::Fixed(option);
     }
     if shown.options != destination.options {
@@ -116,7 +126,9 @@ pub(crate) fn difference(
     if key && matches!(destination.credentials, Credentials::Role { .. }) {
         return Difference::Fixed("role_arn");
     }
-    let throttle = registered.and_then(|row| row.throttle).is_some_and(|shown| shown != limits);
+    let throttle = registered
+        .and_then(|row| row.throttle)
+        .is_some_and(|shown| shown != limits);
     match (key, throttle) {
         (false, false) if !same(&shown.credentials) => Difference::Text,
         (false, false) => Difference::None,
@@ -135,7 +147,11 @@ pub(crate) fn change_in_place(
     context: &Context<'_>,
 ) -> Result<Step, Box<Diagnostic>> {
     let destination = wished.destination();
-    let capability = if key { Capability::ChangeAccessInfo } else { Capability::ChangeExternalStorageDest };
+    let capability = if key {
+        Capability::ChangeAccessInfo
+    } else {
+        Capability::ChangeExternalStorageDest
+    };
     context.capabilities.require(capability).map_err(|missing| {
         Box::new(
             Diagnostic::error(
@@ -164,15 +180,26 @@ pub(crate) fn change_in_place(
     let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ")
         .literal(&destination.location.to_string())
         .sql(" SET");
-    let statement = if key { with_access_info(statement, &destination)? } else { statement };
-    let statement = if throttle { with_limits(statement, wished.throttle()) } else { statement };
+    let statement = if key {
+        with_access_info(statement, &destination)?
+    } else {
+        statement
+    };
+    let statement = if throttle {
+        with_limits(statement, wished.throttle())
+    } else {
+        statement
+    };
     let step = Step::new("changing the destination", statement).in_tenant(tenant);
     Ok(if key { step.settling(ROTATION) } else { step })
 }
 
 fn with_access_info(statement: Statement, destination: &Destination) -> Result<Statement, Box<Diagnostic>> {
     match &destination.credentials {
-        Credentials::Key { access_id, access_key: AccessKey::Plain(key) } => Ok(statement
+        Credentials::Key {
+            access_id,
+            access_key: AccessKey::Plain(key),
+        } => Ok(statement
             .sql(" ACCESS_INFO = ")
             .literal_parts(|literal| literal.text(&format!("access_id={access_id}&access_key=")).secret(key))),
         Credentials::Key { .. } | Credentials::Role { .. } | Credentials::None => Err(Box::new(key_needed())),
@@ -187,7 +214,10 @@ fn with_limits(statement: Statement, limits: Throttle) -> Statement {
 pub(crate) fn limits_text(limits: Throttle) -> String {
     let bandwidth = match limits.max_bandwidth {
         0 => String::new(),
-        bytes => format!("&max_bandwidth={}", String::from(crate::values::storage::Bandwidth::from(bytes))),
+        bytes => format!(
+            "&max_bandwidth={}",
+            String::from(crate::values::storage::Bandwidth::from(bytes))
+        ),
     };
     format!("max_iops={}{bandwidth}", limits.max_iops)
 }
@@ -251,18 +281,42 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
         ("type", Capability::Cos, media == Some(Media::Cos)),
         ("type", Capability::S3, media == Some(Media::S3)),
         ("type", Capability::Azblob, media == Some(Media::Azblob)),
-        ("delete_mode", Capability::DeleteModeOnOss, settings.delete_mode.is_some() && media == Some(Media::Oss)),
-        ("delete_mode", Capability::DeleteModeOnCos, settings.delete_mode.is_some() && media == Some(Media::Cos)),
-        ("delete_mode", Capability::DeleteModeOnS3, settings.delete_mode.is_some() && media == Some(Media::S3)),
-        ("checksum_type", Capability::ChecksumType, settings.checksum_type.is_some()),
+        (
+            "delete_mode",
+            Capability::DeleteModeOnOss,
+            settings.delete_mode.is_some() && media == Some(Media::Oss),
+        ),
+        (
+            "delete_mode",
+            Capability::DeleteModeOnCos,
+            settings.delete_mode.is_some() && media == Some(Media::Cos),
+        ),
+        (
+            "delete_mode",
+            Capability::DeleteModeOnS3,
+            settings.delete_mode.is_some() && media == Some(Media::S3),
+        ),
+        (
+            "checksum_type",
+            Capability::ChecksumType,
+            settings.checksum_type.is_some(),
+        ),
         (
             "checksum_type",
             Capability::NoChecksumOnS3,
             settings.checksum_type == Some(ChecksumType::NoChecksum) && media == Some(Media::S3),
         ),
-        ("addressing_model", Capability::AddressingModel, settings.addressing_model.is_some()),
+        (
+            "addressing_model",
+            Capability::AddressingModel,
+            settings.addressing_model.is_some(),
+        ),
         ("max_iops", Capability::Throttles, wished.throttle().max_iops > 0),
-        ("max_bandwidth", Capability::Throttles, wished.throttle().max_bandwidth > 0),
+        (
+            "max_bandwidth",
+            Capability::Throttles,
+            wished.throttle().max_bandwidth > 0,
+        ),
         ("role_arn", Capability::RoleArn, settings.role_arn.is_some()),
         ("enable_worm", Capability::EnableWorm, settings.enable_worm.is_some()),
     ];
@@ -271,8 +325,11 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
         .filter(|(_, _, applies)| *applies)
         .filter_map(|(attribute, capability, _)| Some((attribute, capabilities.require(capability).err()?)))
         .map(|(attribute, missing)| {
-            Diagnostic::error("The cluster is too old for this setting", format!("{missing}. Remove `{attribute}`, or upgrade."))
-                .at(AttributePath::attribute("storage").child(attribute))
+            Diagnostic::error(
+                "The cluster is too old for this setting",
+                format!("{missing}. Remove `{attribute}`, or upgrade."),
+            )
+            .at(AttributePath::attribute("storage").child(attribute))
         })
         .collect()
 }

@@ -8,7 +8,12 @@ use tfplugin::{Type, function::Parameter};
 
 /// A parameter that takes text.
 fn text_parameter(name: &str, description: &str) -> Parameter {
-    Parameter { name: name.to_owned(), kind: Type::String, description: description.to_owned(), allow_null: false }
+    Parameter {
+        name: name.to_owned(),
+        kind: Type::String,
+        description: description.to_owned(),
+        allow_null: false,
+    }
 }
 
 /// The storage object that [`uri_build`] takes and [`uri_parse`] gives, by attribute. `access_key` is taken, never given.

@@ -8,10 +8,7 @@ mod adapter;
 pub use adapter::Managed;
 
 use crate::{
-    cluster::{
-        Cluster, Error, Freshness, Snapshot, Statement, TenantName, Viewpoint,
-        version::Capabilities,
-    },
+    cluster::{Cluster, Error, Freshness, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities},
     values::storage::StorageProfiles,
 };
 use schemars::JsonSchema;
@@ -20,6 +17,7 @@ use std::{
     collections::BTreeSet,
     fmt::{self, Display},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
@@ -157,38 +155,59 @@ impl Step {
     /// A statement for the session that the provider is logged in to. `attempted` says what for, such as `setting the
     /// backup destination`.
     pub fn new(attempted: &'static str, statement: Statement) -> Self {
-        Self { attempted, statement, in_tenant: None, settles: None, done_already: &[], not_yet: None }
+        Self {
+            attempted,
+            statement,
+            in_tenant: None,
+            settles: None,
+            done_already: &[],
+            not_yet: None,
+        }
     }
 
     /// The server takes it only from a session of this tenant.
     #[must_use]
     pub fn in_tenant(self, tenant: &TenantName) -> Self {
-        Self { in_tenant: Some(tenant.clone()), ..self }
+        Self {
+            in_tenant: Some(tenant.clone()),
+            ..self
+        }
     }
 
     /// Its success brings about a change that no view shows.
     #[must_use]
     pub fn settling(self, change: &'static str) -> Self {
-        Self { settles: Some(change), ..self }
+        Self {
+            settles: Some(change),
+            ..self
+        }
     }
 
     /// Server error numbers by which the server says that this is so already.
     #[must_use]
     pub fn done_already(self, errors: &'static [u16]) -> Self {
-        Self { done_already: errors, ..self }
+        Self {
+            done_already: errors,
+            ..self
+        }
     }
 
     /// A server error number by which the server asks to come back later; completes "waiting for …".
     #[must_use]
     pub fn not_yet(self, error: u16, waiting_for: &'static str) -> Self {
-        Self { not_yet: Some((error, waiting_for)), ..self }
+        Self {
+            not_yet: Some((error, waiting_for)),
+            ..self
+        }
     }
 }
 
 impl Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.statement)?;
-        self.in_tenant.iter().try_for_each(|tenant| write!(f, " (as tenant {tenant})"))
+        self.in_tenant
+            .iter()
+            .try_for_each(|tenant| write!(f, " (as tenant {tenant})"))
     }
 }
 
@@ -278,7 +297,11 @@ impl Failure {
                     "For {object} the cluster accepted the statements below, but {seconds} s later its views still do not \
                      show their effect. Look into the log of the OBServers (`rootservice.log`), then apply again: what \
                      is done already is not repeated. `timeouts` sets how long to wait.\n\n{}",
-                    steps.iter().map(|step| format!("  {step};")).collect::<Vec<_>>().join("\n"),
+                    steps
+                        .iter()
+                        .map(|step| format!("  {step};"))
+                        .collect::<Vec<_>>()
+                        .join("\n"),
                 ),
             ),
             Self::Late(waiting_for) => Diagnostic::error(
@@ -290,6 +313,15 @@ impl Failure {
             ),
         }
     }
+}
+
+/// Where [`converge`] arrived.
+#[derive(Debug)]
+pub struct Reached<O> {
+    /// What the views say of the object.
+    pub observed: Option<O>,
+    /// Everything that they say.
+    pub snapshot: Arc<Snapshot>,
 }
 
 /// Between two looks at the cluster.
@@ -307,27 +339,34 @@ pub async fn converge<R: ManagedResource>(
     identity: &R::Identity,
     mut pending: Pending,
     deadline: Instant,
-) -> Result<Option<R::Observed>, Failure> {
+) -> Result<Reached<R::Observed>, Failure> {
     let mut sent: Vec<Step> = Vec::new();
     let mut pause = FIRST_PAUSE;
     loop {
         let snapshot = cluster.snapshot(Freshness::After(cluster.now())).await?;
         let observed = R::observe(&snapshot, identity)?;
         let late = Instant::now() >= deadline;
-        match R::diff(goal, &pending, observed.as_ref(), &context_of(cluster, &snapshot, profiles)) {
-            Diff::InSync => return Ok(observed),
+        match R::diff(
+            goal,
+            &pending,
+            observed.as_ref(),
+            &context_of(cluster, &snapshot, profiles),
+        ) {
+            Diff::InSync => return Ok(Reached { observed, snapshot }),
             Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
             Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
             Diff::Apply(_) if late && !sent.is_empty() => return Err(Failure::NoEffect(sent)),
-            Diff::Apply(steps) if steps != sent => match send(cluster, R::tenant(identity), &steps, &mut pending, deadline).await? {
-                Sent::All => {
-                    sent = steps;
-                    pause = FIRST_PAUSE;
-                    continue;
+            Diff::Apply(steps) if steps != sent => {
+                match send(cluster, R::tenant(identity), &steps, &mut pending, deadline).await? {
+                    Sent::All => {
+                        sent = steps;
+                        pause = FIRST_PAUSE;
+                        continue;
+                    }
+                    Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
+                    Sent::NotYet(_) => {}
                 }
-                Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
-                Sent::NotYet(_) => {}
-            },
+            }
             Diff::Apply(_) | Diff::Settling(_) => {}
         }
         tokio::select! {
@@ -367,9 +406,15 @@ async fn send(
 ) -> Result<Sent, Failure> {
     for step in steps {
         let attempted = format!("{} of tenant {tenant}", step.attempted);
-        let limit = deadline.saturating_duration_since(Instant::now()).max(SHORTEST_STATEMENT);
+        let limit = deadline
+            .saturating_duration_since(Instant::now())
+            .max(SHORTEST_STATEMENT);
         let answer = match &step.in_tenant {
-            Some(tenant) => cluster.execute_in_tenant(tenant, &step.statement, limit, &attempted).await,
+            Some(tenant) => {
+                cluster
+                    .execute_in_tenant(tenant, &step.statement, limit, &attempted)
+                    .await
+            }
             None => cluster.execute(&step.statement, limit, &attempted).await,
         };
         if let Err(error) = answer {

@@ -15,7 +15,13 @@ pub(crate) fn schema<M: JsonSchema>() -> Schema {
 /// practitioner configured stay unknown.
 pub(crate) fn known_part(value: &Value, schema: &Schema) -> Value {
     value.clone().transform(&mut |path, value| match value {
-        Value::Unknown(_) if schema.at(path).is_some_and(|attribute| attribute.computed && !attribute.optional) => Value::Null,
+        Value::Unknown(_)
+            if schema
+                .at(path)
+                .is_some_and(|attribute| attribute.computed && !attribute.optional) =>
+        {
+            Value::Null
+        }
         other => other,
     })
 }
@@ -24,7 +30,13 @@ pub(crate) fn known_part(value: &Value, schema: &Schema) -> Value {
 pub(crate) fn from_value<M: DeserializeOwned>(value: &Value) -> Result<M, Box<Diagnostic>> {
     serde_path_to_error::deserialize(value.to_model_json()).map_err(|error| {
         let path = attribute_path(error.path());
-        Box::new(Diagnostic::error("Invalid value", format!("`{path}` cannot be used: {}.", error.into_inner())).at(path))
+        Box::new(
+            Diagnostic::error(
+                "Invalid value",
+                format!("`{path}` cannot be used: {}.", error.into_inner()),
+            )
+            .at(path),
+        )
     })
 }
 
@@ -42,9 +54,12 @@ pub(crate) fn plain(json: &serde_json::Value) -> Value {
         serde_json::Value::Number(number) => number.as_i64().map_or(Value::Null, Value::number),
         serde_json::Value::String(text) => Value::string(text.clone()),
         serde_json::Value::Array(elements) => Value::List(elements.iter().map(plain).collect()),
-        serde_json::Value::Object(attributes) => {
-            Value::Object(attributes.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
-        }
+        serde_json::Value::Object(attributes) => Value::Object(
+            attributes
+                .iter()
+                .map(|(name, value)| (name.clone(), plain(value)))
+                .collect(),
+        ),
     }
 }
 

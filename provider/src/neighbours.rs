@@ -11,12 +11,16 @@ use tfplugin::{Diagnostic, Diagnostics};
 
 /// What `location` would collide with as the backup destination of `tenant`.
 pub(crate) fn of_backups(snapshot: &Snapshot, tenant: &TenantName, location: &Location) -> Diagnostics {
-    collisions(snapshot, location, |other, purpose| other == tenant && purpose == Purpose::Backups)
+    collisions(snapshot, location, |other, purpose| {
+        other == tenant && purpose == Purpose::Backups
+    })
 }
 
 /// What `location` would collide with as the archive destination of `tenant`.
 pub(crate) fn of_archive(snapshot: &Snapshot, tenant: &TenantName, location: &Location) -> Diagnostics {
-    collisions(snapshot, location, |other, purpose| other == tenant && purpose == Purpose::Archive)
+    collisions(snapshot, location, |other, purpose| {
+        other == tenant && purpose == Purpose::Archive
+    })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +31,9 @@ enum Purpose {
 
 fn collisions(snapshot: &Snapshot, location: &Location, own: impl Fn(&TenantName, Purpose) -> bool) -> Diagnostics {
     let used = snapshot.tenants().flat_map(|tenant| {
-        destinations(tenant).into_iter().map(move |(purpose, destination)| (tenant, purpose, destination.location))
+        destinations(tenant)
+            .into_iter()
+            .map(move |(purpose, destination)| (tenant, purpose, destination.location))
     });
     used.filter(|(tenant, purpose, other)| !own(&tenant.name, *purpose) && other.overlaps(location))
         .map(|(tenant, purpose, other)| {
@@ -50,8 +56,15 @@ fn collisions(snapshot: &Snapshot, location: &Location, own: impl Fn(&TenantName
 
 fn destinations(tenant: &Tenant) -> Vec<(Purpose, Destination)> {
     let backups = tenant.backup_destination.as_ref().map(|uri| (Purpose::Backups, uri));
-    let archive = tenant.archive_destination.as_ref().and_then(|archive| archive.path.as_ref());
+    let archive = tenant
+        .archive_destination
+        .as_ref()
+        .and_then(|archive| archive.path.as_ref());
     let archive = archive.map(|uri| (Purpose::Archive, uri));
     // What cannot be parsed collides with nothing that this provider would write.
-    backups.into_iter().chain(archive).filter_map(|(purpose, uri)| Some((purpose, Destination::parse(uri).ok()?))).collect()
+    backups
+        .into_iter()
+        .chain(archive)
+        .filter_map(|(purpose, uri)| Some((purpose, Destination::parse(uri).ok()?)))
+        .collect()
 }

@@ -25,6 +25,7 @@ use std::{
     time::Duration,
 };
 use tfplugin::{DataSource, Diagnostic, Diagnostics, Function, Provider, Resource, Schema, Value};
+use tokio_util::sync::CancellationToken;
 
 /// Manages the backups of self-managed OceanBase clusters.
 ///
@@ -125,7 +126,6 @@ pub enum TlsModeModel {
 }
 
 /// What the provider block became.
-#[derive(Debug)]
 pub struct Configured {
     /// The way to the cluster.
     pub connection: Connection,
@@ -137,7 +137,6 @@ pub struct Configured {
 }
 
 /// The way to the cluster.
-#[derive(Debug)]
 pub enum Connection {
     /// Its settings are known; nothing is connected yet.
     Ready(Box<Cluster>),
@@ -205,7 +204,7 @@ impl Provider for OceanBase {
         }
     }
 
-    fn configure(&self, config: &Value) -> Result<Configured, Diagnostics> {
+    fn configure(&self, config: &Value, cancelled: &CancellationToken) -> Result<Configured, Diagnostics> {
         let (known, unknown) = without_unknown(config);
         let model: Model = model::from_value(&known).map_err(|diagnostic| Diagnostics::from(*diagnostic))?;
         let profiles = model.storage_profiles.clone().unwrap_or_default();
@@ -214,9 +213,16 @@ impl Provider for OceanBase {
             Connection::NotKnownYet
         } else {
             let settings = settings(model).map_err(Diagnostics::from)?;
-            Connection::Ready(Box::new(Cluster::new(settings).map_err(|error| Diagnostics::from(error.diagnostic()))?))
+            Connection::Ready(Box::new(
+                Cluster::new(settings, cancelled.clone()).map_err(|error| Diagnostics::from(error.diagnostic()))?,
+            ))
         };
-        Ok(Configured { connection, profiles, profiles_are_known, warned: AtomicBool::new(false) })
+        Ok(Configured {
+            connection,
+            profiles,
+            profiles_are_known,
+            warned: AtomicBool::new(false),
+        })
     }
 }
 
@@ -255,16 +261,25 @@ fn validate_profiles(profiles: StorageProfiles) -> Diagnostics {
 /// Fills in the environment and the defaults.
 fn settings(model: Model) -> Result<Settings, Diagnostic> {
     let tls = model.tls.unwrap_or_default();
-    let endpoints = model.endpoints.or_else(|| variable("ENDPOINTS").map(|list| split(&list)));
+    let endpoints = model
+        .endpoints
+        .or_else(|| variable("ENDPOINTS").map(|list| split(&list)));
     Ok(Settings {
         endpoints: endpoints.unwrap_or_default(),
-        username: model.username.or_else(|| variable("USERNAME")).unwrap_or_else(|| "root".to_owned()),
+        username: model
+            .username
+            .or_else(|| variable("USERNAME"))
+            .unwrap_or_else(|| "root".to_owned()),
         password: model.password.or_else(|| variable("PASSWORD").map(Secret::new)),
         tenant: model.tenant.or_else(|| variable("TENANT")),
         cluster: model.cluster.or_else(|| variable("CLUSTER")),
         tenant_credentials: tenant_credentials(or_json(model.tenant_credentials, "TENANT_CREDENTIALS")?)?,
-        expected_cluster: or_json(model.expected_cluster, "EXPECTED_CLUSTER")?
-            .map(|expected: ClusterIdentity| ExpectedCluster { name: expected.name, id: expected.id }),
+        expected_cluster: or_json(model.expected_cluster, "EXPECTED_CLUSTER")?.map(|expected: ClusterIdentity| {
+            ExpectedCluster {
+                name: expected.name,
+                id: expected.id,
+            }
+        }),
         tls: Tls {
             mode: tls_mode(match tls.mode {
                 Some(mode) => Some(mode),
@@ -289,10 +304,19 @@ fn tenant_credentials(
 ) -> Result<BTreeMap<TenantName, Credentials>, Diagnostic> {
     let logins = configured.unwrap_or_default().into_iter().map(|(tenant, login)| {
         let name = tenant.parse().map_err(|reason| {
-            Diagnostic::error("Invalid tenant name", format!("`tenant_credentials` names the tenant `{tenant}`: {reason}."))
-                .at("tenant_credentials")
+            Diagnostic::error(
+                "Invalid tenant name",
+                format!("`tenant_credentials` names the tenant `{tenant}`: {reason}."),
+            )
+            .at("tenant_credentials")
         })?;
-        Ok((name, Credentials { username: login.username, password: login.password }))
+        Ok((
+            name,
+            Credentials {
+                username: login.username,
+                password: login.password,
+            },
+        ))
     });
     logins.collect()
 }
@@ -313,15 +337,23 @@ fn tls_mode_from(text: &str) -> Option<TlsModeModel> {
 
 /// An environment variable of the provider that is set and not empty.
 fn variable(name: &str) -> Option<String> {
-    env::var(format!("OCEANBASE_{name}")).ok().filter(|value| !value.is_empty())
+    env::var(format!("OCEANBASE_{name}"))
+        .ok()
+        .filter(|value| !value.is_empty())
 }
 
 fn split(list: &str) -> Vec<String> {
-    list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+    list.split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn parsed<T>(name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Diagnostic> {
-    variable(name).map(|text| parse(&text).ok_or_else(|| unusable(name, "it is not one of the accepted values"))).transpose()
+    variable(name)
+        .map(|text| parse(&text).ok_or_else(|| unusable(name, "it is not one of the accepted values")))
+        .transpose()
 }
 
 fn or_json<T: for<'de> Deserialize<'de>>(configured: Option<T>, name: &str) -> Result<Option<T>, Diagnostic> {
@@ -329,14 +361,21 @@ fn or_json<T: for<'de> Deserialize<'de>>(configured: Option<T>, name: &str) -> R
         (Some(configured), _) => Ok(Some(configured)),
         (None, None) => Ok(None),
         // The text may hold passwords, and the parser's messages quote it.
-        (None, Some(text)) => serde_json::from_str(&text).map(Some).map_err(|_| unusable(name, "it is not the JSON that the documentation shows")),
+        (None, Some(text)) => serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|_| unusable(name, "it is not the JSON that the documentation shows")),
     }
 }
 
 fn or_span(configured: Option<Span>, name: &str, default: Duration) -> Result<Duration, Diagnostic> {
     let span = match configured {
         Some(span) => Some(span),
-        None => variable(name).map(|text| text.parse().map_err(|reason: crate::values::span::InvalidSpan| unusable(name, &reason.to_string()))).transpose()?,
+        None => variable(name)
+            .map(|text| {
+                text.parse()
+                    .map_err(|reason: crate::values::span::InvalidSpan| unusable(name, &reason.to_string()))
+            })
+            .transpose()?,
     };
     Ok(span.map_or(default, |span| span.length()))
 }

@@ -34,7 +34,10 @@ pub struct Queried<Q> {
 
 impl<Q> Default for Queried<Q> {
     fn default() -> Self {
-        Self { schema: OnceLock::new(), query: PhantomData }
+        Self {
+            schema: OnceLock::new(),
+            query: PhantomData,
+        }
     }
 }
 
@@ -50,7 +53,10 @@ impl<Q: Query> Queried<Q> {
                 ),
             )));
         };
-        let snapshot = cluster.snapshot(Freshness::Any).await.map_err(|error| error.diagnostic())?;
+        let snapshot = cluster
+            .snapshot(Freshness::Any)
+            .await
+            .map_err(|error| error.diagnostic())?;
         let model = model::from_value(&model::known_part(&config, self.schema()))?;
         let answer = Q::answer(model, &snapshot).map_err(|error| error.diagnostic())?;
         model::to_value(&answer, self.schema())

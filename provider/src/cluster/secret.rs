@@ -1,6 +1,9 @@
 //! Text that must not be shown: passwords, access keys, and the URIs that carry them.
 
 use regex::Regex;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use std::borrow::Cow;
 use std::{fmt, sync::LazyLock};
 
 /// A secret. It can be compared and handed to a statement, never printed.

@@ -229,7 +229,8 @@ async fn a_snapshot_tells_what_each_tenant_has() {
             ),
             clock: "2025-01-31 23:59:59.000000",
         }
-    "#]].assert_eq(&format!("{:#?}\n", snapshot.cluster));
+    "#]]
+    .assert_eq(&format!("{:#?}\n", snapshot.cluster));
     expect![[r#"
         [
             Tenant {
@@ -323,7 +324,8 @@ async fn a_snapshot_tells_what_each_tenant_has() {
                 running_backup_jobs: [],
             },
         ]
-    "#]].assert_eq(&format!("{:#?}\n", snapshot.tenants().collect::<Vec<_>>()));
+    "#]]
+    .assert_eq(&format!("{:#?}\n", snapshot.tenants().collect::<Vec<_>>()));
 }
 
 #[tokio::test]

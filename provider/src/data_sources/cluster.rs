@@ -3,7 +3,10 @@
 //! Reads `ob_version()`, `@@version_comment`, the parameters `min_observer_version`, `cluster` and `cluster_id`, and `NOW(6)`.
 
 use crate::{
-    cluster::{Error, Snapshot, version::Capability},
+    cluster::{
+        Error, Snapshot,
+        version::{Capability, Edition},
+    },
     queried::Query,
 };
 use schemars::JsonSchema;
@@ -80,9 +83,12 @@ impl Query for ClusterFacts {
             id: facts.id,
             version: Some(facts.version.to_string()),
             server_version: Some(facts.server_version.to_string()),
-            edition: Some(facts.edition.name().to_owned()),
+            edition: Some(match facts.edition {
+                Edition::Community => "community".to_owned(),
+                Edition::Enterprise => "enterprise".to_owned(),
+            }),
             clock: Some(format!("{}Z", facts.clock.replacen(' ', "T", 1))),
-            event_scheduler: facts.event_scheduler,
+            event_scheduler: None,
             capabilities: Some(CAPABILITIES.into_iter().map(capable).collect()),
         })
     }

@@ -135,7 +135,11 @@ fn entry(tenant: &Tenant) -> Entry {
         // Not ours to judge here: shown as it is, its key hidden.
         Err(_) => uri.to_string(),
     };
-    let backup_destination = tenant.backup_destination.as_ref().filter(|uri| !uri.is_empty()).map(public);
+    let backup_destination = tenant
+        .backup_destination
+        .as_ref()
+        .filter(|uri| !uri.is_empty())
+        .map(public);
     let archive = tenant.archive_destination.as_ref();
     let archive_status = tenant.round.as_ref().map(|round| round.status.clone());
     Entry {

@@ -61,10 +61,15 @@ impl Function for UriBuild {
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let failed = |text: String| FunctionError { argument: Some(0), text };
+        let failed = |text: String| FunctionError {
+            argument: Some(0),
+            text,
+        };
         let argument = arguments.first().unwrap_or(&Value::Null);
-        let Argument { mut storage, access_key } =
-            model::from_value(argument).map_err(|diagnostic| failed(diagnostic.detail))?;
+        let Argument {
+            mut storage,
+            access_key,
+        } = model::from_value(argument).map_err(|diagnostic| failed(diagnostic.detail))?;
         storage.access_key_wo = access_key;
         let resolved = storage
             .resolve(&StorageProfiles::from([(String::new(), StorageProfile::default())]))

@@ -40,12 +40,21 @@ impl Function for UriParse {
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let failed = |text: String| FunctionError { argument: Some(0), text };
+        let failed = |text: String| FunctionError {
+            argument: Some(0),
+            text,
+        };
         let uri = RawUri::new(arguments.first().and_then(Value::as_str).unwrap_or_default());
-        let destination = Destination::parse(&uri).map_err(|reason| failed(format!("This is no URI of a destination: {reason}.")))?;
+        let destination =
+            Destination::parse(&uri).map_err(|reason| failed(format!("This is no URI of a destination: {reason}.")))?;
         let storage = Storage::observed(None, &destination, None, &StorageProfiles::new());
         let json = serde_json::to_value(&storage).map_err(|error| failed(error.to_string()))?;
         let attribute = |name: &str| json.get(name).map_or(Value::Null, model::plain);
-        Ok(Value::Object(storage_attributes().into_iter().map(|(name, _)| (name.to_owned(), attribute(name))).collect()))
+        Ok(Value::Object(
+            storage_attributes()
+                .into_iter()
+                .map(|(name, _)| (name.to_owned(), attribute(name)))
+                .collect(),
+        ))
     }
 }

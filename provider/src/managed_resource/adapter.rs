@@ -1,7 +1,7 @@
 //! Where a managed resource meets Terraform: values become models, failures become diagnostics.
 
 use super::{
-    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, context_of, converge,
+    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, context_of, converge,
 };
 use crate::{
     cluster::{Cluster, Freshness, Snapshot},
@@ -11,10 +11,8 @@ use crate::{
 use futures_util::future::BoxFuture;
 use std::{marker::PhantomData, sync::OnceLock, time::Duration};
 use tfplugin::{
-    Applied, Attribute, AttributePath, Call, Change, Diagnostic, Diagnostics, IdentitySchema, ImportKey, Resource, Schema,
-    Type, Value,
-    resource::PlanRequest,
-    schema::IdentityAttribute,
+    Applied, Attribute, AttributePath, Call, Change, Diagnostic, Diagnostics, IdentitySchema, ImportKey, Resource,
+    Schema, Type, Value, resource::PlanRequest, schema::IdentityAttribute,
 };
 use tokio::time::Instant;
 
@@ -27,15 +25,28 @@ pub struct Managed<R> {
 
 impl<R> Default for Managed<R> {
     fn default() -> Self {
-        Self { schema: OnceLock::new(), identity_schema: OnceLock::new(), resource: PhantomData }
+        Self {
+            schema: OnceLock::new(),
+            identity_schema: OnceLock::new(),
+            resource: PhantomData,
+        }
     }
 }
 
-/// What became of an operation on one object.
-struct Reached<R: ManagedResource> {
-    observed: Result<Option<R::Observed>, Box<Diagnostic>>,
-    /// The object as it is after a failure, when that could still be found out.
-    state_after_failure: Option<Option<R::Model>>,
+/// Why an operation on one object failed, and what it left behind.
+struct Shortfall<M> {
+    diagnostic: Box<Diagnostic>,
+    /// The object as it is now, when that could still be found out.
+    state: Option<Option<M>>,
+}
+
+impl<M> From<Box<Diagnostic>> for Shortfall<M> {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Self {
+            diagnostic,
+            state: None,
+        }
+    }
 }
 
 impl<R: ManagedResource> Managed<R> {
@@ -60,7 +71,12 @@ impl<R: ManagedResource> Managed<R> {
         identity: &R::Identity,
     ) -> Result<Option<Value>, Box<Diagnostic>> {
         let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
-        let state = state_in::<R>(&snapshot, &context_of(cluster, &snapshot, &call.configured.profiles), prior, identity)?;
+        let state = state_in::<R>(
+            &snapshot,
+            &context_of(cluster, &snapshot, &call.configured.profiles),
+            prior,
+            identity,
+        )?;
         state.map(|model| self.value(&model)).transpose()
     }
 
@@ -71,14 +87,12 @@ impl<R: ManagedResource> Managed<R> {
         goal: Goal<'_, R::Model>,
         prior: Option<&R::Model>,
         operation: Operation,
-    ) -> Reached<R> {
+    ) -> Result<Reached<R::Observed>, Shortfall<R::Model>> {
         let (Goal::Present(model) | Goal::Absent(model)) = goal;
         let identity = R::identity(model);
         let object = Self::describe(&identity);
-        let failed = |diagnostic| Reached { observed: Err(Box::new(diagnostic)), state_after_failure: None };
-        let cluster = match &call.configured.connection {
-            Connection::Ready(cluster) => cluster,
-            Connection::NotKnownYet => return failed(not_known_yet()),
+        let Connection::Ready(cluster) = &call.configured.connection else {
+            return Err(Box::new(not_known_yet()).into());
         };
         let patience = R::patience(model, operation);
         let pending = match goal {
@@ -88,17 +102,17 @@ impl<R: ManagedResource> Managed<R> {
         let _turn = cluster.lock_tenant(R::tenant(&identity)).await;
         let deadline = Instant::now() + patience;
         let profiles = &call.configured.profiles;
-        let failure = match converge::<R>(cluster, profiles, goal, &identity, pending, deadline).await {
-            Ok(observed) => {
+        match converge::<R>(cluster, profiles, goal, &identity, pending, deadline).await {
+            Ok(reached) => {
                 tracing::info!(object, ?operation, "converged");
-                return Reached { observed: Ok(observed), state_after_failure: None };
+                Ok(reached)
             }
-            Err(failure) => failure.diagnostic(&object, patience),
-        };
-        tracing::info!(object, ?operation, summary = failure.summary, "not converged");
-        Reached {
-            state_after_failure: self.state_after_failure(call, cluster, prior, &identity).await,
-            ..failed(failure)
+            Err(failure) => {
+                let diagnostic = Box::new(failure.diagnostic(&object, patience));
+                tracing::info!(object, ?operation, summary = diagnostic.summary, "not converged");
+                let state = self.state_after_failure(call, cluster, prior, &identity).await;
+                Err(Shortfall { diagnostic, state })
+            }
         }
     }
 
@@ -125,39 +139,50 @@ impl<R: ManagedResource> Managed<R> {
     ) -> Result<Applied, Box<Diagnostic>> {
         let prior_model = prior.as_ref().map(|prior| self.model(prior)).transpose()?;
         let goal = self.model(&known_part(&planned, self.schema()))?;
-        let operation = if prior.is_some() { Operation::Update } else { Operation::Create };
-        let reached = self.reach(call, Goal::Present(&goal), prior_model.as_ref(), operation).await;
-        match reached.observed {
-            Ok(Some(observed)) => {
-                let state = self.completed(call, &planned, &goal, &observed).await?;
-                Ok(Applied { state: Some(state), diagnostics: Diagnostics::none() })
+        let operation = if prior.is_some() {
+            Operation::Update
+        } else {
+            Operation::Create
+        };
+        match self
+            .reach(call, Goal::Present(&goal), prior_model.as_ref(), operation)
+            .await
+        {
+            Ok(reached) => {
+                let state = self.completed(call, &planned, &goal, &reached)?;
+                Ok(Applied {
+                    state: Some(state),
+                    diagnostics: Diagnostics::none(),
+                })
             }
-            Ok(None) => Err(Box::new(vanished(&Self::describe(&R::identity(&goal))))),
-            Err(diagnostic) => {
-                let left = match reached.state_after_failure {
+            Err(Shortfall { diagnostic, state }) => {
+                let left = match state {
                     Some(model) => model.map(|model| self.value(&model)).transpose()?,
                     None => prior,
                 };
-                Ok(Applied { state: left, diagnostics: (*diagnostic).into() })
+                Ok(Applied {
+                    state: left,
+                    diagnostics: (*diagnostic).into(),
+                })
             }
         }
     }
 
     /// The planned state, its unknown attributes filled in from what was observed. What was planned comes back as it
     /// was planned: if the cluster has moved on meanwhile, the next refresh shows it.
-    async fn completed(
+    fn completed(
         &self,
         call: Call<'_, Configured>,
         planned: &Value,
         goal: &R::Model,
-        observed: &R::Observed,
+        reached: &Reached<R::Observed>,
     ) -> Result<Value, Box<Diagnostic>> {
-        let Connection::Ready(cluster) = &call.configured.connection else {
-            return Err(Box::new(not_known_yet()));
+        let identity = R::identity(goal);
+        let (Connection::Ready(cluster), Some(observed)) = (&call.configured.connection, &reached.observed) else {
+            return Err(Box::new(vanished(&Self::describe(&identity))));
         };
-        let snapshot = cluster.snapshot(Freshness::Any).await.map_err(|error| error.diagnostic())?;
-        let context = context_of(cluster, &snapshot, &call.configured.profiles);
-        let state = self.value(&R::state(Some(goal), &R::identity(goal), observed, &context))?;
+        let context = context_of(cluster, &reached.snapshot, &call.configured.profiles);
+        let state = self.value(&R::state(Some(goal), &identity, observed, &context))?;
         let schema = self.schema();
         Ok(planned.clone().transform(&mut |path, value| {
             let write_only = schema.at(path).is_some_and(|attribute| attribute.write_only);
@@ -171,16 +196,24 @@ impl<R: ManagedResource> Managed<R> {
 
     async fn delete(&self, call: Call<'_, Configured>, prior: Value) -> Result<Applied, Box<Diagnostic>> {
         let model = self.model(&prior)?;
-        let reached = self.reach(call, Goal::Absent(&model), Some(&model), Operation::Delete).await;
-        match reached.observed {
-            Ok(_) => Ok(Applied { state: None, diagnostics: Diagnostics::none() }),
-            Err(diagnostic) => {
-                let left = match reached.state_after_failure {
+        match self
+            .reach(call, Goal::Absent(&model), Some(&model), Operation::Delete)
+            .await
+        {
+            Ok(_) => Ok(Applied {
+                state: None,
+                diagnostics: Diagnostics::none(),
+            }),
+            Err(Shortfall { diagnostic, state }) => {
+                let left = match state {
                     Some(Some(model)) => Some(self.value(&model)?),
                     // Gone although the delete failed, or not to be found out: Terraform should ask again.
                     Some(None) | None => Some(prior),
                 };
-                Ok(Applied { state: left, diagnostics: (*diagnostic).into() })
+                Ok(Applied {
+                    state: left,
+                    diagnostics: (*diagnostic).into(),
+                })
             }
         }
     }
@@ -230,8 +263,12 @@ impl<R: ManagedResource> Managed<R> {
                 }
                 // What the first step would refuse is said now rather than on apply.
                 if let Ok(observed) = R::observe(&snapshot, &R::identity(planned))
-                    && let Diff::Refuse(reason) =
-                        R::diff(Goal::Present(planned), &R::pending(prior, planned), observed.as_ref(), &context)
+                    && let Diff::Refuse(reason) = R::diff(
+                        Goal::Present(planned),
+                        &R::pending(prior, planned),
+                        observed.as_ref(),
+                        &context,
+                    )
                 {
                     diagnostics.push(*reason);
                 }
@@ -241,7 +278,10 @@ impl<R: ManagedResource> Managed<R> {
                 let reason = error.diagnostic();
                 Diagnostic::warning(
                     "Planned without looking at the cluster",
-                    format!("{}. {}\n\nWhat would fail on apply could not be checked.", reason.summary, reason.detail),
+                    format!(
+                        "{}. {}\n\nWhat would fail on apply could not be checked.",
+                        reason.summary, reason.detail
+                    ),
                 )
                 .into()
             }
@@ -254,7 +294,11 @@ impl<R: ManagedResource> Managed<R> {
             ImportKey::Id(id) => id.clone(),
             ImportKey::Identity(value) => {
                 let parts = R::identity_attributes().iter().map(|(name, _)| {
-                    value.attribute(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+                    value
+                        .attribute(name)
+                        .and_then(Value::as_str)
+                        .unwrap_or_default()
+                        .to_owned()
                 });
                 parts.collect::<Vec<_>>().join("/")
             }
@@ -263,7 +307,11 @@ impl<R: ManagedResource> Managed<R> {
             let names: Vec<&str> = R::identity_attributes().iter().map(|(name, _)| *name).collect();
             Box::new(Diagnostic::error(
                 "Invalid import ID",
-                format!("The import ID of {} is {}; got `{text}`: {error}.", R::NAME, names.join("/")),
+                format!(
+                    "The import ID of {} is {}; got `{text}`: {error}.",
+                    R::NAME,
+                    names.join("/")
+                ),
             ))
         })
     }
@@ -361,12 +409,16 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
         Box::pin(async move {
             let (before, result) = match change {
                 Change::Create { planned } => (None, self.create_or_update(call, None, planned).await),
-                Change::Update { prior, planned } => {
-                    (Some(prior.clone()), self.create_or_update(call, Some(prior), planned).await)
-                }
+                Change::Update { prior, planned } => (
+                    Some(prior.clone()),
+                    self.create_or_update(call, Some(prior), planned).await,
+                ),
                 Change::Delete { prior } => (Some(prior.clone()), self.delete(call, prior).await),
             };
-            result.unwrap_or_else(|diagnostic| Applied { state: before, diagnostics: (*diagnostic).into() })
+            result.unwrap_or_else(|diagnostic| Applied {
+                state: before,
+                diagnostics: (*diagnostic).into(),
+            })
         })
     }
 
@@ -389,8 +441,11 @@ fn state_in<R: ManagedResource>(
     prior: Option<&R::Model>,
     identity: &R::Identity,
 ) -> Result<Option<R::Model>, Box<Diagnostic>> {
-    let observed = R::observe(snapshot, identity).map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO))?;
-    Ok(observed.filter(R::exists).map(|observed| R::state(prior, identity, &observed, context)))
+    let observed =
+        R::observe(snapshot, identity).map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO))?;
+    Ok(observed
+        .filter(R::exists)
+        .map(|observed| R::state(prior, identity, &observed, context)))
 }
 
 /// With unknown inputs nothing can be said of computed attributes.
@@ -421,6 +476,8 @@ fn not_refreshed() -> Diagnostic {
 fn vanished(object: &str) -> Diagnostic {
     Diagnostic::error(
         "The object vanished",
-        format!("{object} was not there any more right after it was applied. Somebody else may be at work on the same tenant; apply again."),
+        format!(
+            "{object} was not there any more right after it was applied. Somebody else may be at work on the same tenant; apply again."
+        ),
     )
 }

@@ -213,7 +213,9 @@ impl ManagedResource for Archivelog {
         let destination = destination.map_err(|reason| unexpected("CDB_OB_ARCHIVE_DEST", "VALUE of path", &reason))?;
         let status = tenant.round.as_ref().map(|round| round.status.as_str());
         Ok(Some(Observed {
-            registered: destination.as_ref().and_then(|destination| Registered::of(tenant, &destination.location)),
+            registered: destination
+                .as_ref()
+                .and_then(|destination| Registered::of(tenant, &destination.location)),
             destination,
             binding: match rows.binding {
                 Some(binding) if binding.eq_ignore_ascii_case("MANDATORY") => Binding::Mandatory,
@@ -249,9 +251,12 @@ impl ManagedResource for Archivelog {
     fn state(prior: Option<&Model>, tenant: &TenantName, observed: &Observed, context: &Context<'_>) -> Model {
         let throttle = observed.registered.as_ref().and_then(|row| row.throttle);
         let storage = match &observed.destination {
-            Some(destination) => {
-                Storage::observed(prior.map(|prior| &prior.storage), destination, throttle, context.profiles)
-            }
+            Some(destination) => Storage::observed(
+                prior.map(|prior| &prior.storage),
+                destination,
+                throttle,
+                context.profiles,
+            ),
             None => prior.map(|prior| prior.storage.clone()).unwrap_or_default(),
         };
         let own_lag_target = prior.and_then(|prior| prior.lag_target.clone());
@@ -277,9 +282,10 @@ impl ManagedResource for Archivelog {
     }
 
     fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
-        Pending::none()
-            .with(OWNERSHIP, prior.is_none())
-            .with(ROTATION, prior.is_some_and(|prior| goal.storage.key_rotated_since(&prior.storage)))
+        Pending::none().with(OWNERSHIP, prior.is_none()).with(
+            ROTATION,
+            prior.is_some_and(|prior| goal.storage.key_rotated_since(&prior.storage)),
+        )
     }
 
     fn plan(prior: Option<&Model>, proposed: &Model, profiles: &StorageProfiles) -> Vec<(AttributePath, Computed)> {
@@ -295,7 +301,8 @@ impl ManagedResource for Archivelog {
             computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
             return computed;
         };
-        let stays_interrupted = prior.condition.as_deref() == Some(INTERRUPTED) && proposed.enabled && !proposed.repair_interrupted;
+        let stays_interrupted =
+            prior.condition.as_deref() == Some(INTERRUPTED) && proposed.enabled && !proposed.repair_interrupted;
         let restarts = begins_round(prior, proposed, &wished, profiles);
         if restarts || !stays_interrupted {
             computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
@@ -303,7 +310,10 @@ impl ManagedResource for Archivelog {
         if restarts {
             computed.push(("round_id".into(), Computed::Unknown));
         }
-        let before = prior.storage.resolve(profiles).map(|before| before.destination().location);
+        let before = prior
+            .storage
+            .resolve(profiles)
+            .map(|before| before.destination().location);
         if before.ok() != Some(wished.destination().location) {
             computed.push(("dest_id".into(), Computed::Unknown));
         }
@@ -316,7 +326,11 @@ impl ManagedResource for Archivelog {
             && lag_target.length() > LONGEST_LAG_TARGET
         {
             diagnostics.push(
-                Diagnostic::error("Invalid lag target", format!("`lag_target` is at most `2h`; got `{lag_target}`.")).at("lag_target"),
+                Diagnostic::error(
+                    "Invalid lag target",
+                    format!("`lag_target` is at most `2h`; got `{lag_target}`."),
+                )
+                .at("lag_target"),
             );
         }
         if model.storage.profile.is_none() {
@@ -342,7 +356,9 @@ impl ManagedResource for Archivelog {
         let location = wished.destination().location;
         let tenant = snapshot.tenant(&planned.tenant);
         let present = tenant.and_then(|tenant| tenant.archive_destination.as_ref()?.path.as_ref());
-        let present = present.and_then(|uri| Destination::parse(uri).ok()).map(|destination| destination.location);
+        let present = present
+            .and_then(|uri| Destination::parse(uri).ok())
+            .map(|destination| destination.location);
         if present.as_ref() != Some(&location) {
             diagnostics.extend(neighbours::of_archive(snapshot, &planned.tenant, &location));
         }
@@ -389,12 +405,20 @@ const SHORTEST_LAG_TARGET_ON_S3: Duration = Duration::from_secs(60);
 fn lag_target_on_s3(model: &Model, media: Option<Media>) -> Option<Diagnostic> {
     let lag_target = model.lag_target.as_ref().filter(|_| media == Some(Media::S3))?;
     (lag_target.length() < SHORTEST_LAG_TARGET_ON_S3).then(|| {
-        Diagnostic::error("Invalid lag target", format!("On `s3`, `lag_target` is at least `60s`; got `{lag_target}`."))
-            .at("lag_target")
+        Diagnostic::error(
+            "Invalid lag target",
+            format!("On `s3`, `lag_target` is at least `60s`; got `{lag_target}`."),
+        )
+        .at("lag_target")
     })
 }
 
-fn warnings(prior: Option<&Model>, planned: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> Diagnostics {
+fn warnings(
+    prior: Option<&Model>,
+    planned: &Model,
+    wished: &ResolvedStorage,
+    profiles: &StorageProfiles,
+) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     let tenant = &planned.tenant;
     if planned.binding == Binding::Mandatory && prior.is_none_or(|prior| prior.binding != Binding::Mandatory) {
@@ -456,7 +480,9 @@ fn warnings(prior: Option<&Model>, planned: &Model, wished: &ResolvedStorage, pr
 fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
     let same_destination = prior.storage.resolve(profiles).is_ok_and(|before| {
         let (before, after) = (before.destination(), wished.destination());
-        before.location == after.location && before.options == after.options && before.credentials.same_holder(&after.credentials)
+        before.location == after.location
+            && before.options == after.options
+            && before.credentials.same_holder(&after.credentials)
     });
     let in_order = prior.condition.as_deref() == Some(IN_SYNC);
     let left_as_it_is = prior.condition.as_deref() == Some(INTERRUPTED) && !proposed.repair_interrupted;
@@ -468,14 +494,22 @@ fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profi
 
 fn diff_absent(model: &Model, observed: &Observed, context: &Context<'_>) -> Diff {
     let tenant = &model.tenant;
-    match (model.on_destroy, observed.wanted, observed.status, &observed.destination) {
+    match (
+        model.on_destroy,
+        observed.wanted,
+        observed.status,
+        &observed.destination,
+    ) {
         (OnDestroy::Keep, _, _, _) => Diff::InSync,
         (OnDestroy::Stop | OnDestroy::StopAndClear, true, _, _) => Diff::Apply(vec![noarchivelog(tenant, context)]),
         (OnDestroy::Stop, false, Status::Stopped, _) => Diff::InSync,
         (OnDestroy::StopAndClear, false, Status::Stopped, None) => Diff::InSync,
         (OnDestroy::StopAndClear, false, Status::Stopped, Some(_)) => {
             let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST = ''");
-            Diff::Apply(vec![Step::new("clearing the archive destination", for_tenant(statement, tenant, context))])
+            Diff::Apply(vec![Step::new(
+                "clearing the archive destination",
+                for_tenant(statement, tenant, context),
+            )])
         }
         (OnDestroy::Stop | OnDestroy::StopAndClear, false, _, _) => Diff::Settling(TO_STOP),
     }
@@ -579,7 +613,12 @@ fn diff_mode(model: &Model, observed: &Observed, context: &Context<'_>) -> Diff 
 }
 
 fn condition(observed: &Observed) -> &'static str {
-    match (&observed.destination, &observed.registered, observed.wanted, observed.status) {
+    match (
+        &observed.destination,
+        &observed.registered,
+        observed.wanted,
+        observed.status,
+    ) {
         (Some(shown), Some(row), _, _) if row.uses_another_key(shown) => JOBS_USE_ANOTHER_KEY,
         (_, _, true, Status::Interrupted) => INTERRUPTED,
         (_, _, true, Status::Stopped) if !observed.deferred => NOT_STARTED,
@@ -588,36 +627,65 @@ fn condition(observed: &Observed) -> &'static str {
 }
 
 fn unexpected(view: &str, column: &str, reason: &dyn std::fmt::Display) -> Error {
-    Error::UnexpectedRow { source_name: view.to_owned(), column: column.to_owned(), reason: reason.to_string() }
+    Error::UnexpectedRow {
+        source_name: view.to_owned(),
+        column: column.to_owned(),
+        reason: reason.to_string(),
+    }
 }
 
 const ALREADY_ARCHIVELOG: &[u16] = &[9091];
 const ALREADY_NOARCHIVELOG: &[u16] = &[9092];
 
 fn archivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
-    Step::new("starting log archiving", for_tenant(Statement::new("ALTER SYSTEM ARCHIVELOG"), tenant, context)).done_already(ALREADY_ARCHIVELOG)
+    Step::new(
+        "starting log archiving",
+        for_tenant(Statement::new("ALTER SYSTEM ARCHIVELOG"), tenant, context),
+    )
+    .done_already(ALREADY_ARCHIVELOG)
 }
 
 fn noarchivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
-    Step::new("stopping log archiving", for_tenant(Statement::new("ALTER SYSTEM NOARCHIVELOG"), tenant, context))
-        .done_already(ALREADY_NOARCHIVELOG)
+    Step::new(
+        "stopping log archiving",
+        for_tenant(Statement::new("ALTER SYSTEM NOARCHIVELOG"), tenant, context),
+    )
+    .done_already(ALREADY_NOARCHIVELOG)
 }
 
 fn set_state(model: &Model, context: &Context<'_>) -> Step {
     let state = if model.suspended { "DEFER" } else { "ENABLE" };
     let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE = ").literal(state);
-    Step::new("setting the state of the archive destination", for_tenant(statement, &model.tenant, context))
+    Step::new(
+        "setting the state of the archive destination",
+        for_tenant(statement, &model.tenant, context),
+    )
 }
 
 fn set_lag_target(model: &Model, observed: &Observed, context: &Context<'_>) -> Option<Step> {
-    let wished = model.lag_target.as_ref().filter(|wished| observed.lag_target.as_ref() != Some(wished))?;
-    let statement = Statement::new("ALTER SYSTEM SET archive_lag_target = ").literal(&format!("{}ms", wished.length().as_millis()));
-    Some(Step::new("setting archive_lag_target", for_tenant(statement, &model.tenant, context)))
+    let wished = model
+        .lag_target
+        .as_ref()
+        .filter(|wished| observed.lag_target.as_ref() != Some(wished))?;
+    let statement =
+        Statement::new("ALTER SYSTEM SET archive_lag_target = ").literal(&format!("{}ms", wished.length().as_millis()));
+    Some(Step::new(
+        "setting archive_lag_target",
+        for_tenant(statement, &model.tenant, context),
+    ))
 }
 
-fn set_destination(model: &Model, wished: &ResolvedStorage, context: &Context<'_>) -> Result<Statement, Box<Diagnostic>> {
+fn set_destination(
+    model: &Model,
+    wished: &ResolvedStorage,
+    context: &Context<'_>,
+) -> Result<Statement, Box<Diagnostic>> {
     let destination = wished.destination();
-    if let Credentials::Key { access_key: AccessKey::Missing, .. } = destination.credentials {
+    if let Credentials::Key {
+        access_key: AccessKey::Missing,
+        ..
+    } = destination.credentials
+    {
         return Err(Box::new(key_needed()));
     }
     let limits = wished.throttle();

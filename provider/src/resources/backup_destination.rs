@@ -129,13 +129,18 @@ impl ManagedResource for BackupDestination {
             return Ok(None);
         };
         let set = tenant.backup_destination.as_ref().filter(|uri| !uri.is_empty());
-        let destination = set.map(Destination::parse).transpose().map_err(|reason| Error::UnexpectedRow {
-            source_name: "CDB_OB_BACKUP_PARAMETER".to_owned(),
-            column: "VALUE".to_owned(),
-            reason: reason.to_string(),
-        })?;
+        let destination = set
+            .map(Destination::parse)
+            .transpose()
+            .map_err(|reason| Error::UnexpectedRow {
+                source_name: "CDB_OB_BACKUP_PARAMETER".to_owned(),
+                column: "VALUE".to_owned(),
+                reason: reason.to_string(),
+            })?;
         Ok(Some(Observed {
-            registered: destination.as_ref().and_then(|destination| Registered::of(tenant, &destination.location)),
+            registered: destination
+                .as_ref()
+                .and_then(|destination| Registered::of(tenant, &destination.location)),
             destination,
             backup_runs: !tenant.running_backup_jobs.is_empty(),
         }))
@@ -164,9 +169,12 @@ impl ManagedResource for BackupDestination {
         let destination = observed.destination.as_ref();
         let throttle = observed.registered.as_ref().and_then(|row| row.throttle);
         let storage = match destination {
-            Some(destination) => {
-                Storage::observed(prior.map(|prior| &prior.storage), destination, throttle, context.profiles)
-            }
+            Some(destination) => Storage::observed(
+                prior.map(|prior| &prior.storage),
+                destination,
+                throttle,
+                context.profiles,
+            ),
             None => prior.map(|prior| prior.storage.clone()).unwrap_or_default(),
         };
         Model {
@@ -178,15 +186,20 @@ impl ManagedResource for BackupDestination {
             timeouts: prior.and_then(|prior| prior.timeouts.clone()),
             uri: destination.map(Destination::public_uri),
             dest_id: observed.registered.as_ref().map(|row| row.dest_id),
-            previous_locations: Some(prior.and_then(|prior| prior.previous_locations.clone()).unwrap_or_default()),
+            previous_locations: Some(
+                prior
+                    .and_then(|prior| prior.previous_locations.clone())
+                    .unwrap_or_default(),
+            ),
             condition: Some(condition(observed).to_owned()),
         }
     }
 
     fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
-        Pending::none()
-            .with(OWNERSHIP, prior.is_none())
-            .with(ROTATION, prior.is_some_and(|prior| goal.storage.key_rotated_since(&prior.storage)))
+        Pending::none().with(OWNERSHIP, prior.is_none()).with(
+            ROTATION,
+            prior.is_some_and(|prior| goal.storage.key_rotated_since(&prior.storage)),
+        )
     }
 
     fn plan(prior: Option<&Model>, proposed: &Model, profiles: &StorageProfiles) -> Vec<(AttributePath, Computed)> {
@@ -196,7 +209,10 @@ impl ManagedResource for BackupDestination {
         };
         let destination = wished.destination();
         let mut computed = vec![
-            ("storage.profile_key_version".into(), Computed::Known(json!(wished.profile_key_version()))),
+            (
+                "storage.profile_key_version".into(),
+                Computed::Known(json!(wished.profile_key_version())),
+            ),
             ("uri".into(), Computed::Known(json!(destination.public_uri()))),
             ("condition".into(), Computed::Known(json!(IN_SYNC))),
         ];
@@ -230,14 +246,22 @@ impl ManagedResource for BackupDestination {
             Ok(wished) => wished,
             Err(unknown_profile) => return (*unknown_profile).into(),
         };
-        let mut diagnostics = if planned.storage.profile.is_some() { wished.validate() } else { Diagnostics::none() };
+        let mut diagnostics = if planned.storage.profile.is_some() {
+            wished.validate()
+        } else {
+            Diagnostics::none()
+        };
         if diagnostics.has_errors() {
             return diagnostics;
         }
         diagnostics.extend(missing_capabilities(&wished, context.capabilities));
         let location = wished.destination().location;
-        let present = snapshot.tenant(&planned.tenant).and_then(|tenant| tenant.backup_destination.as_ref());
-        let present = present.and_then(|uri| Destination::parse(uri).ok()).map(|destination| destination.location);
+        let present = snapshot
+            .tenant(&planned.tenant)
+            .and_then(|tenant| tenant.backup_destination.as_ref());
+        let present = present
+            .and_then(|uri| Destination::parse(uri).ok())
+            .map(|destination| destination.location);
         if present.as_ref() != Some(&location) {
             diagnostics.extend(neighbours::of_backups(snapshot, &planned.tenant, &location));
         }
@@ -307,9 +331,7 @@ fn diff_present(
     match difference(wished, shown, row, compare_keys, pending.has(ROTATION)) {
         Difference::None => Diff::InSync,
         Difference::Location if ours || model.adopt_existing => statement(),
-        Difference::Location => {
-            Diff::Refuse(Box::new(taken(BackupDestination::NAME, &model.tenant, &shown.location)))
-        }
+        Difference::Location => Diff::Refuse(Box::new(taken(BackupDestination::NAME, &model.tenant, &shown.location))),
         Difference::Text => statement(),
         Difference::Fixed(option) => Diff::Refuse(Box::new(fixed(option))),
         Difference::InPlace { key, throttle } => match change_in_place(&model.tenant, wished, key, throttle, context) {
@@ -325,7 +347,10 @@ fn set(model: &Model, observed: &Observed, context: &Context<'_>, statement: Sta
     match (observed.backup_runs, model.on_running_backup) {
         (true, OnRunningBackup::Wait) => Diff::Settling(RUNNING_BACKUP),
         (true, OnRunningBackup::Fail) => Diff::Refuse(Box::new(backup_runs(&model.tenant))),
-        (true, OnRunningBackup::Cancel) => Diff::Apply(vec![Step::new("cancelling the running backup", cancel_backup(&model.tenant, context))]),
+        (true, OnRunningBackup::Cancel) => Diff::Apply(vec![Step::new(
+            "cancelling the running backup",
+            cancel_backup(&model.tenant, context),
+        )]),
         (false, OnRunningBackup::Fail) => Diff::Apply(vec![step]),
         (false, OnRunningBackup::Wait | OnRunningBackup::Cancel) => {
             Diff::Apply(vec![step.not_yet(BACKUP_IN_PROGRESS, RUNNING_BACKUP)])
@@ -361,7 +386,11 @@ fn set_destination(
     context: &Context<'_>,
 ) -> Result<Statement, Box<Diagnostic>> {
     let destination = wished.destination();
-    if let Credentials::Key { access_key: AccessKey::Missing, .. } = destination.credentials {
+    if let Credentials::Key {
+        access_key: AccessKey::Missing,
+        ..
+    } = destination.credentials
+    {
         return Err(Box::new(key_needed()));
     }
     let limits = wished.throttle();
@@ -377,7 +406,11 @@ fn set_destination(
 }
 
 fn clear(tenant: &TenantName, context: &Context<'_>) -> Statement {
-    for_tenant(Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ''"), tenant, context)
+    for_tenant(
+        Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ''"),
+        tenant,
+        context,
+    )
 }
 
 fn cancel_backup(tenant: &TenantName, context: &Context<'_>) -> Statement {

@@ -114,7 +114,9 @@ impl Location {
     /// Whether one of the two is the other, or lies within it.
     pub fn overlaps(&self, other: &Self) -> bool {
         let within = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            inner
+                .strip_prefix(outer)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
         self.scheme == other.scheme
             && self.host == other.host
@@ -144,7 +146,9 @@ impl Location {
 
     /// `ENDPOINT` of the storage views.
     pub fn endpoint_column(&self) -> String {
-        self.host.as_ref().map_or_else(String::new, |host| format!("host={host}"))
+        self.host
+            .as_ref()
+            .map_or_else(String::new, |host| format!("host={host}"))
     }
 }
 
@@ -245,7 +249,9 @@ impl Destination {
     /// either are dropped, as it does.
     pub fn parse(uri: &RawUri) -> Result<Self, InvalidUri> {
         let (address, parameters) = uri.reveal().split_once('?').unwrap_or((uri.reveal(), ""));
-        let found = Media::ALL.into_iter().find_map(|media| Some((media, address.strip_prefix(media.scheme())?)));
+        let found = Media::ALL
+            .into_iter()
+            .find_map(|media| Some((media, address.strip_prefix(media.scheme())?)));
         let (media, path) = found.ok_or(InvalidUri::Scheme)?;
         if path.trim_matches('/').is_empty() {
             return Err(InvalidUri::Path);
@@ -254,9 +260,17 @@ impl Destination {
         let location = Location::new(media, path, parameters.get("host"));
         if media == Media::Nfs {
             // The server takes some options here, and ignores them.
-            return Ok(Self { location, credentials: Credentials::None, options: Options::default() });
+            return Ok(Self {
+                location,
+                credentials: Credentials::None,
+                options: Options::default(),
+            });
         }
-        Ok(Self { location, credentials: parameters.credentials(), options: parameters.options()? })
+        Ok(Self {
+            location,
+            credentials: parameters.credentials(),
+            options: parameters.options()?,
+        })
     }
 
     /// Writes the URI into a statement's literal: the key as a secret part.
@@ -325,7 +339,12 @@ impl Destination {
             }
         }
         let options = &self.options;
-        list.extend(options.parameters().into_iter().map(|(key, value)| (key, Piece::Text(value))));
+        list.extend(
+            options
+                .parameters()
+                .into_iter()
+                .map(|(key, value)| (key, Piece::Text(value))),
+        );
         list
     }
 }
@@ -348,7 +367,10 @@ impl Options {
         };
         add("appid", self.appid.as_deref());
         add("s3_region", self.region.as_deref());
-        add("delete_mode", (self.delete_mode == DeleteMode::Tagging).then_some("tagging"));
+        add(
+            "delete_mode",
+            (self.delete_mode == DeleteMode::Tagging).then_some("tagging"),
+        );
         add(
             "checksum_type",
             match self.checksum_type {
@@ -358,7 +380,10 @@ impl Options {
                 ChecksumType::NoChecksum => Some("no_checksum"),
             },
         );
-        add("addressing_model", (self.addressing_model == AddressingModel::PathStyle).then_some("path_style"));
+        add(
+            "addressing_model",
+            (self.addressing_model == AddressingModel::PathStyle).then_some("path_style"),
+        );
         add("enable_worm", self.enable_worm.then_some("true"));
         list
     }
@@ -401,8 +426,14 @@ impl Credentials {
     pub fn same_key(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (
-                Self::Key { access_key: AccessKey::Plain(own), .. },
-                Self::Key { access_key: AccessKey::Plain(other), .. },
+                Self::Key {
+                    access_key: AccessKey::Plain(own),
+                    ..
+                },
+                Self::Key {
+                    access_key: AccessKey::Plain(other),
+                    ..
+                },
             ) => Some(own == other),
             _ => None,
         }
@@ -419,13 +450,18 @@ struct Parameters<'a>(&'a str);
 
 impl<'a> Parameters<'a> {
     fn get(&self, key: &str) -> Option<&'a str> {
-        self.0.split('&').find_map(|token| token.strip_prefix(key)?.strip_prefix('='))
+        self.0
+            .split('&')
+            .find_map(|token| token.strip_prefix(key)?.strip_prefix('='))
     }
 
     fn credentials(&self) -> Credentials {
         if let Some(role_arn) = self.get("role_arn") {
             let external_id = self.get("external_id").map(str::to_owned);
-            return Credentials::Role { role_arn: role_arn.to_owned(), external_id };
+            return Credentials::Role {
+                role_arn: role_arn.to_owned(),
+                external_id,
+            };
         }
         let Some(access_id) = self.get("access_id") else {
             return Credentials::None;
@@ -435,7 +471,10 @@ impl<'a> Parameters<'a> {
             (None, Some(_)) => AccessKey::Unknowable,
             (None, None) => AccessKey::Missing,
         };
-        Credentials::Key { access_id: access_id.to_owned(), access_key }
+        Credentials::Key {
+            access_id: access_id.to_owned(),
+            access_key,
+        }
     }
 
     fn options(&self) -> Result<Options, InvalidUri> {
@@ -550,7 +589,10 @@ mod tests {
             ("obs://b/dir?host=h", InvalidUri::Scheme),
             ("file://", InvalidUri::Path),
             ("oss://?host=h", InvalidUri::Path),
-            ("oss://b?host=h&access_id=i&access_key=k&delete_mode=DELETE", InvalidUri::Parameter("delete_mode")),
+            (
+                "oss://b?host=h&access_id=i&access_key=k&delete_mode=DELETE",
+                InvalidUri::Parameter("delete_mode"),
+            ),
         ] {
             assert_eq!(Destination::parse(&RawUri::new(uri)), Err(reason), "{uri}");
         }
@@ -559,8 +601,14 @@ mod tests {
     #[test]
     fn the_views_name_a_location_in_two_columns() {
         let location = parsed("oss://b/dir/?host=h&access_id=i&access_key=k").location;
-        assert_eq!((location.path_column(), location.endpoint_column()), ("oss://b/dir".into(), "host=h".into()));
+        assert_eq!(
+            (location.path_column(), location.endpoint_column()),
+            ("oss://b/dir".into(), "host=h".into())
+        );
         let location = parsed("file:///data/").location;
-        assert_eq!((location.path_column(), location.endpoint_column()), ("file:///data".into(), String::new()));
+        assert_eq!(
+            (location.path_column(), location.endpoint_column()),
+            ("file:///data".into(), String::new())
+        );
     }
 }

@@ -122,7 +122,11 @@ mod tests {
     #[test]
     fn units_add_up() {
         for (text, seconds) in [("90s", 90), ("20m", 1200), ("1h30m", 5400), ("7d", 604_800), ("0s", 0)] {
-            assert_eq!(text.parse::<Span>().unwrap().length(), Duration::from_secs(seconds), "{text}");
+            assert_eq!(
+                text.parse::<Span>().unwrap().length(),
+                Duration::from_secs(seconds),
+                "{text}"
+            );
         }
     }
 
@@ -135,14 +139,30 @@ mod tests {
 
     #[test]
     fn what_is_no_length_of_time_is_refused() {
-        for text in ["", "5", "s", "1.5h", "-1s", "1w", "1h 5m", "99999999999999999999s", "18446744073709551615d"] {
+        for text in [
+            "",
+            "5",
+            "s",
+            "1.5h",
+            "-1s",
+            "1w",
+            "1h 5m",
+            "99999999999999999999s",
+            "18446744073709551615d",
+        ] {
             assert_eq!(text.parse::<Span>(), Err(InvalidSpan), "{text}");
         }
     }
 
     #[test]
     fn the_servers_seconds_become_the_largest_whole_unit() {
-        for (millis, text) in [(604_800_000, "7d"), (120_000, "2m"), (90_000, "90s"), (0, "0s"), (1, "1ms")] {
+        for (millis, text) in [
+            (604_800_000, "7d"),
+            (120_000, "2m"),
+            (90_000, "90s"),
+            (0, "0s"),
+            (1, "1ms"),
+        ] {
             assert_eq!(Span::from(Duration::from_millis(millis)).to_string(), text);
         }
     }

@@ -109,7 +109,9 @@ impl Storage {
         let empty = StorageProfile::default();
         let profile = match &self.profile {
             None => &empty,
-            Some(name) => profiles.get(name).ok_or_else(|| Box::new(unknown_profile(name, profiles)))?,
+            Some(name) => profiles
+                .get(name)
+                .ok_or_else(|| Box::new(unknown_profile(name, profiles)))?,
         };
         Ok(ResolvedStorage {
             path: self.path.clone(),
@@ -133,9 +135,7 @@ impl Storage {
     /// Whether the version texts say that the key was changed since `prior`. A version that appears for the first
     /// time only records.
     pub fn key_rotated_since(&self, prior: &Self) -> bool {
-        let changed = |before: &Option<String>, after: &Option<String>| {
-            matches!((before, after), (Some(before), Some(after)) if before != after)
-        };
+        let changed = |before: &Option<String>, after: &Option<String>| matches!((before, after), (Some(before), Some(after)) if before != after);
         changed(&prior.access_key_wo_version, &self.access_key_wo_version)
             || changed(&prior.profile_key_version, &self.profile_key_version)
     }
@@ -150,12 +150,22 @@ impl Storage {
         let shown = Settings::observed(destination, throttle);
         let (bucket, path) = split(&destination.location);
         let Some(prior) = prior else {
-            return Self { path, settings: Settings { bucket, ..shown }, ..Self::default() };
+            return Self {
+                path,
+                settings: Settings { bucket, ..shown },
+                ..Self::default()
+            };
         };
-        let meant = prior.resolve(profiles).map_or_else(|_| prior.settings.clone(), |resolved| resolved.settings);
+        let meant = prior
+            .resolve(profiles)
+            .map_or_else(|_| prior.settings.clone(), |resolved| resolved.settings);
         let shown = Settings { bucket, ..shown };
         Self {
-            path: if same_path(&prior.path, &path, destination.location.media()) { prior.path.clone() } else { path },
+            path: if same_path(&prior.path, &path, destination.location.media()) {
+                prior.path.clone()
+            } else {
+                path
+            },
             settings: prior.settings.kept_where_equal(&meant, &shown, throttle.is_some()),
             ..prior.clone()
         }
@@ -182,7 +192,11 @@ impl ResolvedStorage {
     pub fn throttle(&self) -> Throttle {
         Throttle {
             max_iops: self.settings.max_iops.unwrap_or(0),
-            max_bandwidth: self.settings.max_bandwidth.as_ref().map_or(0, Bandwidth::bytes_per_second),
+            max_bandwidth: self
+                .settings
+                .max_bandwidth
+                .as_ref()
+                .map_or(0, Bandwidth::bytes_per_second),
         }
     }
 
@@ -230,7 +244,10 @@ impl ResolvedStorage {
             Some(Media::Nfs) => self.nfs_breaches(),
             Some(media) => self.object_storage_breaches(media),
         };
-        breaches.into_iter().map(|(attribute, advice)| invalid(attribute, advice)).collect()
+        breaches
+            .into_iter()
+            .map(|(attribute, advice)| invalid(attribute, advice))
+            .collect()
     }
 
     fn nfs_breaches(&self) -> Vec<Breach> {
@@ -241,7 +258,10 @@ impl ResolvedStorage {
                  relative one, and then writes below the working directory of one OBServer.", self.path)));
         }
         if self.path.trim_matches('/').is_empty() {
-            breaches.push(("path", "The root directory cannot be a backup destination; name a directory in it.".to_owned()));
+            breaches.push((
+                "path",
+                "The root directory cannot be a backup destination; name a directory in it.".to_owned(),
+            ));
         }
         breaches.extend(path_breaches(&self.path));
         let settings = &self.settings;
@@ -259,9 +279,17 @@ impl ResolvedStorage {
             ("addressing_model", settings.addressing_model.is_some()),
             ("enable_worm", settings.enable_worm.is_some()),
         ];
-        breaches.extend(object_storage_only.into_iter().filter(|(_, given)| *given).map(|(attribute, _)| {
-            (attribute, format!("`{attribute}` has no meaning for an `nfs` storage; remove it."))
-        }));
+        breaches.extend(
+            object_storage_only
+                .into_iter()
+                .filter(|(_, given)| *given)
+                .map(|(attribute, _)| {
+                    (
+                        attribute,
+                        format!("`{attribute}` has no meaning for an `nfs` storage; remove it."),
+                    )
+                }),
+        );
         breaches
     }
 
@@ -282,7 +310,10 @@ impl ResolvedStorage {
         match settings.bucket.as_deref() {
             None | Some("") => breaches.push(("bucket", format!("`bucket` is required for `{name}`."))),
             Some(bucket) if bucket.contains(['/', '?', '&']) || has_blank(bucket) => {
-                breaches.push(("bucket", "`bucket` is the name alone, without a path or parameters.".to_owned()));
+                breaches.push((
+                    "bucket",
+                    "`bucket` is the name alone, without a path or parameters.".to_owned(),
+                ));
             }
             Some(_) => {}
         }
@@ -293,7 +324,10 @@ impl ResolvedStorage {
         match (&settings.appid, media) {
             (None, Media::Cos) => breaches.push(("appid", "`appid` is required for `cos`.".to_owned())),
             (Some(appid), Media::Cos) if appid.is_empty() || !appid.bytes().all(|byte| byte.is_ascii_digit()) => {
-                breaches.push(("appid", "`appid` is the number of the Tencent Cloud application.".to_owned()));
+                breaches.push((
+                    "appid",
+                    "`appid` is the number of the Tencent Cloud application.".to_owned(),
+                ));
             }
             (Some(_), Media::Cos) | (None, _) => {}
             (Some(_), _) => breaches.push(("appid", format!("`appid` is for `cos` only, not for `{name}`."))),
@@ -311,7 +345,10 @@ impl ResolvedStorage {
         let mut breaches = Vec::new();
         match (&settings.role_arn, &settings.access_id) {
             (Some(_), _) if media == Media::Azblob => {
-                breaches.push(("role_arn", "`azblob` needs an access key; it knows no roles.".to_owned()));
+                breaches.push((
+                    "role_arn",
+                    "`azblob` needs an access key; it knows no roles.".to_owned(),
+                ));
             }
             (Some(_), access_id) if access_id.is_some() || self.access_key.is_some() => breaches.push((
                 "role_arn",
@@ -319,7 +356,10 @@ impl ResolvedStorage {
             )),
             (None, None) => breaches.push((
                 "access_id",
-                format!("`{}` needs `access_id` with `access_key_wo`, or `role_arn`.", media.name()),
+                format!(
+                    "`{}` needs `access_id` with `access_key_wo`, or `role_arn`.",
+                    media.name()
+                ),
             )),
             (Some(_), _) | (None, Some(_)) => {}
         }
@@ -339,7 +379,8 @@ impl ResolvedStorage {
         {
             breaches.push((
                 "access_key_wo",
-                "The access key is empty, or has a blank or `&` in it. The server cuts its parameters there.".to_owned(),
+                "The access key is empty, or has a blank or `&` in it. The server cuts its parameters there."
+                    .to_owned(),
             ));
         }
         breaches
@@ -349,10 +390,21 @@ impl ResolvedStorage {
         let settings = &self.settings;
         let mut breaches = Vec::new();
         if settings.checksum_type == Some(ChecksumType::Crc32) && media != Media::S3 {
-            breaches.push(("checksum_type", format!("`crc32` is for `s3` only; `{}` takes `md5` or `no_checksum`.", media.name())));
+            breaches.push((
+                "checksum_type",
+                format!(
+                    "`crc32` is for `s3` only; `{}` takes `md5` or `no_checksum`.",
+                    media.name()
+                ),
+            ));
         }
-        if settings.enable_worm == Some(true) && !(media == Media::Oss && settings.checksum_type == Some(ChecksumType::Md5)) {
-            breaches.push(("enable_worm", "`enable_worm` is for `oss`, and needs `checksum_type = \"md5\"` beside it.".to_owned()));
+        if settings.enable_worm == Some(true)
+            && !(media == Media::Oss && settings.checksum_type == Some(ChecksumType::Md5))
+        {
+            breaches.push((
+                "enable_worm",
+                "`enable_worm` is for `oss`, and needs `checksum_type = \"md5\"` beside it.".to_owned(),
+            ));
         }
         breaches
     }
@@ -364,19 +416,33 @@ impl ResolvedStorage {
         let limits = [
             ("host", settings.host.as_deref(), 255 - "host=".len()),
             ("access_id", settings.access_id.as_deref(), 255 - "access_id=".len()),
-            ("access_key_wo", self.access_key.as_ref().map(Secret::reveal), 255 - "access_key=".len()),
+            (
+                "access_key_wo",
+                self.access_key.as_ref().map(Secret::reveal),
+                255 - "access_key=".len(),
+            ),
             ("role_arn", settings.role_arn.as_deref(), 255 - "role_arn=".len()),
-            ("external_id", settings.external_id.as_deref(), 127 - "external_id=".len()),
+            (
+                "external_id",
+                settings.external_id.as_deref(),
+                127 - "external_id=".len(),
+            ),
             ("region", settings.region.as_deref(), 127 - "s3_region=".len()),
         ];
         for (attribute, text, limit) in limits {
             if text.is_some_and(|text| text.len() > limit) {
-                breaches.push((attribute, format!("`{attribute}` is longer than the {limit} bytes that the server takes.")));
+                breaches.push((
+                    attribute,
+                    format!("`{attribute}` is longer than the {limit} bytes that the server takes."),
+                ));
             }
         }
         let destination = self.destination();
         if destination.location.path_column().len() >= 1024 {
-            breaches.push(("path", "Bucket and path together are longer than the 1,023 bytes that the server takes.".to_owned()));
+            breaches.push((
+                "path",
+                "Bucket and path together are longer than the 1,023 bytes that the server takes.".to_owned(),
+            ));
         }
         breaches
     }
@@ -433,7 +499,12 @@ impl Settings {
 
     /// What to record: these settings where what they `meant` is what is `shown`, else what is shown.
     fn kept_where_equal(&self, meant: &Self, shown: &Self, throttle_is_shown: bool) -> Self {
-        fn keep<T: Clone>(own: &Option<T>, meant: &Option<T>, shown: &Option<T>, same: impl Fn(&T, &T) -> bool) -> Option<T> {
+        fn keep<T: Clone>(
+            own: &Option<T>,
+            meant: &Option<T>,
+            shown: &Option<T>,
+            same: impl Fn(&T, &T) -> bool,
+        ) -> Option<T> {
             let equal = match (meant, shown) {
                 (Some(meant), Some(shown)) => same(meant, shown),
                 (None, None) => true,
@@ -445,9 +516,17 @@ impl Settings {
             keep(own, meant, shown, T::eq)
         }
         /// The server's default and no value are the same.
-        fn defaulted<T: Clone + PartialEq + Default>(own: &Option<T>, meant: &Option<T>, shown: &Option<T>) -> Option<T> {
+        fn defaulted<T: Clone + PartialEq + Default>(
+            own: &Option<T>,
+            meant: &Option<T>,
+            shown: &Option<T>,
+        ) -> Option<T> {
             let meant = meant.clone().unwrap_or_default();
-            if meant == shown.clone().unwrap_or_default() { own.clone() } else { shown.clone().or(Some(T::default())) }
+            if meant == shown.clone().unwrap_or_default() {
+                own.clone()
+            } else {
+                shown.clone().or(Some(T::default()))
+            }
         }
         let bandwidth = |limit: &Option<Bandwidth>| limit.as_ref().map_or(0, Bandwidth::bytes_per_second);
         Self {
@@ -463,7 +542,11 @@ impl Settings {
             checksum_type: defaulted(&self.checksum_type, &meant.checksum_type, &shown.checksum_type),
             addressing_model: defaulted(&self.addressing_model, &meant.addressing_model, &shown.addressing_model),
             enable_worm: defaulted(&self.enable_worm, &meant.enable_worm, &shown.enable_worm),
-            max_iops: if throttle_is_shown { defaulted(&self.max_iops, &meant.max_iops, &shown.max_iops) } else { self.max_iops },
+            max_iops: if throttle_is_shown {
+                defaulted(&self.max_iops, &meant.max_iops, &shown.max_iops)
+            } else {
+                self.max_iops
+            },
             max_bandwidth: if throttle_is_shown && bandwidth(&meant.max_bandwidth) != bandwidth(&shown.max_bandwidth) {
                 shown.max_bandwidth.clone()
             } else {
@@ -516,7 +599,10 @@ impl From<u64> for Bandwidth {
             .into_iter()
             .find(|(_, size)| bytes_per_second.is_multiple_of(*size))
             .unwrap_or(("KB", 1 << 10));
-        Self { text: format!("{}{unit}", bytes_per_second / size), bytes_per_second }
+        Self {
+            text: format!("{}{unit}", bytes_per_second / size),
+            bytes_per_second,
+        }
     }
 }
 
@@ -568,14 +654,23 @@ fn path_breaches(path: &str) -> impl Iterator<Item = Breach> + use<> {
             .to_owned())
     });
     let blank = has_blank(path).then(|| {
-        ("path", "The path holds a blank, at which the server ends the location of an archive; choose one without.".to_owned())
+        (
+            "path",
+            "The path holds a blank, at which the server ends the location of an archive; choose one without."
+                .to_owned(),
+        )
     });
     question_mark.into_iter().chain(blank)
 }
 
 fn parameter_breach(attribute: &'static str, text: &str) -> Option<Breach> {
     let breaks = text.is_empty() || text.contains(['&', '?']) || has_blank(text);
-    breaks.then(|| (attribute, format!("`{attribute}` is empty, or has a blank, `?` or `&` in it; the server cuts its parameters there.")))
+    breaks.then(|| {
+        (
+            attribute,
+            format!("`{attribute}` is empty, or has a blank, `?` or `&` in it; the server cuts its parameters there."),
+        )
+    })
 }
 
 fn invalid(attribute: &'static str, advice: String) -> Diagnostic {
@@ -584,7 +679,11 @@ fn invalid(attribute: &'static str, advice: String) -> Diagnostic {
 
 fn unknown_profile(name: &str, profiles: &StorageProfiles) -> Diagnostic {
     let known: Vec<String> = profiles.keys().map(|known| format!("`{known}`")).collect();
-    let known = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
+    let known = if known.is_empty() {
+        "it has none".to_owned()
+    } else {
+        format!("it has {}", known.join(", "))
+    };
     Diagnostic::error(
         "Unknown storage profile",
         format!("The provider block has no storage profile `{name}`: {known}. Add it to `storage_profiles`, or name another."),

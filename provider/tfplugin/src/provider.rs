@@ -32,7 +32,9 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Takes the provider block. The values may hold unknowns. Must not connect to anything: Terraform configures
     /// several processes per command, and most of them never need the other side.
-    fn configure(&self, config: &Value) -> Result<Self::Configured, Diagnostics>;
+    ///
+    /// `cancelled` is the token that every [`Call`] is given, for those parts that outlive a call.
+    fn configure(&self, config: &Value, cancelled: &CancellationToken) -> Result<Self::Configured, Diagnostics>;
 }
 
 /// What every call is given.
