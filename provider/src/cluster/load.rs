@@ -178,7 +178,7 @@ impl Reader<'_> {
             let view = "SELECT DISTINCT TENANT_ID, NAME, VALUE FROM oceanbase.GV$OB_PARAMETERS WHERE NAME IN \
                         ('min_observer_version', 'cluster', 'cluster_id', 'archive_lag_target')";
             match self.read(session, "GV$OB_PARAMETERS", Statement::new(view)).await {
-                Err(error) if error.kind() == Some(Kind::UnknownView) => {}
+                Err(error) if matches!(error.kind(), Some(Kind::UnknownView | Kind::UnknownColumn)) => {}
                 answer => return answer,
             }
         }

@@ -1,3 +1,4 @@
+mod connecting;
 mod healthy;
 mod server;
 mod tls;
@@ -269,18 +270,6 @@ async fn old_versions_are_not_asked_for_new_columns() {
 }
 
 #[tokio::test]
-async fn one_connection_is_enough() {
-    let server = Server::start(healthy).await;
-    let cluster = cluster(Settings {
-        max_connections: 1,
-        ..settings(&server)
-    });
-    cluster.snapshot(Freshness::Any).await.unwrap();
-    start_archiving(&cluster).await.unwrap();
-    assert_eq!(server.users().len(), 1);
-}
-
-#[tokio::test]
 async fn a_read_only_provider_sends_no_write() {
     let server = Server::start(healthy).await;
     let cluster = cluster(Settings {
@@ -406,57 +395,6 @@ async fn a_read_on_a_new_session_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn the_first_endpoint_that_can_be_reached_is_used_and_remembered() {
-    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::start(healthy).await;
-    let endpoints = vec![dead.local_addr().unwrap().to_string(), server.endpoint.clone()];
-    let connect_timeout = Duration::from_millis(300);
-    let cluster = cluster(Settings {
-        endpoints,
-        connect_timeout,
-        max_connections: 1,
-        ..settings(&server)
-    });
-    cluster.snapshot(Freshness::Any).await.unwrap();
-    cluster.pool.forget_idle();
-    drop(dead);
-    start_archiving(&cluster).await.unwrap();
-    assert_eq!(server.users().len(), 2);
-}
-
-#[tokio::test]
-async fn an_endpoint_that_does_not_answer_is_given_up_after_the_connect_timeout() {
-    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::start(healthy).await;
-    let endpoints = vec![dead.local_addr().unwrap().to_string()];
-    let settings = Settings {
-        endpoints,
-        connect_timeout: Duration::from_millis(20),
-        ..settings(&server)
-    };
-    let error = cluster(settings).snapshot(Freshness::Any).await.unwrap_err();
-    assert!(error.to_string().ends_with("no answer within 20ms"), "{error}");
-}
-
-#[tokio::test]
-async fn a_refused_login_is_not_tried_for_every_resource() {
-    let denied = Answer::Refused(
-        1045,
-        "Access denied for user 'root'@'xxx.xxx.xxx.xxx' (using password: YES)",
-    );
-    let server = Server::start_with(denied, None, healthy).await;
-    let cluster = cluster(Settings {
-        max_connections: 1,
-        ..settings(&server)
-    });
-    for answer in join_all((0..10).map(|_| cluster.snapshot(Freshness::Any))).await {
-        assert_eq!(answer.unwrap_err().kind(), Some(Kind::LoginRefused));
-    }
-    assert!(cluster.snapshot(Freshness::Any).await.is_err());
-    assert_eq!(server.users().len(), 1);
-}
-
-#[tokio::test]
 async fn an_interrupted_run_does_not_wait_for_a_read() {
     let server = Server::start(|_| Answer::Silence).await;
     let cancelled = CancellationToken::new();
@@ -473,57 +411,6 @@ async fn an_interrupted_run_does_not_wait_for_a_read() {
 }
 
 #[tokio::test]
-async fn what_only_the_tenant_may_run_is_run_as_the_tenant() {
-    let server = Server::start(healthy).await;
-    let credentials = Credentials {
-        username: "backup".to_owned(),
-        password: Some(Secret::new("pw")),
-    };
-    let tenant_credentials = BTreeMap::from([(t1(), credentials)]);
-    let cluster = cluster(Settings {
-        tenant_credentials,
-        ..settings(&server)
-    });
-    let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ").literal("oss://b/p?host=h");
-    cluster
-        .execute_in_tenant(&t1(), &statement, LIMIT, "changing the key")
-        .await
-        .unwrap();
-    assert_eq!(server.users().last().map(String::as_str), Some("backup@t1"));
-    let t2 = "t2".parse().unwrap();
-    let refusal = cluster
-        .execute_in_tenant(&t2, &statement, LIMIT, "changing the key")
-        .await;
-    assert!(matches!(refusal, Err(Error::NoCredentials { .. })));
-}
-
-#[tokio::test]
-async fn encryption_is_preferred_but_not_insisted_on() {
-    let server = Server::start(healthy).await;
-    let with_mode = |mode| {
-        cluster(Settings {
-            tls: settings::Tls {
-                mode,
-                ..Default::default()
-            },
-            ..settings(&server)
-        })
-    };
-    with_mode(settings::TlsMode::Preferred)
-        .snapshot(Freshness::Any)
-        .await
-        .unwrap();
-    for mode in [
-        settings::TlsMode::Required,
-        settings::TlsMode::VerifyCa,
-        settings::TlsMode::VerifyIdentity,
-    ] {
-        let error = with_mode(mode).snapshot(Freshness::Any).await.unwrap_err();
-        assert!(matches!(error, Error::Connect { .. }), "{mode:?}: {error}");
-    }
-}
-
-#[tokio::test]
 async fn statements_on_one_tenant_are_kept_apart() {
     let server = Server::start(healthy).await;
     let cluster = cluster(settings(&server));
@@ -534,4 +421,56 @@ async fn statements_on_one_tenant_are_kept_apart() {
     assert!(futures_util::poll!(&mut second).is_pending());
     drop(guard);
     let _second = second.await.unwrap();
+}
+
+/// Where the log of a test goes.
+#[derive(Clone, Default)]
+struct LogLines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for LogLines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_each_statement_and_no_secret() {
+    let lines = LogLines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false);
+    let _subscribed = tracing::subscriber::set_default(subscriber.finish());
+    let refusing = |sql: &str| match sql.starts_with("ALTER") {
+        true => Answer::Refused(9026, "oss://b/p?access_id=i&access_key=k3y is not a valid uri"),
+        false => healthy(sql),
+    };
+    let server = Server::start(refusing).await;
+    let cluster = cluster(Settings {
+        password: Some(Secret::new("pa55word")),
+        ..settings(&server)
+    });
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ").literal_parts(|literal| {
+        literal
+            .text("oss://b/p?access_id=i&access_key=")
+            .secret(&Secret::new("k3y"))
+    });
+    let error = cluster
+        .execute(&statement, LIMIT, "setting the backup destination of t1")
+        .await
+        .unwrap_err();
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?access_id=i&access_key=***'"),
+        "{log}"
+    );
+    for text in [log, format!("{error} {error:?} {:?}", error.diagnostic())] {
+        assert!(!text.contains("k3y") && !text.contains("pa55word"), "{text}");
+    }
 }
