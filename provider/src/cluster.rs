@@ -179,9 +179,11 @@ impl Cluster {
     }
 
     /// Waits until no one else sends statements on the tenant.
-    pub async fn lock_tenant(&self, tenant: &TenantName) -> TenantGuard {
+    pub async fn lock_tenant(&self, tenant: &TenantName) -> Result<TenantGuard, Error> {
         let lock = locked(&self.tenant_locks).entry(tenant.clone()).or_default().clone();
-        TenantGuard(lock.lock_owned().await)
+        let wait = async { Ok(TenantGuard(lock.lock_owned().await)) };
+        self.cancellable(&format!("waiting for other changes to {tenant}"), wait)
+            .await
     }
 
     /// Sends a statement that changes something, once. The stamp is for [`Freshness::After`].

@@ -21,6 +21,50 @@ use super::{
 };
 use std::{collections::BTreeMap, time::Duration};
 
+/// A pair of views: from sys, of all tenants, with the column `TENANT_ID`; from a user tenant, of itself.
+struct View {
+    of_all: &'static str,
+    of_own: &'static str,
+    columns: &'static str,
+    condition: &'static str,
+}
+
+const BACKUP_PARAMETER: View = View {
+    of_all: "CDB_OB_BACKUP_PARAMETER",
+    of_own: "DBA_OB_BACKUP_PARAMETER",
+    columns: "VALUE",
+    condition: " WHERE NAME = 'data_backup_dest'",
+};
+const ARCHIVE_DEST: View = View {
+    of_all: "CDB_OB_ARCHIVE_DEST",
+    of_own: "DBA_OB_ARCHIVE_DEST",
+    columns: "NAME, VALUE",
+    condition: " WHERE DEST_NO = 0",
+};
+const ARCHIVELOG: View = View {
+    of_all: "CDB_OB_ARCHIVELOG",
+    of_own: "DBA_OB_ARCHIVELOG",
+    columns: "ROUND_ID, DEST_ID, STATUS, CHECKPOINT_SCN, PIECE_SWITCH_INTERVAL, COMMENT, PATH",
+    condition: "",
+};
+const BACKUP_JOBS: View = View {
+    of_all: "CDB_OB_BACKUP_JOBS",
+    of_own: "DBA_OB_BACKUP_JOBS",
+    columns: "JOB_ID",
+    condition: "",
+};
+const STORAGE_INFO: View = View {
+    of_all: "CDB_OB_BACKUP_STORAGE_INFO",
+    of_own: "DBA_OB_BACKUP_STORAGE_INFO",
+    columns: "PATH, ENDPOINT, DEST_ID, DEST_TYPE, AUTHORIZATION, EXTENSION, LAST_CHECK_TIMESTAMP",
+    condition: "",
+};
+const STORAGE_INFO_WITH_THROTTLES: View = View {
+    columns: "PATH, ENDPOINT, DEST_ID, DEST_TYPE, AUTHORIZATION, EXTENSION, LAST_CHECK_TIMESTAMP, \
+              MAX_IOPS, MAX_BANDWIDTH",
+    ..STORAGE_INFO
+};
+
 /// Reads everything, once again if the sessions at rest turn out to be dead.
 pub(super) async fn load(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
     let mut reused = false;
@@ -97,25 +141,13 @@ impl Reader<'_> {
         let parameters = Parameters::parse(&self.parameters(session).await?)?;
         let facts = cluster_facts(&versions, &parameters)?;
         let capabilities = Capabilities::of(facts.version, facts.edition);
-        let throttles = if capabilities.has(Capability::Throttles) {
-            ", MAX_IOPS, MAX_BANDWIDTH"
+        let storage_info = if capabilities.has(Capability::Throttles) {
+            STORAGE_INFO_WITH_THROTTLES
         } else {
-            ""
+            STORAGE_INFO
         };
-        let storage_infos = Statement::new(
-            "SELECT TENANT_ID, PATH, ENDPOINT, DEST_ID, DEST_TYPE, AUTHORIZATION, EXTENSION, LAST_CHECK_TIMESTAMP",
-        )
-        .sql(throttles)
-        .sql(" FROM oceanbase.")
-        .sql(self.view("CDB_OB_BACKUP_STORAGE_INFO", "DBA_OB_BACKUP_STORAGE_INFO"));
-        let storage_infos = self.read(session, "OB_BACKUP_STORAGE_INFO", storage_infos).await?;
-        let backup_jobs = self.view(
-            "SELECT TENANT_ID, JOB_ID FROM oceanbase.CDB_OB_BACKUP_JOBS",
-            "SELECT JOB_ID FROM oceanbase.DBA_OB_BACKUP_JOBS",
-        );
-        let backup_jobs = self
-            .read(session, "OB_BACKUP_JOBS", Statement::new(backup_jobs))
-            .await?;
+        let storage_infos = self.read_view(session, storage_info).await?;
+        let backup_jobs = self.read_view(session, BACKUP_JOBS).await?;
         Ok(ClusterHalf {
             facts,
             archive_lag_targets: parameters.archive_lag_targets,
@@ -129,29 +161,11 @@ impl Reader<'_> {
             "SELECT TENANT_ID, TENANT_NAME, TENANT_ROLE, COMPATIBILITY_MODE, STATUS, IN_RECYCLEBIN, LOG_MODE \
              FROM oceanbase.DBA_OB_TENANTS WHERE TENANT_TYPE = 'USER'",
         );
-        let backup_parameters = self.view(
-            "SELECT TENANT_ID, VALUE FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE NAME = 'data_backup_dest'",
-            "SELECT VALUE FROM oceanbase.DBA_OB_BACKUP_PARAMETER WHERE NAME = 'data_backup_dest'",
-        );
-        let archive_destinations = self.view(
-            "SELECT TENANT_ID, NAME, VALUE FROM oceanbase.CDB_OB_ARCHIVE_DEST WHERE DEST_NO = 0",
-            "SELECT NAME, VALUE FROM oceanbase.DBA_OB_ARCHIVE_DEST WHERE DEST_NO = 0",
-        );
-        let rounds = self.view(
-            "SELECT TENANT_ID, ROUND_ID, DEST_ID, STATUS, CHECKPOINT_SCN, PIECE_SWITCH_INTERVAL, COMMENT, PATH \
-             FROM oceanbase.CDB_OB_ARCHIVELOG",
-            "SELECT ROUND_ID, DEST_ID, STATUS, CHECKPOINT_SCN, PIECE_SWITCH_INTERVAL, COMMENT, PATH \
-             FROM oceanbase.DBA_OB_ARCHIVELOG",
-        );
         Ok(TenantHalf {
             tenants: self.read(session, "DBA_OB_TENANTS", tenants).await?,
-            backup_parameters: self
-                .read(session, "OB_BACKUP_PARAMETER", Statement::new(backup_parameters))
-                .await?,
-            archive_destinations: self
-                .read(session, "OB_ARCHIVE_DEST", Statement::new(archive_destinations))
-                .await?,
-            rounds: self.read(session, "OB_ARCHIVELOG", Statement::new(rounds)).await?,
+            backup_parameters: self.read_view(session, BACKUP_PARAMETER).await?,
+            archive_destinations: self.read_view(session, ARCHIVE_DEST).await?,
+            rounds: self.read_view(session, ARCHIVELOG).await?,
         })
     }
 
@@ -164,7 +178,7 @@ impl Reader<'_> {
             let view = "SELECT DISTINCT TENANT_ID, NAME, VALUE FROM oceanbase.GV$OB_PARAMETERS WHERE NAME IN \
                         ('min_observer_version', 'cluster', 'cluster_id', 'archive_lag_target')";
             match self.read(session, "GV$OB_PARAMETERS", Statement::new(view)).await {
-                Err(error) if error.kind() == Some(Kind::UnknownView) => {}
+                Err(error) if matches!(error.kind(), Some(Kind::UnknownView | Kind::UnknownColumn)) => {}
                 answer => return answer,
             }
         }
@@ -186,11 +200,18 @@ impl Reader<'_> {
             .await
     }
 
-    fn view(&self, of_sys: &'static str, of_tenant: &'static str) -> &'static str {
-        match self.viewpoint {
-            Viewpoint::Sys => of_sys,
-            Viewpoint::User(_) => of_tenant,
-        }
+    /// The `CDB_` view of all tenants, or the `DBA_` view of the login's own.
+    async fn read_view(&self, session: &mut Session, view: View) -> Result<Vec<Row>, Error> {
+        let (select, name) = match self.viewpoint {
+            Viewpoint::Sys => ("SELECT TENANT_ID, ", view.of_all),
+            Viewpoint::User(_) => ("SELECT ", view.of_own),
+        };
+        let statement = Statement::new(select)
+            .sql(view.columns)
+            .sql(" FROM oceanbase.")
+            .sql(name)
+            .sql(view.condition);
+        self.read(session, name, statement).await
     }
 }
 

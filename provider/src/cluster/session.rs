@@ -31,6 +31,9 @@ pub(super) const LONGEST_STATEMENT: Duration = Duration::from_secs(3600);
 const MAX_ALLOWED_PACKET: usize = 16 << 20;
 const WAIT_TIMEOUT_SECONDS: usize = 28_800;
 
+/// Statements may be silent for minutes, longer than some firewalls remember a connection.
+const KEEPALIVE: Duration = Duration::from_secs(30);
+
 /// Where and as whom to log in.
 #[derive(Debug, Clone)]
 pub(super) struct Login {
@@ -217,6 +220,7 @@ async fn handshake(endpoint: &Endpoint, login: &Login) -> Result<Conn, mysql_asy
         .tcp_port(endpoint.port)
         .user(Some(login.account.to_string()))
         .pass(login.password.as_ref().map(|password| password.reveal().to_owned()))
+        .tcp_keepalive(Some(KEEPALIVE))
         .prefer_socket(false)
         .max_allowed_packet(Some(MAX_ALLOWED_PACKET))
         .wait_timeout(Some(WAIT_TIMEOUT_SECONDS))

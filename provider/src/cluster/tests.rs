@@ -1,124 +1,18 @@
+mod connecting;
+mod healthy;
 mod server;
+mod tls;
 
-use self::server::{Answer, Server};
+use self::{
+    healthy::{healthy, rows},
+    server::{Answer, Server},
+};
 use super::*;
 use expect_test::expect;
 use futures_util::future::join_all;
 use std::sync::atomic::AtomicBool;
 
 const LIMIT: Duration = Duration::from_secs(20);
-
-fn rows<const N: usize>(columns: [&'static str; N], rows: &[[&str; N]]) -> Answer {
-    let cell = |text: &&str| (*text != "NULL").then(|| (*text).to_owned());
-    Answer::Rows(
-        columns.to_vec(),
-        rows.iter().map(|row| row.iter().map(cell).collect()).collect(),
-    )
-}
-
-/// A cluster with two tenants: `t1` archives and has a backup destination, `t2` has nothing.
-fn healthy(sql: &str) -> Answer {
-    let of_sys = !sql.contains("DBA_OB_BACKUP") && !sql.contains("DBA_OB_ARCHIVE");
-    match sql {
-        _ if sql.contains("ob_version()") => rows(
-            ["server_version", "version_comment", "clock"],
-            &[["4.3.5.3", "OceanBase_CE 4.3.5.3 (r1)", "2025-01-31 23:59:59.000000"]],
-        ),
-        _ if sql.contains("GV$OB_PARAMETERS") => rows(
-            ["TENANT_ID", "NAME", "VALUE"],
-            &[
-                ["NULL", "min_observer_version", "4.3.5.2"],
-                ["NULL", "cluster", "obc"],
-                ["NULL", "cluster_id", "7"],
-                ["1002", "archive_lag_target", "120s"],
-                ["1004", "archive_lag_target", "60s"],
-            ],
-        ),
-        _ if sql.contains("SHOW PARAMETERS") => rows(
-            ["name", "value"],
-            &[["cluster", "obc"], ["cluster_id", "7"], ["archive_lag_target", "90s"]],
-        ),
-        _ if sql.contains("DBA_OB_TENANTS") => rows(
-            [
-                "TENANT_ID",
-                "TENANT_NAME",
-                "TENANT_ROLE",
-                "COMPATIBILITY_MODE",
-                "STATUS",
-                "IN_RECYCLEBIN",
-                "LOG_MODE",
-            ],
-            &[
-                ["1002", "t1", "PRIMARY", "MYSQL", "NORMAL", "NO", "ARCHIVELOG"],
-                ["1004", "t2", "PRIMARY", "ORACLE", "NORMAL", "NO", "NOARCHIVELOG"],
-            ],
-        ),
-        _ if sql.contains("STORAGE_INFO") => rows(
-            [
-                "TENANT_ID",
-                "PATH",
-                "ENDPOINT",
-                "DEST_ID",
-                "DEST_TYPE",
-                "AUTHORIZATION",
-                "EXTENSION",
-                "LAST_CHECK_TIMESTAMP",
-                "MAX_IOPS",
-                "MAX_BANDWIDTH",
-            ],
-            &[[
-                "1002",
-                "oss://b/p",
-                "host=h",
-                "1001",
-                "backup_data",
-                "access_id=i&access_key=k3y",
-                "",
-                "NULL",
-                "0",
-                "9",
-            ]],
-        ),
-        _ if sql.contains("BACKUP_PARAMETER") && of_sys => rows(
-            ["TENANT_ID", "VALUE"],
-            &[["1002", "oss://b/p?host=h&access_id=i&access_key=k3y"]],
-        ),
-        _ if sql.contains("BACKUP_PARAMETER") => rows(["VALUE"], &[["file:///backup"]]),
-        _ if sql.contains("ARCHIVE_DEST") && of_sys => rows(
-            ["TENANT_ID", "NAME", "VALUE"],
-            &[
-                ["1002", "path", "file:///archive"],
-                ["1002", "dest_id", "1002"],
-                ["1004", "state", "DEFER"],
-            ],
-        ),
-        _ if sql.contains("ARCHIVE_DEST") => rows(["NAME", "VALUE"], &[["path", "file:///archive"]]),
-        _ if sql.contains("ARCHIVELOG") && sql.starts_with("SELECT") && of_sys => rows(
-            [
-                "TENANT_ID",
-                "ROUND_ID",
-                "DEST_ID",
-                "STATUS",
-                "CHECKPOINT_SCN",
-                "PIECE_SWITCH_INTERVAL",
-                "COMMENT",
-                "PATH",
-            ],
-            &[[
-                "1002",
-                "1",
-                "1002",
-                "DOING",
-                "1738367999000000000",
-                "86400000000",
-                "",
-                "file:///archive",
-            ]],
-        ),
-        _ if sql.contains("BACKUP_JOBS") && of_sys => rows(["TENANT_ID", "JOB_ID"], &[["1", "8"], ["1002", "9"]]),
-        _ => rows(["NONE"], &[]),
-    }
-}
 
 fn settings(server: &Server) -> Settings {
     Settings {
@@ -376,18 +270,6 @@ async fn old_versions_are_not_asked_for_new_columns() {
 }
 
 #[tokio::test]
-async fn one_connection_is_enough() {
-    let server = Server::start(healthy).await;
-    let cluster = cluster(Settings {
-        max_connections: 1,
-        ..settings(&server)
-    });
-    cluster.snapshot(Freshness::Any).await.unwrap();
-    start_archiving(&cluster).await.unwrap();
-    assert_eq!(server.users().len(), 1);
-}
-
-#[tokio::test]
 async fn a_read_only_provider_sends_no_write() {
     let server = Server::start(healthy).await;
     let cluster = cluster(Settings {
@@ -513,57 +395,6 @@ async fn a_read_on_a_new_session_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn the_first_endpoint_that_can_be_reached_is_used_and_remembered() {
-    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::start(healthy).await;
-    let endpoints = vec![dead.local_addr().unwrap().to_string(), server.endpoint.clone()];
-    let connect_timeout = Duration::from_millis(300);
-    let cluster = cluster(Settings {
-        endpoints,
-        connect_timeout,
-        max_connections: 1,
-        ..settings(&server)
-    });
-    cluster.snapshot(Freshness::Any).await.unwrap();
-    cluster.pool.forget_idle();
-    drop(dead);
-    start_archiving(&cluster).await.unwrap();
-    assert_eq!(server.users().len(), 2);
-}
-
-#[tokio::test]
-async fn an_endpoint_that_does_not_answer_is_given_up_after_the_connect_timeout() {
-    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::start(healthy).await;
-    let endpoints = vec![dead.local_addr().unwrap().to_string()];
-    let settings = Settings {
-        endpoints,
-        connect_timeout: Duration::from_millis(20),
-        ..settings(&server)
-    };
-    let error = cluster(settings).snapshot(Freshness::Any).await.unwrap_err();
-    assert!(error.to_string().ends_with("no answer within 20ms"), "{error}");
-}
-
-#[tokio::test]
-async fn a_refused_login_is_not_tried_for_every_resource() {
-    let denied = Answer::Refused(
-        1045,
-        "Access denied for user 'root'@'xxx.xxx.xxx.xxx' (using password: YES)",
-    );
-    let server = Server::start_with_login(denied, healthy).await;
-    let cluster = cluster(Settings {
-        max_connections: 1,
-        ..settings(&server)
-    });
-    for answer in join_all((0..10).map(|_| cluster.snapshot(Freshness::Any))).await {
-        assert_eq!(answer.unwrap_err().kind(), Some(Kind::LoginRefused));
-    }
-    assert!(cluster.snapshot(Freshness::Any).await.is_err());
-    assert_eq!(server.users().len(), 1);
-}
-
-#[tokio::test]
 async fn an_interrupted_run_does_not_wait_for_a_read() {
     let server = Server::start(|_| Answer::Silence).await;
     let cancelled = CancellationToken::new();
@@ -580,65 +411,66 @@ async fn an_interrupted_run_does_not_wait_for_a_read() {
 }
 
 #[tokio::test]
-async fn what_only_the_tenant_may_run_is_run_as_the_tenant() {
-    let server = Server::start(healthy).await;
-    let credentials = Credentials {
-        username: "backup".to_owned(),
-        password: Some(Secret::new("pw")),
-    };
-    let tenant_credentials = BTreeMap::from([(t1(), credentials)]);
-    let cluster = cluster(Settings {
-        tenant_credentials,
-        ..settings(&server)
-    });
-    let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ").literal("oss://b/p?host=h");
-    cluster
-        .execute_in_tenant(&t1(), &statement, LIMIT, "changing the key")
-        .await
-        .unwrap();
-    assert_eq!(server.users().last().map(String::as_str), Some("backup@t1"));
-    let t2 = "t2".parse().unwrap();
-    let refusal = cluster
-        .execute_in_tenant(&t2, &statement, LIMIT, "changing the key")
-        .await;
-    assert!(matches!(refusal, Err(Error::NoCredentials { .. })));
-}
-
-#[tokio::test]
-async fn encryption_is_preferred_but_not_insisted_on() {
-    let server = Server::start(healthy).await;
-    let with_mode = |mode| {
-        cluster(Settings {
-            tls: settings::Tls {
-                mode,
-                ..Default::default()
-            },
-            ..settings(&server)
-        })
-    };
-    with_mode(settings::TlsMode::Preferred)
-        .snapshot(Freshness::Any)
-        .await
-        .unwrap();
-    for mode in [
-        settings::TlsMode::Required,
-        settings::TlsMode::VerifyCa,
-        settings::TlsMode::VerifyIdentity,
-    ] {
-        let error = with_mode(mode).snapshot(Freshness::Any).await.unwrap_err();
-        assert!(matches!(error, Error::Connect { .. }), "{mode:?}: {error}");
-    }
-}
-
-#[tokio::test]
 async fn statements_on_one_tenant_are_kept_apart() {
     let server = Server::start(healthy).await;
     let cluster = cluster(settings(&server));
-    let guard = cluster.lock_tenant(&t1()).await;
-    let _other = cluster.lock_tenant(&"t2".parse().unwrap()).await;
+    let guard = cluster.lock_tenant(&t1()).await.unwrap();
+    let _other = cluster.lock_tenant(&"t2".parse().unwrap()).await.unwrap();
     let tenant = t1();
     let mut second = Box::pin(cluster.lock_tenant(&tenant));
     assert!(futures_util::poll!(&mut second).is_pending());
     drop(guard);
-    let _second = second.await;
+    let _second = second.await.unwrap();
+}
+
+/// Where the log of a test goes.
+#[derive(Clone, Default)]
+struct LogLines(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for LogLines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_tells_each_statement_and_no_secret() {
+    let lines = LogLines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false);
+    let _subscribed = tracing::subscriber::set_default(subscriber.finish());
+    let refusing = |sql: &str| match sql.starts_with("ALTER") {
+        true => Answer::Refused(9026, "oss://b/p?access_id=i&access_key=k3y is not a valid uri"),
+        false => healthy(sql),
+    };
+    let server = Server::start(refusing).await;
+    let cluster = cluster(Settings {
+        password: Some(Secret::new("pa55word")),
+        ..settings(&server)
+    });
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ").literal_parts(|literal| {
+        literal
+            .text("oss://b/p?access_id=i&access_key=")
+            .secret(&Secret::new("k3y"))
+    });
+    let error = cluster
+        .execute(&statement, LIMIT, "setting the backup destination of t1")
+        .await
+        .unwrap_err();
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(
+        log.contains("ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?access_id=i&access_key=***'"),
+        "{log}"
+    );
+    for text in [log, format!("{error} {error:?} {:?}", error.diagnostic())] {
+        assert!(!text.contains("k3y") && !text.contains("pa55word"), "{text}");
+    }
 }

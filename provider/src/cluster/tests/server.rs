@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::TlsAcceptor;
 
 /// What the server does with a statement.
 #[derive(Clone)]
@@ -33,12 +34,13 @@ struct Log {
 impl Server {
     /// Lets everyone in, and answers statements by the script.
     pub(super) async fn start(script: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
-        Self::start_with_login(Answer::Done, script).await
+        Self::start_with(Answer::Done, None, script).await
     }
 
-    /// Answers logins, too.
-    pub(super) async fn start_with_login(
+    /// Answers logins, too, and encrypts when it can.
+    pub(super) async fn start_with(
         login: Answer,
+        tls: Option<TlsAcceptor>,
         script: impl Fn(&str) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -49,8 +51,8 @@ impl Server {
             let log = log.clone();
             async move {
                 while let Ok((stream, _)) = listener.accept().await {
-                    let connection = Connection { stream, sequence: 0 };
-                    tokio::spawn(serve(connection, login.clone(), script.clone(), log.clone()));
+                    stream.set_nodelay(true).unwrap();
+                    tokio::spawn(serve(stream, tls.clone(), login.clone(), script.clone(), log.clone()));
                 }
             }
         });
@@ -85,8 +87,40 @@ impl Server {
     }
 }
 
-async fn serve(mut connection: Connection, login: Answer, script: Arc<Script>, log: Arc<Mutex<Log>>) -> Option<()> {
-    connection.send(&greeting()).await?;
+async fn serve(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    login: Answer,
+    script: Arc<Script>,
+    log: Arc<Mutex<Log>>,
+) -> Option<()> {
+    let mut connection = Connection { stream, sequence: 0 };
+    connection.send(&greeting(tls.is_some())).await?;
+    match tls {
+        None => converse(connection, login, script, log).await,
+        Some(acceptor) => {
+            let _request_to_encrypt = connection.receive().await?;
+            let stream = acceptor.accept(connection.stream).await.ok()?;
+            converse(
+                Connection {
+                    stream,
+                    sequence: connection.sequence,
+                },
+                login,
+                script,
+                log,
+            )
+            .await
+        }
+    }
+}
+
+async fn converse(
+    mut connection: Connection<impl AsyncRead + AsyncWrite + Unpin>,
+    login: Answer,
+    script: Arc<Script>,
+    log: Arc<Mutex<Log>>,
+) -> Option<()> {
     let response = connection.receive().await?;
     let user = response.get(32..)?.split(|byte| *byte == 0).next()?;
     let number = {
@@ -114,17 +148,18 @@ async fn serve(mut connection: Connection, login: Answer, script: Arc<Script>, l
     }
 }
 
-struct Connection {
-    stream: TcpStream,
+struct Connection<S> {
+    stream: S,
     sequence: u8,
 }
 
-impl Connection {
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn send(&mut self, payload: &[u8]) -> Option<()> {
         let mut packet = u32::try_from(payload.len()).ok()?.to_le_bytes();
         packet[3] = self.sequence;
         self.sequence = self.sequence.wrapping_add(1);
-        self.stream.write_all(&[&packet, payload].concat()).await.ok()
+        self.stream.write_all(&[&packet, payload].concat()).await.ok()?;
+        self.stream.flush().await.ok()
     }
 
     async fn receive(&mut self) -> Option<Vec<u8>> {
@@ -161,9 +196,11 @@ impl Connection {
     }
 }
 
-fn greeting() -> Vec<u8> {
+fn greeting(encrypts: bool) -> Vec<u8> {
     const CAPABILITIES: u32 = 0x0008_a205;
-    let capabilities = CAPABILITIES.to_le_bytes();
+    const SSL: u32 = 0x0800;
+    let capabilities = if encrypts { CAPABILITIES | SSL } else { CAPABILITIES };
+    let capabilities = capabilities.to_le_bytes();
     [
         &b"\x0a5.7.25\0\x01\0\0\0saltsalt\0"[..],
         &capabilities[..2],

@@ -1,0 +1,115 @@
+use super::*;
+
+#[tokio::test]
+async fn the_first_endpoint_that_can_be_reached_is_used_and_remembered() {
+    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(healthy).await;
+    let endpoints = vec![dead.local_addr().unwrap().to_string(), server.endpoint.clone()];
+    let connect_timeout = Duration::from_millis(300);
+    let cluster = cluster(Settings {
+        endpoints,
+        connect_timeout,
+        max_connections: 1,
+        ..settings(&server)
+    });
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    cluster.pool.forget_idle();
+    drop(dead);
+    start_archiving(&cluster).await.unwrap();
+    assert_eq!(server.users().len(), 2);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_answer_is_given_up_after_the_connect_timeout() {
+    let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(healthy).await;
+    let endpoints = vec![dead.local_addr().unwrap().to_string()];
+    let settings = Settings {
+        endpoints,
+        connect_timeout: Duration::from_millis(20),
+        ..settings(&server)
+    };
+    let error = cluster(settings).snapshot(Freshness::Any).await.unwrap_err();
+    assert!(error.to_string().ends_with("no answer within 20ms"), "{error}");
+}
+
+#[tokio::test]
+async fn a_refused_login_is_not_tried_for_every_resource() {
+    let denied = Answer::Refused(
+        1045,
+        "Access denied for user 'root'@'xxx.xxx.xxx.xxx' (using password: YES)",
+    );
+    let server = Server::start_with(denied, None, healthy).await;
+    let cluster = cluster(Settings {
+        max_connections: 1,
+        ..settings(&server)
+    });
+    for answer in join_all((0..10).map(|_| cluster.snapshot(Freshness::Any))).await {
+        assert_eq!(answer.unwrap_err().kind(), Some(Kind::LoginRefused));
+    }
+    assert!(cluster.snapshot(Freshness::Any).await.is_err());
+    assert_eq!(server.users().len(), 1);
+}
+
+#[tokio::test]
+async fn what_only_the_tenant_may_run_is_run_as_the_tenant() {
+    let server = Server::start(healthy).await;
+    let credentials = Credentials {
+        username: "backup".to_owned(),
+        password: Some(Secret::new("pw")),
+    };
+    let tenant_credentials = BTreeMap::from([(t1(), credentials)]);
+    let cluster = cluster(Settings {
+        tenant_credentials,
+        ..settings(&server)
+    });
+    let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ").literal("oss://b/p?host=h");
+    cluster
+        .execute_in_tenant(&t1(), &statement, LIMIT, "changing the key")
+        .await
+        .unwrap();
+    assert_eq!(server.users().last().map(String::as_str), Some("backup@t1"));
+    let t2 = "t2".parse().unwrap();
+    let refusal = cluster
+        .execute_in_tenant(&t2, &statement, LIMIT, "changing the key")
+        .await;
+    assert!(matches!(refusal, Err(Error::NoCredentials { .. })));
+}
+
+#[tokio::test]
+async fn encryption_is_preferred_but_not_insisted_on() {
+    let server = Server::start(healthy).await;
+    let with_mode = |mode| {
+        cluster(Settings {
+            tls: settings::Tls {
+                mode,
+                ..Default::default()
+            },
+            ..settings(&server)
+        })
+    };
+    with_mode(settings::TlsMode::Preferred)
+        .snapshot(Freshness::Any)
+        .await
+        .unwrap();
+    for mode in [
+        settings::TlsMode::Required,
+        settings::TlsMode::VerifyCa,
+        settings::TlsMode::VerifyIdentity,
+    ] {
+        let error = with_mode(mode).snapshot(Freshness::Any).await.unwrap_err();
+        assert!(matches!(error, Error::Connect { .. }), "{mode:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn one_connection_is_enough() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(Settings {
+        max_connections: 1,
+        ..settings(&server)
+    });
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    start_archiving(&cluster).await.unwrap();
+    assert_eq!(server.users().len(), 1);
+}
