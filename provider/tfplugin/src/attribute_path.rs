@@ -46,6 +46,27 @@ impl AttributePath {
         self.then(Step::Attribute(name.into()))
     }
 
+    /// This path, and from there on another one.
+    #[must_use]
+    pub fn join(&self, further: &Self) -> Self {
+        self.steps.iter().chain(&further.steps).cloned().collect()
+    }
+
+    /// Whether this path leads to what `outer` leads to, or to something in it.
+    pub fn is_within(&self, outer: &Self) -> bool {
+        self.steps.starts_with(&outer.steps)
+    }
+
+    /// The same path without the steps that single out elements: the path of the attribute in the schema.
+    #[must_use]
+    pub fn attributes_only(&self) -> Self {
+        self.steps
+            .iter()
+            .filter(|step| matches!(step, Step::Attribute(_)))
+            .cloned()
+            .collect()
+    }
+
     /// The steps, from the root.
     pub fn steps(&self) -> &[Step] {
         &self.steps
@@ -80,6 +101,14 @@ impl From<&str> for AttributePath {
                 .filter(|name| !name.is_empty())
                 .map(|name| Step::Attribute(name.to_owned()))
                 .collect(),
+        }
+    }
+}
+
+impl FromIterator<Step> for AttributePath {
+    fn from_iter<I: IntoIterator<Item = Step>>(steps: I) -> Self {
+        Self {
+            steps: steps.into_iter().collect(),
         }
     }
 }

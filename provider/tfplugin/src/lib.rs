@@ -40,4 +40,4 @@ pub use provider::{Call, Provider};
 pub use resource::{Applied, Change, ImportKey, Resource};
 pub use schema::{Attribute, AttributeType, IdentitySchema, Nesting, Schema};
 pub use serve::serve;
-pub use value::{Number, Type, Value};
+pub use value::{DecodeError, EncodeError, Number, Type, Value};

@@ -1,6 +1,13 @@
 //! What a provider block, a resource or a data source is made of.
 
+mod from_json_schema;
+mod verify;
+
+pub use from_json_schema::ConversionError;
+pub use verify::SchemaError;
+
 use crate::value::{Type, Value};
+use crate::{AttributePath, Step};
 use std::collections::BTreeMap;
 
 /// The attributes of a provider block, a resource or a data source.
@@ -96,6 +103,168 @@ pub enum Validator {
     },
 }
 
+impl Schema {
+    /// The attribute of this name.
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.get(name)
+    }
+
+    /// The attribute that a path leads to: nested attributes by their names, with or without the steps that single
+    /// out an element (`rules[2].name`, `rules.name`). The element itself, `rules[2]`, has no attribute of its own:
+    /// it gives that of the collection.
+    pub fn at(&self, path: &AttributePath) -> Option<&Attribute> {
+        let mut names = path.steps().iter().filter_map(|step| match step {
+            Step::Attribute(name) => Some(name.as_str()),
+            Step::Key(_) | Step::Index(_) => None,
+        });
+        let first = self.attribute(names.next()?)?;
+        names.try_fold(first, |attribute, name| attribute.nested()?.get(name))
+    }
+
+    /// Visits every attribute, nested ones after the one they are nested in. Paths are of attribute names only.
+    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&AttributePath, &'a Attribute)) {
+        walk_attributes(&AttributePath::root(), &self.attributes, visit);
+    }
+
+    /// The type of its values: an object of all attributes.
+    pub fn implied_type(&self) -> Type {
+        object_type(&self.attributes)
+    }
+}
+
+impl Attribute {
+    fn new(kind: impl Into<AttributeType>) -> Self {
+        Self {
+            kind: kind.into(),
+            description: String::new(),
+            required: false,
+            optional: false,
+            computed: false,
+            sensitive: false,
+            write_only: false,
+            requires_replace: false,
+            default: None,
+            validators: Vec::new(),
+            deprecated: None,
+        }
+    }
+
+    /// An attribute that must be configured.
+    pub fn required(kind: impl Into<AttributeType>) -> Self {
+        Self {
+            required: true,
+            ..Self::new(kind)
+        }
+    }
+
+    /// An attribute that may be configured.
+    pub fn optional(kind: impl Into<AttributeType>) -> Self {
+        Self {
+            optional: true,
+            ..Self::new(kind)
+        }
+    }
+
+    /// An attribute that the provider gives its value.
+    pub fn computed(kind: impl Into<AttributeType>) -> Self {
+        Self {
+            computed: true,
+            ..Self::new(kind)
+        }
+    }
+
+    /// An attribute that may be configured; when it is not, the provider gives it a value.
+    pub fn optional_computed(kind: impl Into<AttributeType>) -> Self {
+        Self {
+            optional: true,
+            computed: true,
+            ..Self::new(kind)
+        }
+    }
+
+    /// An attribute that has this value when it is not configured.
+    pub fn with_default(kind: impl Into<AttributeType>, default: impl Into<Value>) -> Self {
+        Self {
+            default: Some(default.into()),
+            ..Self::optional_computed(kind)
+        }
+    }
+
+    /// The attributes nested in it, if any.
+    pub fn nested(&self) -> Option<&BTreeMap<String, Self>> {
+        match &self.kind {
+            AttributeType::Plain(_) => None,
+            AttributeType::Nested { attributes, .. } => Some(attributes),
+        }
+    }
+
+    /// The type of its values.
+    pub fn implied_type(&self) -> Type {
+        self.kind.implied_type()
+    }
+}
+
+impl AttributeType {
+    /// Objects with attributes of their own.
+    pub fn nested<K: Into<String>>(nesting: Nesting, attributes: impl IntoIterator<Item = (K, Attribute)>) -> Self {
+        Self::Nested {
+            nesting,
+            attributes: attributes
+                .into_iter()
+                .map(|(name, attribute)| (name.into(), attribute))
+                .collect(),
+        }
+    }
+
+    /// The type of the values.
+    pub fn implied_type(&self) -> Type {
+        match self {
+            Self::Plain(kind) => kind.clone(),
+            Self::Nested { nesting, attributes } => nesting.of(object_type(attributes)),
+        }
+    }
+}
+
+impl From<Type> for AttributeType {
+    fn from(kind: Type) -> Self {
+        Self::Plain(kind)
+    }
+}
+
+impl Nesting {
+    /// The type of so many values of a type.
+    fn of(self, kind: Type) -> Type {
+        match self {
+            Self::Single => kind,
+            Self::List => Type::list(kind),
+            Self::Set => Type::set(kind),
+            Self::Map => Type::map(kind),
+        }
+    }
+}
+
+fn object_type(attributes: &BTreeMap<String, Attribute>) -> Type {
+    Type::object(
+        attributes
+            .iter()
+            .map(|(name, attribute)| (name.as_str(), attribute.implied_type())),
+    )
+}
+
+fn walk_attributes<'a>(
+    path: &AttributePath,
+    attributes: &'a BTreeMap<String, Attribute>,
+    visit: &mut impl FnMut(&AttributePath, &'a Attribute),
+) {
+    for (name, attribute) in attributes {
+        let path = path.child(name);
+        visit(&path, attribute);
+        if let Some(nested) = attribute.nested() {
+            walk_attributes(&path, nested, visit);
+        }
+    }
+}
+
 /// What singles a resource out: attributes of the resource that together name the object on the other side.
 #[derive(Debug, Clone, Default)]
 pub struct IdentitySchema {
@@ -114,4 +283,15 @@ pub struct IdentityAttribute {
     pub description: String,
     /// It must be given to import; otherwise it may be.
     pub required_for_import: bool,
+}
+
+impl IdentitySchema {
+    /// The type of its values: an object of all attributes.
+    pub fn implied_type(&self) -> Type {
+        Type::object(
+            self.attributes
+                .iter()
+                .map(|(name, attribute)| (name.as_str(), attribute.kind.clone())),
+        )
+    }
 }

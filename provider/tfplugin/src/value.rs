@@ -1,6 +1,19 @@
 //! Values as Terraform knows them: null, unknown, or known.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod error;
+mod json;
+mod model;
+mod msgpack;
+mod number;
+mod order;
+mod types;
+mod walk;
+
+pub use error::{DecodeError, EncodeError};
+pub use number::{Number, NumberError};
+pub use types::{Type, TypeError};
+
+use std::collections::BTreeMap;
 
 /// A value of some [`Type`].
 ///
@@ -29,7 +42,7 @@ pub enum Value {
     Dynamic(Box<(Type, Value)>),
 }
 
-/// What Terraform knows of an unknown value.
+/// What Terraform knows of an unknown value. The default knows nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Refinement {
     /// `Some(false)`: it will not be null. `Some(true)`: it will be null.
@@ -46,50 +59,207 @@ pub struct Refinement {
     pub max_length: Option<u64>,
 }
 
-/// A number of any size and precision.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Number(bigdecimal::BigDecimal);
-
-/// The type of a [`Value`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Type {
-    /// A boolean.
-    Bool,
-    /// A number.
-    Number,
-    /// Text.
-    String,
-    /// Any type; the value says which.
-    Dynamic,
-    /// A list of one type.
-    List(Box<Type>),
-    /// A set of one type.
-    Set(Box<Type>),
-    /// A map of text to one type.
-    Map(Box<Type>),
-    /// A list of fixed length with a type for each position.
-    Tuple(Vec<Type>),
-    /// Named attributes, each with a type.
-    Object {
-        /// The attributes.
-        attributes: BTreeMap<String, Type>,
-        /// Those that a caller may leave out; meaningful in the parameters of functions only.
-        optional: BTreeSet<String>,
-    },
+impl Refinement {
+    /// Nothing is known of the value.
+    pub const NONE: Self = Self {
+        nullness: None,
+        string_prefix: None,
+        lower_bound: None,
+        upper_bound: None,
+        min_length: None,
+        max_length: None,
+    };
 }
 
-impl PartialEq for Value {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Null, Self::Null) | (Self::Unknown(_), Self::Unknown(_)) => true,
-            (Self::Bool(a), Self::Bool(b)) => a == b,
-            (Self::Number(a), Self::Number(b)) => a == b,
-            (Self::String(a), Self::String(b)) => a == b,
-            (Self::List(a), Self::List(b)) => a == b,
-            (Self::Set(a), Self::Set(b)) => a.len() == b.len() && a.iter().all(|element| b.contains(element)),
-            (Self::Map(a), Self::Map(b)) | (Self::Object(a), Self::Object(b)) => a == b,
-            (Self::Dynamic(a), Self::Dynamic(b)) => a == b,
-            _ => false,
+/// Making values.
+impl Value {
+    /// Known after apply, and nothing more is known yet.
+    pub const UNKNOWN: Self = Self::Unknown(Refinement::NONE);
+
+    /// Text, brought to Unicode normal form C.
+    pub fn string(text: impl Into<String>) -> Self {
+        Self::String(normalized(text.into()))
+    }
+
+    /// A number.
+    pub fn number(number: impl Into<Number>) -> Self {
+        Self::Number(number.into())
+    }
+
+    /// A list or a tuple.
+    pub fn list(elements: impl IntoIterator<Item = impl Into<Self>>) -> Self {
+        Self::List(elements.into_iter().map(Into::into).collect())
+    }
+
+    /// A set. Equal elements become one, unless they are not wholly known yet: those may turn out to differ.
+    pub fn set(elements: impl IntoIterator<Item = impl Into<Self>>) -> Self {
+        Self::Set(order::merged(elements.into_iter().map(Into::into).collect()))
+    }
+
+    /// A map.
+    pub fn map<K: Into<String>>(elements: impl IntoIterator<Item = (K, impl Into<Self>)>) -> Self {
+        Self::Map(named(elements))
+    }
+
+    /// An object. All attributes of its type have to be given, absent ones as [`Value::Null`].
+    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, impl Into<Self>)>) -> Self {
+        Self::Object(named(attributes))
+    }
+
+    /// A value with its type, for an attribute that says only "dynamic".
+    pub fn dynamic(kind: Type, value: impl Into<Self>) -> Self {
+        Self::Dynamic(Box::new((kind, value.into())))
+    }
+}
+
+/// Looking at values. All but [`Value::Dynamic`] itself look through it, at the value that it carries.
+impl Value {
+    /// Whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.inner(), Self::Null)
+    }
+
+    /// Whether it is known itself; its elements or attributes may be unknown still. Null is known.
+    pub fn is_known(&self) -> bool {
+        !matches!(self.inner(), Self::Unknown(_))
+    }
+
+    /// Whether neither it nor anything in it is unknown.
+    pub fn is_wholly_known(&self) -> bool {
+        self.is_known() && self.children().all(Self::is_wholly_known)
+    }
+
+    /// The value without the type that travels with it.
+    pub fn inner(&self) -> &Self {
+        match self {
+            Self::Dynamic(carried) => carried.1.inner(),
+            value => value,
         }
+    }
+
+    /// The boolean, if it is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.inner() {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self.inner() {
+            Self::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is an integer that fits.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_number().and_then(Number::to_i64)
+    }
+
+    /// The text, if it is text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self.inner() {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list, tuple or set.
+    pub fn elements(&self) -> Option<&[Self]> {
+        match self.inner() {
+            Self::List(elements) | Self::Set(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The elements of a map.
+    pub fn as_map(&self) -> Option<&BTreeMap<String, Self>> {
+        match self.inner() {
+            Self::Map(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The attributes of an object.
+    pub fn as_object(&self) -> Option<&BTreeMap<String, Self>> {
+        match self.inner() {
+            Self::Object(attributes) => Some(attributes),
+            _ => None,
+        }
+    }
+
+    /// An attribute of an object; `None` when this is no (known) object, or has no such attribute.
+    pub fn attribute(&self, name: &str) -> Option<&Self> {
+        self.as_object()?.get(name)
+    }
+
+    /// As [`Value::attribute`], to be changed.
+    pub fn attribute_mut(&mut self, name: &str) -> Option<&mut Self> {
+        match self {
+            Self::Object(attributes) => attributes.get_mut(name),
+            Self::Dynamic(carried) => carried.1.attribute_mut(name),
+            _ => None,
+        }
+    }
+
+    /// The same object with another value for one attribute. Anything but an object stays as it is.
+    #[must_use]
+    pub fn with_attribute(mut self, name: &str, value: impl Into<Self>) -> Self {
+        if let Self::Object(attributes) = &mut self {
+            attributes.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+}
+
+/// Terraform keeps all text in this form, and takes another spelling of the same text for a change.
+pub(crate) fn normalized(text: String) -> String {
+    use unicode_normalization::{UnicodeNormalization, is_nfc};
+    if is_nfc(&text) { text } else { text.nfc().collect() }
+}
+
+fn named<K: Into<String>>(pairs: impl IntoIterator<Item = (K, impl Into<Value>)>) -> BTreeMap<String, Value> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (normalized(name.into()), value.into()))
+        .collect()
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::number(number)
+    }
+}
+
+impl From<Number> for Value {
+    fn from(number: Number) -> Self {
+        Self::Number(number)
+    }
+}
+
+/// `None` is null.
+impl<V: Into<Value>> From<Option<V>> for Value {
+    fn from(value: Option<V>) -> Self {
+        value.map_or(Self::Null, Into::into)
     }
 }

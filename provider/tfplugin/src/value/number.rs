@@ -1,0 +1,174 @@
+//! Numbers, exactly as written: Terraform's have more digits than a float.
+
+use bigdecimal::num_bigint::BigInt;
+use bigdecimal::{BigDecimal, ToPrimitive};
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+/// Places before or after the point. Terraform's own numbers have 512 bits of precision; without a limit, a few
+/// bytes such as `1e999999999` would fill the memory when written out.
+const MAX_PLACES: i64 = 16 * 1024;
+
+/// A number of any size and precision up to 16,384 places. Equality is by value: `1` equals `1.0`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Number(Form);
+
+/// Always the first form that fits, so that equal numbers have equal forms.
+#[derive(Clone, PartialEq, Eq)]
+enum Form {
+    Small(i64),
+    Large(Box<BigDecimal>),
+}
+
+/// Why some text or float is not a [`Number`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NumberError {
+    /// It is not a decimal number.
+    #[error("not a decimal number")]
+    Malformed,
+    /// It has more places than anyone could mean.
+    #[error("a number with more than {MAX_PLACES} places")]
+    TooLong,
+    /// Infinity, or not a number.
+    #[error("not a finite number")]
+    NotFinite,
+}
+
+impl Number {
+    /// The float, to its last binary digit: the `f64` that is written 0.1 is a little more than that.
+    pub fn from_f64(float: f64) -> Result<Self, NumberError> {
+        BigDecimal::try_from(float)
+            .map(Self::of)
+            .map_err(|_| NumberError::NotFinite)
+    }
+
+    /// The integer, if it is one that fits.
+    pub fn to_i64(&self) -> Option<i64> {
+        match &self.0 {
+            Form::Small(integer) => Some(*integer),
+            Form::Large(_) => None,
+        }
+    }
+
+    /// The integer, if it is one that fits.
+    pub fn to_u64(&self) -> Option<u64> {
+        match &self.0 {
+            Form::Small(integer) => u64::try_from(*integer).ok(),
+            Form::Large(decimal) if decimal.is_integer() => decimal.to_u64(),
+            Form::Large(_) => None,
+        }
+    }
+
+    /// The nearest float.
+    pub fn to_f64(&self) -> f64 {
+        match &self.0 {
+            // The nearest float is what "as" gives.
+            Form::Small(integer) => *integer as f64,
+            Form::Large(decimal) => decimal.to_scientific_notation().parse().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// The float, if it is the same number.
+    pub fn to_exact_f64(&self) -> Option<f64> {
+        let float = self.to_f64();
+        (Self::from_f64(float).as_ref() == Ok(self)).then_some(float)
+    }
+
+    /// Whether it is an integer.
+    pub fn is_integer(&self) -> bool {
+        match &self.0 {
+            Form::Small(_) => true,
+            Form::Large(decimal) => decimal.is_integer(),
+        }
+    }
+
+    fn of(decimal: BigDecimal) -> Self {
+        let decimal = decimal.normalized();
+        match decimal.is_integer().then(|| decimal.to_i64()).flatten() {
+            Some(integer) => Self(Form::Small(integer)),
+            None => Self(Form::Large(Box::new(decimal))),
+        }
+    }
+
+    fn decimal(&self) -> BigDecimal {
+        match &self.0 {
+            Form::Small(integer) => BigDecimal::from(*integer),
+            Form::Large(decimal) => (**decimal).clone(),
+        }
+    }
+}
+
+impl FromStr for Number {
+    type Err = NumberError;
+
+    /// A decimal number: digits, a point, an exponent.
+    fn from_str(text: &str) -> Result<Self, NumberError> {
+        if let Ok(integer) = text.parse::<i64>() {
+            return Ok(Self(Form::Small(integer)));
+        }
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+        let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if digits.len() + fraction.len() == 0 || !all_digits(digits) || !all_digits(fraction) {
+            return Err(NumberError::Malformed);
+        }
+        let exponent_digits = exponent.strip_prefix(['-', '+']).unwrap_or(exponent);
+        if exponent_digits.is_empty() || !all_digits(exponent_digits) {
+            return Err(NumberError::Malformed);
+        }
+        let exponent: i64 = exponent.parse().map_err(|_| NumberError::TooLong)?;
+        let places = i64::try_from(digits.len() + fraction.len()).map_err(|_| NumberError::TooLong)?;
+        if places > MAX_PLACES || exponent.checked_abs().is_none_or(|exponent| exponent > MAX_PLACES) {
+            return Err(NumberError::TooLong);
+        }
+        let sign = if whole.starts_with('-') { "-" } else { "" };
+        let integer = BigInt::from_str(&format!("{sign}{digits}{fraction}")).map_err(|_| NumberError::Malformed)?;
+        let fraction_places = i64::try_from(fraction.len()).map_err(|_| NumberError::TooLong)?;
+        Ok(Self::of(BigDecimal::new(integer, fraction_places - exponent)))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Form::Small(a), Form::Small(b)) => a.cmp(b),
+            _ => self.decimal().cmp(&other.decimal()),
+        }
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// All its digits, without an exponent.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Form::Small(integer) => integer.fmt(f),
+            Form::Large(decimal) => f.write_str(&decimal.to_plain_string()),
+        }
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl From<i64> for Number {
+    fn from(integer: i64) -> Self {
+        Self(Form::Small(integer))
+    }
+}
+
+impl From<u64> for Number {
+    fn from(integer: u64) -> Self {
+        Self::of(BigDecimal::from(integer))
+    }
+}
