@@ -37,23 +37,19 @@ impl GrpcController for GoPlugin {
 
 #[async_trait]
 impl GrpcStdio for GoPlugin {
-    type StreamStdioStream = BoxStream<StdioData>;
-
     /// Terraform would warn about whatever came out here; the log goes to stderr.
-    async fn stream_stdio(&self, _: Request<()>) -> Result<Response<Self::StreamStdioStream>, Status> {
+    async fn stream_stdio(&self, _: Request<()>) -> Result<Response<BoxStream<StdioData>>, Status> {
         Ok(self.silence())
     }
 }
 
 #[async_trait]
 impl GrpcBroker for GoPlugin {
-    type StartStreamStream = BoxStream<ConnInfo>;
-
     /// Terraform opens it at the start and has no further connection to broker.
     async fn start_stream(
         &self,
         _: Request<Streaming<ConnInfo>>,
-    ) -> Result<Response<Self::StartStreamStream>, Status> {
+    ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
         Ok(self.silence())
     }
 }

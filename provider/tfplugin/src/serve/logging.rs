@@ -7,11 +7,8 @@ use std::panic::Location;
 use std::time::SystemTime;
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::{Event, Subscriber};
-use tracing_subscriber::Layer;
-use tracing_subscriber::filter::Targets;
-use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::util::SubscriberInitExt;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
 
 /// Terraform takes longer lines for plain text.
 const LONGEST_LINE: usize = 64 * 1024 - 1;
@@ -26,12 +23,13 @@ pub(super) fn start(provider_name: &str) {
     if level == LevelFilter::OFF {
         return;
     }
-    let targets = Targets::new()
-        .with_target("tfplugin", level)
-        .with_target(format!("terraform_provider_{}", provider_name.replace('-', "_")), level);
-    let layer = Hclog { module: format!("provider.{provider_name}") };
+    let hclog = Hclog {
+        level,
+        module: format!("provider.{provider_name}"),
+        crates: ["tfplugin".to_owned(), format!("terraform_provider_{}", provider_name.replace('-', "_"))],
+    };
     // A program that has its own subscriber keeps it.
-    let _ = tracing_subscriber::registry().with(layer.with_filter(targets)).try_init();
+    let _ = tracing::subscriber::set_global_default(hclog);
 }
 
 /// Writes a panic's location, never its text, which may hold a secret: unwrapping prints the value at hand.
@@ -57,17 +55,41 @@ fn level(provider_name: &str, variable: impl Fn(&str) -> Option<String>) -> Leve
     }
 }
 
+/// Writes events; spans it leaves out, since hclog has none.
 struct Hclog {
+    level: LevelFilter,
     module: String,
+    crates: [String; 2],
 }
 
-impl<S: Subscriber> Layer<S> for Hclog {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+impl Subscriber for Hclog {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let origin = metadata.target().split("::").next().unwrap_or_default();
+        metadata.is_event() && *metadata.level() <= self.level && self.crates.iter().any(|ours| ours == origin)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level)
+    }
+
+    fn event(&self, event: &Event<'_>) {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let level = event.metadata().level().as_str().to_lowercase();
         write_line(&entry(&level, &fields.message, &self.module, Value::Object(fields.others)));
     }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
 }
 
 /// One line, without its end.

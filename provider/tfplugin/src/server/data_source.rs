@@ -3,7 +3,7 @@
 use super::{Server, encode, wire};
 use crate::proto::tfplugin6::{read_data_source, validate_data_resource_config};
 use crate::schema::validate;
-use crate::{Diagnostic, Diagnostics, Provider, plan};
+use crate::{Diagnostic, Diagnostics, Provider, check, plan};
 
 impl<P: Provider> Server<P> {
     pub(super) async fn validate_data_resource_config(
@@ -34,7 +34,7 @@ impl<P: Provider> Server<P> {
         }
         let state = state.filter(|_| !diagnostics.has_errors());
         if let Some(state) = &state {
-            diagnostics.extend(wire::check_known(state, "data source"));
+            diagnostics.extend(check::state(data_source.schema(), state));
         }
         let state = state.map(|state| wire::encode(&state, kind, "data source")).transpose()?;
         Ok(read_data_source::Response { state, diagnostics: encode::diagnostics(diagnostics), deferred: None })
