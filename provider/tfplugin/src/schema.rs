@@ -6,6 +6,11 @@ mod verify;
 pub use from_json_schema::ConversionError;
 pub use verify::SchemaError;
 
+#[cfg(test)]
+pub(crate) mod example;
+pub(crate) mod place;
+pub mod validate;
+
 use crate::value::{Type, Value};
 use crate::{AttributePath, Step};
 use std::collections::BTreeMap;
