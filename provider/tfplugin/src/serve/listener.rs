@@ -110,7 +110,7 @@ mod unix {
     /// A socket in a directory of its own, which keeps others out from the first moment on: a socket cannot be
     /// created with a mode.
     #[derive(Debug)]
-    pub(super) struct Listener {
+    pub(in crate::serve) struct Listener {
         socket: UnixListener,
         path: PathBuf,
     }

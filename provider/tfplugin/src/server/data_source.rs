@@ -2,7 +2,7 @@
 
 use super::{Server, encode, wire};
 use crate::proto::tfplugin6::{read_data_source, validate_data_resource_config};
-use crate::schema::validate;
+use crate::schema::validate::validate;
 use crate::{Diagnostic, Diagnostics, Provider, check, plan};
 
 impl<P: Provider> Server<P> {

@@ -5,7 +5,7 @@ use crate::proto::tfplugin6::{
     ServerCapabilities, configure_provider, get_functions, get_metadata, get_provider_schema,
     get_resource_identity_schemas, stop_provider, validate_provider_config,
 };
-use crate::schema::validate;
+use crate::schema::validate::validate;
 use crate::{Diagnostics, Provider, Type, plan};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;

@@ -5,7 +5,7 @@ mod state;
 
 use super::{Managed, Server, encode, wire};
 use crate::proto::tfplugin6::{DynamicValue, ResourceIdentityData, validate_resource_config};
-use crate::schema::validate;
+use crate::schema::validate::validate;
 use crate::{Diagnostics, Provider, Schema, Value, check, plan};
 
 impl<P: Provider> Server<P> {
