@@ -1,0 +1,82 @@
+//! One connection: HTTP/2, and which service a request is for.
+
+use super::go_plugin::GoPlugin;
+use crate::proto::health::health_server::{self, HealthServer};
+use crate::proto::plugin::grpc_broker_server::{self, GrpcBrokerServer};
+use crate::proto::plugin::grpc_controller_server::{self, GrpcControllerServer};
+use crate::proto::plugin::grpc_stdio_server::{self, GrpcStdioServer};
+use crate::proto::tfplugin6::provider_server::{self, Provider, ProviderServer};
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service};
+
+/// As large as the messages of other providers may be.
+const LARGEST_MESSAGE: usize = 256 << 20;
+
+/// Room for a large state in flight, so that no call waits for another's window.
+const STREAM_WINDOW: u32 = 2 << 20;
+const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// Serves until either side hangs up: the client by closing, or the server after it was asked to shut down.
+pub(super) async fn serve<T: Provider>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    provider: Arc<T>,
+) -> hyper::Result<()> {
+    let hang_up = CancellationToken::new();
+    let services = Services::new(provider, GoPlugin { hang_up: hang_up.clone() });
+    let connection = http2::Builder::new(TokioExecutor::new())
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_concurrent_streams(None)
+        .serve_connection(TokioIo::new(stream), service_fn(move |request| services.route(request)));
+    let mut connection = pin!(connection);
+    tokio::select! {
+        result = &mut connection => return result,
+        () = hang_up.cancelled() => connection.as_mut().graceful_shutdown(),
+    }
+    connection.await
+}
+
+struct Services<T> {
+    provider: ProviderServer<T>,
+    controller: GrpcControllerServer<GoPlugin>,
+    stdio: GrpcStdioServer<GoPlugin>,
+    broker: GrpcBrokerServer<GoPlugin>,
+    health: HealthServer<GoPlugin>,
+}
+
+impl<T: Provider> Services<T> {
+    fn new(provider: Arc<T>, go_plugin: GoPlugin) -> Self {
+        Self {
+            provider: ProviderServer::from_arc(provider)
+                .max_decoding_message_size(LARGEST_MESSAGE)
+                .max_encoding_message_size(LARGEST_MESSAGE),
+            controller: GrpcControllerServer::new(go_plugin.clone()),
+            stdio: GrpcStdioServer::new(go_plugin.clone()),
+            broker: GrpcBrokerServer::new(go_plugin.clone()),
+            health: HealthServer::new(go_plugin),
+        }
+    }
+
+    /// Hands a request to the service that its path `/service/method` names.
+    fn route(&self, request: Request<Incoming>) -> BoxFuture<Response<Body>, Infallible> {
+        match request.uri().path().split('/').nth(1).unwrap_or_default() {
+            provider_server::SERVICE_NAME => self.provider.clone().call(request),
+            grpc_controller_server::SERVICE_NAME => self.controller.clone().call(request),
+            grpc_stdio_server::SERVICE_NAME => self.stdio.clone().call(request),
+            grpc_broker_server::SERVICE_NAME => self.broker.clone().call(request),
+            health_server::SERVICE_NAME => self.health.clone().call(request),
+            _ => Box::pin(async { Ok(Status::unimplemented("unknown service").into_http()) }),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Diagnostics, paths, schemas and signatures as messages.
+
+use crate::function::{Parameter, Signature};
+use crate::proto::tfplugin6 as proto;
+use crate::{Attribute, AttributePath, AttributeType, Diagnostic, Diagnostics, IdentitySchema, Nesting, Schema};
+use crate::{Severity, Step, Type};
+use prost::bytes::Bytes;
+use proto::StringKind::Markdown;
+use proto::attribute_path::step::Selector;
+use proto::schema::object::NestingMode;
+use std::collections::BTreeMap;
+
+pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
+    diagnostics.into_iter().map(diagnostic).collect()
+}
+
+fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
+    let severity = match diagnostic.severity {
+        Severity::Error => proto::diagnostic::Severity::Error,
+        Severity::Warning => proto::diagnostic::Severity::Warning,
+    };
+    proto::Diagnostic {
+        severity: severity.into(),
+        summary: diagnostic.summary,
+        detail: diagnostic.detail,
+        attribute: diagnostic.attribute.filter(|path| !path.is_root()).as_ref().map(path),
+    }
+}
+
+pub(super) fn path(path: &AttributePath) -> proto::AttributePath {
+    let selector = |step: &Step| match step {
+        Step::Attribute(name) => Selector::AttributeName(name.clone()),
+        Step::Key(key) => Selector::ElementKeyString(key.clone()),
+        Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
+    };
+    let step = |step| proto::attribute_path::Step { selector: Some(selector(step)) };
+    proto::AttributePath { steps: path.steps().iter().map(step).collect() }
+}
+
+pub(super) fn schema(schema: &Schema) -> proto::Schema {
+    proto::Schema {
+        version: schema.version,
+        block: Some(proto::schema::Block {
+            version: schema.version,
+            attributes: attributes(&schema.attributes),
+            description: schema.description.clone(),
+            description_kind: Markdown.into(),
+            ..Default::default()
+        }),
+    }
+}
+
+fn attributes(attributes: &BTreeMap<String, Attribute>) -> Vec<proto::schema::Attribute> {
+    attributes.iter().map(|(name, each)| attribute(name, each)).collect()
+}
+
+fn attribute(name: &str, attribute: &Attribute) -> proto::schema::Attribute {
+    let (plain, nested) = match &attribute.kind {
+        AttributeType::Plain(plain) => (kind(plain), None),
+        AttributeType::Nested { nesting, attributes } => (Bytes::new(), Some(nested_type(*nesting, attributes))),
+    };
+    proto::schema::Attribute {
+        name: name.to_owned(),
+        r#type: plain,
+        nested_type: nested,
+        description: attribute.description.clone(),
+        description_kind: Markdown.into(),
+        required: attribute.required,
+        optional: attribute.optional,
+        computed: attribute.computed,
+        sensitive: attribute.sensitive,
+        write_only: attribute.write_only,
+        deprecated: attribute.deprecated.is_some(),
+        deprecation_message: attribute.deprecated.clone().unwrap_or_default(),
+    }
+}
+
+fn nested_type(nesting: Nesting, nested: &BTreeMap<String, Attribute>) -> proto::schema::Object {
+    let nesting = match nesting {
+        Nesting::Single => NestingMode::Single,
+        Nesting::List => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
+        Nesting::Map => NestingMode::Map,
+    };
+    proto::schema::Object { attributes: attributes(nested), nesting: nesting.into(), ..Default::default() }
+}
+
+pub(super) fn identity_schema(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
+    let attribute = |(name, attribute): (&String, &crate::schema::IdentityAttribute)| {
+        proto::resource_identity_schema::IdentityAttribute {
+            name: name.clone(),
+            r#type: kind(&attribute.kind),
+            required_for_import: attribute.required_for_import,
+            optional_for_import: !attribute.required_for_import,
+            description: attribute.description.clone(),
+        }
+    };
+    proto::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: schema.attributes.iter().map(attribute).collect(),
+    }
+}
+
+pub(super) fn signature(signature: &Signature) -> proto::Function {
+    proto::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        variadic_parameter: signature.variadic.as_ref().map(parameter),
+        r#return: Some(proto::function::Return { r#type: kind(&signature.returns) }),
+        summary: signature.summary.clone(),
+        description: signature.description.clone(),
+        description_kind: Markdown.into(),
+        deprecation_message: String::new(),
+    }
+}
+
+fn parameter(parameter: &Parameter) -> proto::function::Parameter {
+    proto::function::Parameter {
+        name: parameter.name.clone(),
+        r#type: kind(&parameter.kind),
+        allow_null_value: parameter.allow_null,
+        allow_unknown_values: false,
+        description: parameter.description.clone(),
+        description_kind: Markdown.into(),
+    }
+}
+
+fn kind(kind: &Type) -> Bytes {
+    kind.to_json().to_string().into()
+}
