@@ -10,7 +10,7 @@
 
 use super::{
     error::{Error, Kind},
-    pool::{Lease, Pool, Turn},
+    pool::{Pool, Turn},
     row::Row,
     secret::RawUri,
     session::{Purpose, Session},
@@ -83,20 +83,20 @@ async fn attempt(pool: &Pool, viewpoint: &Viewpoint, limit: Duration, reused: &m
     let (cluster, tenants) = match pool.try_turn() {
         Some(second) => {
             let mut second_reused = false;
-            let both = tokio::join!(
-                reader.with_session(first, reused, async |session| reader.cluster_half(session).await),
-                reader.with_session(second, &mut second_reused, async |session| reader
-                    .tenant_half(session)
-                    .await),
+            let halves = tokio::try_join!(
+                reader.cluster_half_on(first, reused),
+                reader.tenant_half_on(second, &mut second_reused),
             );
             *reused |= second_reused;
-            (both.0?, both.1?)
+            halves?
         }
         None => {
-            let read_both = async |session: &mut Session| {
-                Ok((reader.cluster_half(session).await?, reader.tenant_half(session).await?))
-            };
-            reader.with_session(first, reused, read_both).await?
+            let mut session = first.session().await?;
+            *reused = session.reused;
+            (
+                reader.cluster_half(&mut session).await?,
+                reader.tenant_half(&mut session).await?,
+            )
         }
     };
     assemble(viewpoint, cluster, tenants)
@@ -124,15 +124,16 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn with_session<T>(
-        &self,
-        turn: Turn<'_>,
-        reused: &mut bool,
-        read: impl AsyncFnOnce(&mut Session) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let mut session: Lease<'_> = turn.session().await?;
-        *reused |= session.reused;
-        read(&mut session).await
+    async fn cluster_half_on(&self, turn: Turn<'_>, reused: &mut bool) -> Result<ClusterHalf, Error> {
+        let mut session = turn.session().await?;
+        *reused = session.reused;
+        self.cluster_half(&mut session).await
+    }
+
+    async fn tenant_half_on(&self, turn: Turn<'_>, reused: &mut bool) -> Result<TenantHalf, Error> {
+        let mut session = turn.session().await?;
+        *reused = session.reused;
+        self.tenant_half(&mut session).await
     }
 
     async fn cluster_half(&self, session: &mut Session) -> Result<ClusterHalf, Error> {
@@ -187,17 +188,13 @@ impl Reader<'_> {
 
     async fn read(&self, session: &mut Session, source: &str, statement: Statement) -> Result<Vec<Row>, Error> {
         let attempted = "reading the state of the cluster";
-        session
-            .query(
-                &statement,
-                Purpose {
-                    attempted,
-                    source,
-                    limit: self.limit,
-                    writes: false,
-                },
-            )
-            .await
+        let purpose = Purpose {
+            attempted,
+            source,
+            limit: self.limit,
+            writes: false,
+        };
+        session.query(&statement, purpose).await
     }
 
     /// The `CDB_` view of all tenants, or the `DBA_` view of the login's own.

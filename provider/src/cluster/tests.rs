@@ -423,6 +423,23 @@ async fn statements_on_one_tenant_are_kept_apart() {
     let _second = second.await.unwrap();
 }
 
+/// Requests are served by tasks, which may move between threads.
+#[tokio::test]
+async fn all_work_can_be_done_by_tasks() {
+    let server = Server::start(healthy).await;
+    let cluster = Arc::new(cluster(settings(&server)));
+    let work = async move {
+        let _guard = cluster.lock_tenant(&t1()).await?;
+        let stamp = start_archiving(&cluster).await?;
+        cluster
+            .execute_in_tenant(&t1(), &archivelog(), LIMIT, "trying")
+            .await
+            .unwrap_err();
+        cluster.snapshot(Freshness::After(stamp)).await
+    };
+    tokio::spawn(work).await.unwrap().unwrap();
+}
+
 /// Where the log of a test goes.
 #[derive(Clone, Default)]
 struct LogLines(Arc<Mutex<Vec<u8>>>);

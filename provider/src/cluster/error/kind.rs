@@ -72,6 +72,8 @@ pub enum Kind {
     UnknownView,
     /// The column is unknown to this version.
     UnknownColumn,
+    /// A session variable is unknown: most likely another kind of server.
+    UnknownVariable,
     /// Refused for a reason that the text tells.
     NotSupported,
     /// Not allowed at present; the text says why.
@@ -100,6 +102,7 @@ impl Kind {
             1062 | 4017 => Self::Exists,
             1064 => Self::Syntax,
             1146 => Self::UnknownView,
+            1193 => Self::UnknownVariable,
             1210 => Self::InvalidArgument,
             4009 | 9003 | 9060 | 9073 | 9105 | 9129 | 9132 => Self::StorageFailure,
             4012 => Self::Timeout,
@@ -169,6 +172,7 @@ impl Kind {
             Self::Syntax => "The server does not know the statement",
             Self::UnknownView => "A view is missing",
             Self::UnknownColumn => "A column of a view is missing",
+            Self::UnknownVariable => "The server does not know a variable of OceanBase",
             Self::NotSupported => "The server does not support the statement here",
             Self::NotAllowed => "The server does not allow the statement now",
             Self::NotFound => "What should be changed does not exist",
@@ -253,6 +257,7 @@ impl Kind {
                 "This provider needs OceanBase 4.1 or later, and SELECT on the database oceanbase. Logged in to a user \
                  tenant, only the views of that tenant are seen."
             }
+            Self::UnknownVariable => "Check the endpoints: this does not look like an OceanBase server.",
             Self::NotSupported => {
                 "This number stands for many refusals; the server's words are the best hint: the wrong tenant, a job under \
                  way, a value out of range, or a version without the feature."
@@ -285,6 +290,7 @@ mod tests {
             (1227, "", Kind::NoPrivilege),
             (5160, "", Kind::UnknownTenant),
             (1045, "", Kind::LoginRefused),
+            (1193, "", Kind::UnknownVariable),
             (9091, "", Kind::AlreadyArchiving),
             (9092, "", Kind::AlreadyNotArchiving),
             (1062, "", Kind::Exists),
