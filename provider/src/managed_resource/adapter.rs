@@ -99,7 +99,8 @@ impl<R: ManagedResource> Managed<R> {
             Goal::Present(model) => R::pending(prior, model),
             Goal::Absent(_) => Pending::none(),
         };
-        let _turn = cluster.lock_tenant(R::tenant(&identity)).await;
+        let turn = cluster.lock_tenant(R::tenant(&identity)).await;
+        let _turn = turn.map_err(|error| Box::new(error.diagnostic()))?;
         let deadline = Instant::now() + patience;
         let profiles = &call.configured.profiles;
         match converge::<R>(cluster, profiles, goal, &identity, pending, deadline).await {
