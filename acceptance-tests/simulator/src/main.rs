@@ -141,6 +141,7 @@ fn tenants(arguments: &Arguments) -> String {
         .filter(|(_, count, _)| *count > 0)
         .map(|(mode, count, name)| match count {
             1 => format!("{name} ({mode} mode)"),
+            2 => format!("{name}, {name}_2 ({mode} mode)"),
             _ => format!("{name}, {name}_2 … {name}_{count} ({mode} mode)"),
         });
     std::iter::once("sys".to_owned())

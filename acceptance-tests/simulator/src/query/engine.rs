@@ -90,7 +90,7 @@ fn declaration(kind: ColumnKind) -> &'static str {
         ColumnKind::Unsigned => "UNSIGNED_INT",
         ColumnKind::Decimal => "TEXT_DECIMAL COLLATE DECIMAL",
         ColumnKind::Text => "TEXT COLLATE GENERAL_CI",
-        ColumnKind::Timestamp => "TEXT_TIMESTAMP",
+        ColumnKind::Timestamp => "TEXT_TIMESTAMP COLLATE TIMESTAMP",
     }
 }
 
@@ -140,7 +140,7 @@ fn query(connection: &Connection, translation: &Translation) -> rusqlite::Result
     let mut kinds: Vec<Option<ColumnKind>> = columns
         .iter()
         .enumerate()
-        .map(|(index, (_, kind))| kind.or_else(|| hint(index).map(|_| ColumnKind::Decimal)))
+        .map(|(index, (_, kind))| kind.or_else(|| hint(index).map(hinted)))
         .collect();
     let mut cells = Vec::new();
     let mut rows = statement.query([])?;
@@ -165,6 +165,13 @@ fn query(connection: &Connection, translation: &Translation) -> rusqlite::Result
     })
 }
 
+fn hinted(hint: Hint) -> ColumnKind {
+    match hint {
+        Hint::Decimal | Hint::Fixed(_) => ColumnKind::Decimal,
+        Hint::Timestamp => ColumnKind::Timestamp,
+    }
+}
+
 fn kind_of(value: ValueRef<'_>) -> Option<ColumnKind> {
     match value {
         ValueRef::Null => None,
@@ -185,7 +192,7 @@ fn cell(value: ValueRef<'_>, kind: Option<ColumnKind>, hint: Option<Hint>) -> Ce
         ValueRef::Real(value) if kind == Some(ColumnKind::Unsigned) => Cell::Unsigned(value as u64),
         ValueRef::Real(value) => Cell::Text(match hint {
             Some(Hint::Fixed(decimals)) => format!("{value:.decimals$}"),
-            Some(Hint::Decimal) | None => value.to_string(),
+            Some(Hint::Decimal | Hint::Timestamp) | None => value.to_string(),
         }),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
     }

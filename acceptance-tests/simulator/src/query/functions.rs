@@ -9,6 +9,8 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Error, Result};
 
+use super::datetime::Civil;
+
 /// The arguments of a call.
 struct Arguments(Vec<Value>);
 
@@ -107,6 +109,7 @@ pub(super) fn register(connection: &Connection) -> Result<()> {
     connection.create_collation("DECIMAL", |one, other| {
         leading_number(one).total_cmp(&leading_number(other))
     })?;
+    connection.create_collation("TIMESTAMP", moments)?;
     numbers(connection)?;
     comparisons(connection)?;
     texts::register(connection)?;
@@ -134,6 +137,14 @@ fn general_ci(one: &str, other: &str) -> Ordering {
         return folded(one).cmp(&folded(other));
     }
     folded(one).cmp(&folded(other))
+}
+
+/// `2026-01-01` and `2026-01-01 00:00:00.000000` are the same moment.
+fn moments(one: &str, other: &str) -> Ordering {
+    match (Civil::parse(one), Civil::parse(other)) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        _ => general_ci(one, other),
+    }
 }
 
 fn numbers(connection: &Connection) -> Result<()> {

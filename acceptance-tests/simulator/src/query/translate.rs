@@ -1,14 +1,14 @@
 //! From MySQL's SQL to SQLite's: names, literals, operators and functions.
 
 mod calls;
+mod columns;
 
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use sqlparser::ast::{
     BinaryOperator, CastKind, DataType, Expr, GroupByExpr, Ident, JoinOperator, ObjectName, ObjectNamePart, Query,
-    Select, SelectItem, SetExpr, TableFactor, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan,
-    VisitMut, VisitorMut,
+    Select, TableFactor, TrimWhereField, TypedString, UnaryOperator, Value, ValueWithSpan, VisitMut, VisitorMut,
 };
 
 use super::text::{syntax_error, unsupported};
@@ -16,6 +16,8 @@ use super::variables::{self, Kind};
 use super::{Session, known_database, show};
 use crate::answer::ServerError;
 use calls::call;
+pub(super) use columns::Hint;
+use columns::{decimal_scale, first_select, hints, is_column, label};
 
 /// A view of the cluster: schema and name.
 pub(super) type ViewName = (&'static str, &'static str);
@@ -28,13 +30,6 @@ pub(super) struct Context<'a> {
     pub(super) now: i64,
     /// Tables of the engine itself.
     pub(super) own_tables: &'a [&'a str],
-}
-
-/// How the values of an expression are printed, where SQLite's types do not tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hint {
-    Decimal,
-    Fixed(usize),
 }
 
 /// A query in SQLite's words.
@@ -66,100 +61,6 @@ pub(super) fn translate(mut query: Query, labels: &[&str], context: &Context<'_>
         views: translator.read,
         hints,
     })
-}
-
-fn first_select(query: &mut Query) -> Option<&mut Select> {
-    let mut body = query.body.as_mut();
-    loop {
-        body = match body {
-            SetExpr::Select(select) => return Some(select),
-            SetExpr::SetOperation { left, .. } => left,
-            SetExpr::Query(query) => query.body.as_mut(),
-            _ => return None,
-        };
-    }
-}
-
-/// Names the expressions of a select list: MySQL's name for a column is the text of its expression.
-fn label(select: &mut Select, labels: &[&str]) {
-    let matching = labels.len() == select.projection.len();
-    for (index, item) in select.projection.iter_mut().enumerate() {
-        let SelectItem::UnnamedExpr(expr) = item else {
-            continue;
-        };
-        if is_column(expr) {
-            continue;
-        }
-        let text = if matching {
-            labels[index].to_owned()
-        } else {
-            expr.to_string()
-        };
-        let text = match expr {
-            Expr::Value(ValueWithSpan {
-                value: Value::SingleQuotedString(text),
-                ..
-            })
-            | Expr::Value(ValueWithSpan {
-                value: Value::DoubleQuotedString(text),
-                ..
-            }) => text.clone(),
-            _ => text,
-        };
-        *item = SelectItem::ExprWithAlias {
-            expr: expr.clone(),
-            alias: Ident::with_quote('`', text),
-        };
-    }
-}
-
-fn is_column(expr: &Expr) -> bool {
-    match expr {
-        Expr::Identifier(ident) => !ident.value.starts_with('@'),
-        Expr::CompoundIdentifier(parts) => parts.first().is_some_and(|part| !part.value.starts_with('@')),
-        _ => false,
-    }
-}
-
-fn hints(select: &Select) -> Vec<Option<Hint>> {
-    let hint = |item: &SelectItem| match item {
-        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(hint(expr)),
-        _ => None,
-    };
-    select
-        .projection
-        .iter()
-        .map(hint)
-        .collect::<Option<Vec<_>>>()
-        .unwrap_or_default()
-}
-
-fn hint(expr: &Expr) -> Option<Hint> {
-    match expr {
-        Expr::Nested(inner) => hint(inner),
-        Expr::BinaryOp {
-            op: BinaryOperator::Divide,
-            ..
-        } => Some(Hint::Fixed(4)),
-        Expr::Function(function) => calls::hint(function),
-        Expr::Cast { data_type, .. }
-        | Expr::Convert {
-            data_type: Some(data_type),
-            ..
-        } => decimal_scale(data_type).map(Hint::Fixed),
-        _ => None,
-    }
-}
-
-fn decimal_scale(data_type: &DataType) -> Option<usize> {
-    use sqlparser::ast::ExactNumberInfo;
-    match data_type {
-        DataType::Decimal(info) | DataType::Dec(info) | DataType::Numeric(info) => match info {
-            ExactNumberInfo::PrecisionAndScale(_, scale) => usize::try_from(*scale).ok(),
-            ExactNumberInfo::None | ExactNumberInfo::Precision(_) => Some(0),
-        },
-        _ => None,
-    }
 }
 
 struct Translator<'a> {

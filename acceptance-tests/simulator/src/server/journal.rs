@@ -6,6 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::answer::{Answer, ServerError};
+use crate::cluster::redact;
+
+const SYNTAX_ERROR: u16 = 1064;
 
 /// A statement as it came over the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +165,9 @@ fn log_line(statement: &ReceivedStatement, answer: &Result<Answer, ServerError>)
     let outcome = match answer {
         Ok(Answer::Done) => "OK".to_owned(),
         Ok(Answer::Rows(table)) => format!("{} rows", table.rows.len()),
-        Err(error) => error.to_string(),
+        // A syntax error quotes the statement, which may hold a secret just there.
+        Err(error) if error.errno == SYNTAX_ERROR => "ERROR 1064 (42000)".to_owned(),
+        Err(error) => redact(&error.to_string()),
     };
     let took = time.elapsed().as_millis();
     format!("#{connection} {user}@{tenant}: {sql}\n    {outcome}, {took} ms\n")

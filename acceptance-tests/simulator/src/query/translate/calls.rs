@@ -60,6 +60,8 @@ pub(super) fn hint(function: &Function) -> Option<Hint> {
     match name_of(function).as_str() {
         "sum" => Some(Hint::Decimal),
         "avg" => Some(Hint::Fixed(4)),
+        "now" | "current_timestamp" | "localtime" | "localtimestamp" | "sysdate" | "utc_timestamp"
+        | "from_unixtime" | "usec_to_time" | "scn_to_timestamp" => Some(Hint::Timestamp),
         "round" | "truncate" => match arguments(&mut function.clone())?.get(1)? {
             Expr::Value(ValueWithSpan {
                 value: Value::Number(digits, _),

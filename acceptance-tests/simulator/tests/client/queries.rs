@@ -1,8 +1,6 @@
 //! What people type, and what the server answers.
 
-mod support;
-
-use support::{Fixture, ask};
+use crate::support::{Fixture, ask};
 
 /// Runs every query on one connection, and reports all that differ.
 async fn check(fixture: &Fixture, cases: &[(&str, &str)]) {
@@ -151,6 +149,7 @@ async fn views_are_tables() {
             ("SELECT tenant_id FROM DBA_OB_TENANTS WHERE tenant_name IN ('SYS', 'x') UNION SELECT 5", "TENANT_ID | 1 | 5"),
             ("SELECT create_time FROM DBA_OB_TENANTS WHERE tenant_id = 1002", "CREATE_TIME | 2026-01-01 08:00:00.000000"),
             ("SELECT create_time < NOW() - INTERVAL 1 SECOND old, create_time <= NOW(6) not_new FROM DBA_OB_TENANTS WHERE tenant_id = 1002", "old, not_new | 0, 1"),
+            ("SELECT create_time = '2026-01-01 08:00:00' a, create_time > '2026-01-01' b, MAX(create_time) c FROM DBA_OB_TENANTS", "a, b, c | 1, 1, 2026-01-01 08:00:00.000000"),
             ("SELECT tenant_id FROM DBA_OB_TENANTS USE INDEX (x) WHERE tenant_id = 1 FOR UPDATE", "TENANT_ID | 1"),
             ("SELECT UPPER(tenant_name), tenant_id+1 FROM DBA_OB_TENANTS WHERE tenant_id = 1", "UPPER(tenant_name), tenant_id+1 | SYS, 2"),
             ("SELECT COUNT(*) FROM CDB_OB_BACKUP_PARAMETER", "COUNT(*) | 0"),
