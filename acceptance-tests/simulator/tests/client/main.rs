@@ -1,0 +1,6 @@
+//! The simulator as clients see it, over TCP.
+
+mod protocol;
+mod queries;
+mod support;
+mod wire;
