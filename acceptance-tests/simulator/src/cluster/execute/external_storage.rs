@@ -1,7 +1,8 @@
 //! `ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST`: new credentials or limits for a destination that is in use.
 
 use crate::answer::ServerError;
-use crate::cluster::destination::{Authorization, Scheme, bandwidth, iops, value};
+use crate::cluster::destination::{Authorization, Scheme, bandwidth, check_locality, iops, value};
+use crate::cluster::profile::Capabilities;
 use crate::cluster::statement::ExternalStorageChange;
 use crate::cluster::storage_info::{Claimant, StorageInfo};
 use crate::cluster::{Cluster, Viewer, error};
@@ -31,7 +32,7 @@ impl Cluster {
             row.authorization = new_authorization(access_info, &row)?;
         }
         if let Some(attribute) = &change.attribute {
-            (row.max_iops, row.max_bandwidth) = new_limits(attribute)?;
+            change_attributes(attribute, &mut row, self.capabilities)?;
         }
         self.store_changed(viewer.tenant_id, row)
     }
@@ -100,12 +101,17 @@ fn new_authorization(access_info: &str, row: &StorageInfo) -> Result<Authorizati
 }
 
 /// A limit that is left out becomes 0, which is none.
-fn new_limits(attribute: &str) -> Result<(u64, u64), ServerError> {
-    let (mut max_iops, mut max_bandwidth) = (0, 0);
+fn change_attributes(attribute: &str, row: &mut StorageInfo, capabilities: &Capabilities) -> Result<(), ServerError> {
+    (row.max_iops, row.max_bandwidth) = (0, 0);
     for token in attribute.split('&').filter(|token| !token.is_empty()) {
         match token.split_once('=') {
-            Some(("max_iops", number)) => max_iops = iops(number)?,
-            Some(("max_bandwidth", capacity)) => max_bandwidth = bandwidth(capacity)?,
+            Some(("max_iops", number)) => row.max_iops = iops(number)?,
+            Some(("max_bandwidth", capacity)) => row.max_bandwidth = bandwidth(capacity)?,
+            Some((key @ ("zone" | "idc" | "region"), places)) if capabilities.uri_keys.contains(&key) => {
+                check_locality(key, places)?;
+                row.extension = row.parameter_extension();
+                row.extension.push(token.to_owned());
+            }
             other => {
                 let key = other.map_or(token, |(key, _)| key);
                 return Err(error::not_supported(format!(
@@ -114,5 +120,5 @@ fn new_limits(attribute: &str) -> Result<(u64, u64), ServerError> {
             }
         }
     }
-    Ok((max_iops, max_bandwidth))
+    Ok(())
 }

@@ -357,3 +357,27 @@ fn a_new_key_does_not_reach_the_storage_info_of_a_known_destination() {
     );
     assert_eq!(it.select("DEST_ID", "CDB_OB_BACKUP_STORAGE_INFO"), "1001");
 }
+
+#[test]
+fn no_mangled_statement_brings_the_cluster_down() {
+    let mut it = fixture(Profile::Ce4410);
+    for sql in [
+        "ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=oss://b/p?host=h&access_id=i&access_key=ß&max_iops=1 BINDING=Optional'",
+        "ALTER SYSTEM /*!40100 CHANGE */ EXTERNAL_STORAGE_DEST PATH='oss://b' ATTRIBUTE=\"max_bandwidth=1MB\"",
+        "SHOW PARAMETERS WHERE `name` LIKE 'a\\%' AND NOT (value IN ('x', 1.5)) TENANT größe",
+        "ALTER SYSTEM ARCHIVELOG TENANT = a, `b`, 'c' DESCRIPTION 'd' -- e",
+    ] {
+        let boundaries: Vec<usize> = (0..=sql.len()).filter(|at| sql.is_char_boundary(*at)).collect();
+        for pair in boundaries.windows(2) {
+            let (before, after) = (&sql[..pair[0]], &sql[pair[1]..]);
+            for mangled in [
+                before.to_owned(),
+                format!("{before}{after}"),
+                format!("{before}'{after}"),
+            ] {
+                it.sys(&mangled);
+                it.user(&mangled);
+            }
+        }
+    }
+}
