@@ -4,7 +4,7 @@ use crate::answer::ServerError;
 use crate::cluster::destination::{Authorization, Scheme, bandwidth, check_locality, iops, value};
 use crate::cluster::profile::Capabilities;
 use crate::cluster::statement::ExternalStorageChange;
-use crate::cluster::storage_info::{Claimant, StorageInfo};
+use crate::cluster::storage_info::StorageInfo;
 use crate::cluster::{Cluster, Viewer, error};
 
 impl Cluster {
@@ -37,39 +37,20 @@ impl Cluster {
         self.store_changed(viewer.tenant_id, row)
     }
 
+    /// Tests the destination, then writes the row and every setting that shows its credentials.
     fn store_changed(&mut self, tenant_id: u64, mut row: StorageInfo) -> Result<(), ServerError> {
-        let claimant = Claimant {
-            capabilities: self.capabilities,
-            cluster_name: &self.name,
-            cluster_id: self.id,
-            now: self.clock.now(),
-        };
-        let tenant = self.tenants.get_mut(&tenant_id).ok_or_else(error::unknown_tenant)?;
+        let capabilities = self.capabilities;
+        let (claimant, tenant, storage) = self.claimant(tenant_id)?;
         let identity = row.identity();
-        claimant.check_format(tenant, &self.storage, &identity, row.dest_id, row.dest_type)?;
+        claimant.check_format(tenant, storage, &identity, row.dest_id, row.dest_type)?;
         let scheme = Scheme::of(&row.path).unwrap_or(Scheme::File);
         (row.check_file_name, _) = claimant
-            .check_connectivity(tenant, &mut self.storage, &identity)
+            .check_connectivity(tenant, storage, &identity)
             .map_err(|fault| claimant.storage_error(scheme, fault))?;
         row.last_check = claimant.now;
-        let authorization = row.authorization.text(self.capabilities);
+        let authorization = row.authorization.text(capabilities);
         let rebuilt = value(&row.path, &row.endpoint, &authorization, &row.parameter_extension());
-        if let Some(dest) = tenant
-            .data_backup_dest
-            .as_mut()
-            .filter(|dest| dest.identity == identity)
-        {
-            rebuilt.clone_into(&mut dest.value);
-        }
-        for dest in tenant
-            .archive_dests
-            .values_mut()
-            .filter(|dest| dest.identity == identity)
-        {
-            if dest.path.is_some() {
-                dest.path = Some(rebuilt.clone());
-            }
-        }
+        tenant.rewrite_destination(&identity, &rebuilt);
         tenant.replace_storage_info(row);
         Ok(())
     }

@@ -268,6 +268,34 @@ fn a_refused_destination_is_left_with_a_check_file() {
 }
 
 #[test]
+fn who_is_refused_a_directory_still_leaves_a_check_file_there() {
+    let mut it = fixture(Profile::Ce4210);
+    it.sys("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///a' TENANT = mysql_tenant");
+    let refused = it.sys("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///a' TENANT = mysql_tenant_2");
+    assert!(refused.starts_with("ERROR 9081"), "{refused}");
+    let mut files = it.cluster.list_files("file:///a/check_file").expect("a readable root");
+    files.sort();
+    assert_eq!(
+        files,
+        [
+            "1002_connect_file_20251120T080000.obbak",
+            "1004_connect_file_20251120T080000.obbak"
+        ]
+    );
+    assert_eq!(it.select("TENANT_ID", "CDB_OB_BACKUP_STORAGE_INFO"), "1002");
+}
+
+#[test]
+fn a_file_in_the_way_of_the_directory_is_an_io_error() {
+    let mut it = fixture(Profile::Ce4210);
+    it.cluster.put_file("file:///a", "a file").expect("a writable root");
+    assert_eq!(
+        it.user("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///a'"),
+        "ERROR 4009 (58030): IO error"
+    );
+}
+
+#[test]
 fn broken_storage_has_the_error_of_its_kind() {
     for (profile, uri, expected) in [
         (Profile::Ce4210, "file:///a", "ERROR 4009 (58030): IO error"),
