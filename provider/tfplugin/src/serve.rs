@@ -47,7 +47,10 @@ pub fn serve<P: Provider>(provider: P) -> ExitCode {
     }));
     logging::start(provider.address().rsplit('/').next().unwrap_or_default());
 
-    if std::env::args().skip(1).any(|argument| argument == "--debug" || argument == "-debug") {
+    if std::env::args()
+        .skip(1)
+        .any(|argument| argument == "--debug" || argument == "-debug")
+    {
         return report(block_on(serve_for_debugging(provider)));
     }
     let Some(launch) = Launch::from_environment(|name| std::env::var(name).ok()) else {
@@ -68,14 +71,20 @@ fn block_on(serving: impl Future<Output = Result<(), ServeError>>) -> Result<(),
 
 fn report(result: Result<(), ServeError>) -> ExitCode {
     let Err(error) = result else { return ExitCode::SUCCESS };
-    let cause = std::error::Error::source(&error).map(|source| format!(": {source}")).unwrap_or_default();
+    let cause = std::error::Error::source(&error)
+        .map(|source| format!(": {source}"))
+        .unwrap_or_default();
     eprintln!("{error}{cause}");
     ExitCode::FAILURE
 }
 
 async fn serve_terraform<P: Provider>(provider: P, launch: &Launch) -> Result<(), ServeError> {
     ignore_interrupts()?;
-    let identity = launch.client_certificate.as_deref().map(Identity::for_client).transpose()?;
+    let identity = launch
+        .client_certificate
+        .as_deref()
+        .map(Identity::for_client)
+        .transpose()?;
     let listener = Listener::bind(launch.socket_directory.as_deref(), launch.ports.clone()).await?;
     let certificate = identity.as_ref().map(|identity| identity.certificate.as_ref());
     print_line(&launch.answer(&listener.address()?, certificate))?;

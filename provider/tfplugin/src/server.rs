@@ -14,9 +14,9 @@ mod wire;
 
 pub(crate) use crash::remember_panic;
 
+use crate::proto::tfplugin6;
 use crate::proto::tfplugin6::provider_server::Provider as Service;
 use crate::proto::tfplugin6::{FunctionError, call_function, stop_provider};
-use crate::proto::tfplugin6;
 use crate::{Call, DataSource, Diagnostic, Diagnostics, Provider, Resource, Type};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
@@ -61,7 +61,10 @@ struct Session<C> {
 
 impl<C> Session<C> {
     fn call(&self) -> Call<'_, C> {
-        Call { configured: &self.configured, cancelled: &self.stopped }
+        Call {
+            configured: &self.configured,
+            cancelled: &self.stopped,
+        }
     }
 }
 
@@ -85,7 +88,10 @@ impl<P: Provider> Server<P> {
             data_source_types: provider.data_sources().iter().map(|_| OnceLock::new()).collect(),
             provider,
             lifetime,
-            running: Mutex::new(Running { configured: None, stopped: CancellationToken::new() }),
+            running: Mutex::new(Running {
+                configured: None,
+                stopped: CancellationToken::new(),
+            }),
             schemas: OnceLock::new(),
             provider_type: OnceLock::new(),
         }
@@ -105,7 +111,10 @@ impl<P: Provider> Server<P> {
                  whatever drives the provider in its place.",
             )
         })?;
-        Ok(Session { configured, stopped: running.stopped.clone() })
+        Ok(Session {
+            configured,
+            stopped: running.stopped.clone(),
+        })
     }
 
     fn managed(&self, type_name: &str) -> Result<Managed<'_, P::Configured>, Diagnostics> {
@@ -118,7 +127,10 @@ impl<P: Provider> Server<P> {
             state: resource.schema().implied_type(),
             identity: resource.identity_schema().implied_type(),
         });
-        Ok(Managed { resource: resource.as_ref(), types })
+        Ok(Managed {
+            resource: resource.as_ref(),
+            types,
+        })
     }
 
     fn data_source(&self, type_name: &str) -> Result<(&dyn DataSource<P::Configured>, &Type), Diagnostics> {
@@ -127,7 +139,10 @@ impl<P: Provider> Server<P> {
             .into_iter()
             .find(|(data_source, _)| data_source.type_name() == type_name)
             .ok_or_else(|| unknown_name("data source", type_name))?;
-        Ok((data_source.as_ref(), kind.get_or_init(|| data_source.schema().implied_type())))
+        Ok((
+            data_source.as_ref(),
+            kind.get_or_init(|| data_source.schema().implied_type()),
+        ))
     }
 }
 
@@ -143,8 +158,15 @@ trait Answer: Default {
 
 impl Answer for call_function::Response {
     fn fail(&mut self, diagnostics: Diagnostics) {
-        let text = diagnostics.iter().map(|diagnostic| diagnostic.detail.as_str()).collect::<Vec<_>>().join("\n");
-        self.error = Some(FunctionError { text, function_argument: None });
+        let text = diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.detail.as_str())
+            .collect::<Vec<_>>()
+            .join("\n");
+        self.error = Some(FunctionError {
+            text,
+            function_argument: None,
+        });
     }
 }
 

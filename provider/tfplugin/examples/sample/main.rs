@@ -30,7 +30,10 @@ struct Directory(Option<PathBuf>);
 impl Sample {
     fn new() -> Self {
         Self {
-            schema: schema_of("A directory of things.", [("directory", Attribute::required(Type::String))]),
+            schema: schema_of(
+                "A directory of things.",
+                [("directory", Attribute::required(Type::String))],
+            ),
             resources: vec![Box::new(Thing::new())],
             data_sources: vec![Box::new(Title::new())],
             functions: vec![Box::new(Join::new())],
@@ -70,13 +73,17 @@ impl Provider for Sample {
     }
 
     fn configure(&self, config: &Value) -> Result<Directory, Diagnostics> {
-        Ok(Directory(config.attribute("directory").and_then(Value::as_str).map(PathBuf::from)))
+        Ok(Directory(
+            config.attribute("directory").and_then(Value::as_str).map(PathBuf::from),
+        ))
     }
 }
 
 impl Directory {
     fn path(&self) -> Result<&PathBuf, Diagnostics> {
-        self.0.as_ref().ok_or_else(|| Diagnostic::error("Not known yet", "The directory is not known yet.").into())
+        self.0
+            .as_ref()
+            .ok_or_else(|| Diagnostic::error("Not known yet", "The directory is not known yet.").into())
     }
 }
 
@@ -93,7 +100,10 @@ impl Title {
             ("fallback", Attribute::with_default(Type::String, "none")),
             ("title", Attribute::computed(Type::String)),
         ];
-        Self { schema: schema_of("The title of a thing.", attributes), things: Thing::new() }
+        Self {
+            schema: schema_of("The title of a thing.", attributes),
+            things: Thing::new(),
+        }
     }
 }
 
@@ -158,7 +168,10 @@ impl Function for Join {
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         let texts: Vec<&str> = arguments.iter().filter_map(Value::as_str).collect();
         if let Some(argument) = texts.iter().skip(1).position(|word| word.is_empty()) {
-            return Err(FunctionError { argument: Some(argument + 1), text: "A word is not empty.".to_owned() });
+            return Err(FunctionError {
+                argument: Some(argument + 1),
+                text: "A word is not empty.".to_owned(),
+            });
         }
         Ok(texts[1..].join(texts[0]).into())
     }

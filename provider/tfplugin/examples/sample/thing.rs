@@ -31,9 +31,19 @@ impl Thing {
             ("name", Attribute::required(Type::String)),
             ("mail", Attribute::with_default(Type::String, "nobody@example.org")),
         ];
-        let rule = [("port", Attribute::required(Type::Number)), ("note", Attribute::optional(Type::String))];
-        let replacing = Attribute { requires_replace: true, ..Attribute::required(Type::String) };
-        let secret = Attribute { write_only: true, sensitive: true, ..Attribute::optional(Type::String) };
+        let rule = [
+            ("port", Attribute::required(Type::Number)),
+            ("note", Attribute::optional(Type::String)),
+        ];
+        let replacing = Attribute {
+            requires_replace: true,
+            ..Attribute::required(Type::String)
+        };
+        let secret = Attribute {
+            write_only: true,
+            sensitive: true,
+            ..Attribute::optional(Type::String)
+        };
         let schema = schema_of(
             "A thing.",
             [
@@ -41,23 +51,51 @@ impl Thing {
                 ("title", Attribute::with_default(Type::String, "untitled")),
                 ("enabled", Attribute::optional(Type::Bool)),
                 ("size", Attribute::optional(Type::Number)),
-                ("token", Attribute { sensitive: true, ..Attribute::optional(Type::String) }),
+                (
+                    "token",
+                    Attribute {
+                        sensitive: true,
+                        ..Attribute::optional(Type::String)
+                    },
+                ),
                 ("secret", secret),
                 ("secret_version", Attribute::optional(Type::Number)),
                 ("secret_length", Attribute::computed(Type::Number)),
                 ("tags", Attribute::optional(Type::map(Type::String))),
                 ("labels", Attribute::optional(Type::set(Type::String))),
                 ("ports", Attribute::optional(Type::list(Type::Number))),
-                ("owner", Attribute::optional(AttributeType::nested(Nesting::Single, owner.clone()))),
-                ("rules", Attribute::optional(AttributeType::nested(Nesting::List, rule.clone()))),
-                ("rule_set", Attribute::optional(AttributeType::nested(Nesting::Set, rule))),
-                ("owners", Attribute::optional(AttributeType::nested(Nesting::Map, owner))),
+                (
+                    "owner",
+                    Attribute::optional(AttributeType::nested(Nesting::Single, owner.clone())),
+                ),
+                (
+                    "rules",
+                    Attribute::optional(AttributeType::nested(Nesting::List, rule.clone())),
+                ),
+                (
+                    "rule_set",
+                    Attribute::optional(AttributeType::nested(Nesting::Set, rule)),
+                ),
+                (
+                    "owners",
+                    Attribute::optional(AttributeType::nested(Nesting::Map, owner)),
+                ),
                 ("revision", Attribute::computed(Type::Number)),
             ],
         );
-        let name = IdentityAttribute { kind: Type::String, description: String::new(), required_for_import: true };
-        let identity = IdentitySchema { version: 0, attributes: BTreeMap::from([("name".to_owned(), name)]) };
-        Self { schema: Schema { version: 1, ..schema }, identity }
+        let name = IdentityAttribute {
+            kind: Type::String,
+            description: String::new(),
+            required_for_import: true,
+        };
+        let identity = IdentitySchema {
+            version: 0,
+            attributes: BTreeMap::from([("name".to_owned(), name)]),
+        };
+        Self {
+            schema: Schema { version: 1, ..schema },
+            identity,
+        }
     }
 
     pub(crate) fn load(&self, directory: &Directory, name: &str) -> Result<Option<Value>, Diagnostics> {
@@ -83,15 +121,27 @@ impl Thing {
     }
 
     fn write(&self, directory: &Directory, prior: Option<&Value>, planned: Value) -> Applied {
-        let revision = prior.and_then(|prior| prior.attribute("revision")?.as_i64()).unwrap_or_default() + 1;
-        let secret = planned.attribute("secret").and_then(Value::as_str).map(|secret| secret.len() as i64);
+        let revision = prior
+            .and_then(|prior| prior.attribute("revision")?.as_i64())
+            .unwrap_or_default()
+            + 1;
+        let secret = planned
+            .attribute("secret")
+            .and_then(Value::as_str)
+            .map(|secret| secret.len() as i64);
         let thing = planned
             .with_attribute("revision", revision)
             .with_attribute("secret_length", secret)
             .with_attribute("secret", Value::Null);
         match self.save(directory, &thing) {
-            Ok(()) => Applied { state: Some(thing), diagnostics: Diagnostics::none() },
-            Err(diagnostics) => Applied { state: prior.cloned(), diagnostics },
+            Ok(()) => Applied {
+                state: Some(thing),
+                diagnostics: Diagnostics::none(),
+            },
+            Err(diagnostics) => Applied {
+                state: prior.cloned(),
+                diagnostics,
+            },
         }
     }
 }
@@ -119,7 +169,9 @@ impl Resource<Directory> for Thing {
 
     fn validate(&self, config: &Value) -> Diagnostics {
         match name_of(config) {
-            "invalid" => Diagnostic::error("Invalid thing", "A thing cannot have that name.").at("name").into(),
+            "invalid" => Diagnostic::error("Invalid thing", "A thing cannot have that name.")
+                .at("name")
+                .into(),
             _ => Diagnostics::none(),
         }
     }
@@ -132,7 +184,10 @@ impl Resource<Directory> for Thing {
         Box::pin(async move {
             let changed = request.prior.is_some_and(|prior| prior != request.planned);
             let planned = if changed {
-                request.planned.with_attribute("revision", Value::UNKNOWN).with_attribute("secret_length", Value::UNKNOWN)
+                request
+                    .planned
+                    .with_attribute("revision", Value::UNKNOWN)
+                    .with_attribute("secret_length", Value::UNKNOWN)
             } else {
                 request.planned
             };
@@ -153,7 +208,10 @@ impl Resource<Directory> for Thing {
                 Change::Delete { prior } => {
                     let removed = file(call.configured, name_of(&prior)).map(std::fs::remove_file);
                     let diagnostics = removed.err().unwrap_or_default();
-                    return Applied { state: None, diagnostics };
+                    return Applied {
+                        state: None,
+                        diagnostics,
+                    };
                 }
             };
             let failed = |summary: &str, detail: &str| Applied {
@@ -190,6 +248,7 @@ impl Resource<Directory> for Thing {
     }
 
     fn take_over(&self, source: &MoveSource) -> Option<Result<serde_json::Value, Diagnostics>> {
-        (source.type_name == "terraform_data").then(|| Ok(serde_json::json!({ "name": source.state["input"]["value"] })))
+        (source.type_name == "terraform_data")
+            .then(|| Ok(serde_json::json!({ "name": source.state["input"]["value"] })))
     }
 }

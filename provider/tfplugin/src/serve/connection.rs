@@ -33,7 +33,12 @@ pub(super) async fn serve<T: Provider>(
     provider: Arc<T>,
 ) -> hyper::Result<()> {
     let hang_up = CancellationToken::new();
-    let services = Services::new(provider, GoPlugin { hang_up: hang_up.clone() });
+    let services = Services::new(
+        provider,
+        GoPlugin {
+            hang_up: hang_up.clone(),
+        },
+    );
     let connection = http2::Builder::new(TokioExecutor::new())
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)

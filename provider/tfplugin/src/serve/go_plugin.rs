@@ -46,10 +46,7 @@ impl GrpcStdio for GoPlugin {
 #[async_trait]
 impl GrpcBroker for GoPlugin {
     /// Terraform opens it at the start and has no further connection to broker.
-    async fn start_stream(
-        &self,
-        _: Request<Streaming<ConnInfo>>,
-    ) -> Result<Response<BoxStream<ConnInfo>>, Status> {
+    async fn start_stream(&self, _: Request<Streaming<ConnInfo>>) -> Result<Response<BoxStream<ConnInfo>>, Status> {
         Ok(self.silence())
     }
 }
@@ -58,7 +55,9 @@ impl GrpcBroker for GoPlugin {
 impl Health for GoPlugin {
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
         match request.get_ref().service.as_str() {
-            "" | "plugin" => Ok(Response::new(HealthCheckResponse { status: ServingStatus::Serving.into() })),
+            "" | "plugin" => Ok(Response::new(HealthCheckResponse {
+                status: ServingStatus::Serving.into(),
+            })),
             _ => Err(Status::not_found("unknown service")),
         }
     }

@@ -100,12 +100,17 @@ mod tests {
 
     #[test]
     fn without_tls_the_last_field_is_empty() {
-        assert_eq!(launch(&[]).unwrap().answer(&socket(), None), "1|6|unix|/tmp/p/socket|grpc|");
+        assert_eq!(
+            launch(&[]).unwrap().answer(&socket(), None),
+            "1|6|unix|/tmp/p/socket|grpc|"
+        );
     }
 
     #[test]
     fn multiplexing_is_declined_when_asked_for() {
-        let line = launch(&[("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap().answer(&socket(), None);
+        let line = launch(&[("PLUGIN_MULTIPLEX_GRPC", "true")])
+            .unwrap()
+            .answer(&socket(), None);
         assert_eq!(line, "1|6|unix|/tmp/p/socket|grpc||false");
     }
 }

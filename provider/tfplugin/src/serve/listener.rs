@@ -173,7 +173,9 @@ mod tests {
     #[cfg(unix)]
     async fn bind_below(directory: &Path) -> (Listener, PathBuf) {
         let listener = Listener::bind(Some(directory), 0..=0).await.unwrap();
-        let Address::Unix(path) = listener.address().unwrap() else { panic!("not a unix socket") };
+        let Address::Unix(path) = listener.address().unwrap() else {
+            panic!("not a unix socket")
+        };
         (listener, path)
     }
 
@@ -212,7 +214,9 @@ mod tests {
         let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let first = taken.local_addr().unwrap().port();
         let listener = Listener::bind_port(first..=u16::MAX).await.unwrap();
-        let Address::Tcp(address) = listener.address().unwrap() else { panic!("not a port") };
+        let Address::Tcp(address) = listener.address().unwrap() else {
+            panic!("not a port")
+        };
         assert!(address.port() > first);
     }
 

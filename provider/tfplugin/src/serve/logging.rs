@@ -26,7 +26,10 @@ pub(super) fn start(provider_name: &str) {
     let hclog = Hclog {
         level,
         module: format!("provider.{provider_name}"),
-        crates: ["tfplugin".to_owned(), format!("terraform_provider_{}", provider_name.replace('-', "_"))],
+        crates: [
+            "tfplugin".to_owned(),
+            format!("terraform_provider_{}", provider_name.replace('-', "_")),
+        ],
     };
     // A program that has its own subscriber keeps it.
     let _ = tracing::subscriber::set_global_default(hclog);
@@ -35,7 +38,12 @@ pub(super) fn start(provider_name: &str) {
 /// Writes a panic's location, never its text, which may hold a secret: unwrapping prints the value at hand.
 pub(super) fn write_panic(location: Option<&Location<'_>>) {
     let location = location.map(ToString::to_string);
-    write_line(&entry("error", "The provider crashed", "provider", json!({ "location": location })));
+    write_line(&entry(
+        "error",
+        "The provider crashed",
+        "provider",
+        json!({ "location": location }),
+    ));
 }
 
 /// The level that the practitioner asked for: of this provider, of all providers, of everything.
@@ -76,7 +84,12 @@ impl Subscriber for Hclog {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let level = event.metadata().level().as_str().to_lowercase();
-        write_line(&entry(&level, &fields.message, &self.module, Value::Object(fields.others)));
+        write_line(&entry(
+            &level,
+            &fields.message,
+            &self.module,
+            Value::Object(fields.others),
+        ));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -119,7 +132,8 @@ fn timestamp(time: SystemTime) -> String {
     // With a last digit that is not zero, all nine are printed; three too many.
     time.nanos = time.nanos / 1000 * 1000 + 1;
     let text = time.to_string();
-    text.strip_suffix("001Z").map_or(text.clone(), |micros| format!("{micros}Z"))
+    text.strip_suffix("001Z")
+        .map_or(text.clone(), |micros| format!("{micros}Z"))
 }
 
 #[derive(Default)]
@@ -171,7 +185,10 @@ mod tests {
 
     fn level_with(variables: &[(&str, &str)]) -> LevelFilter {
         level("ocean-base", |name| {
-            variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
         })
     }
 
@@ -183,11 +200,18 @@ mod tests {
 
     #[test]
     fn the_more_specific_variable_wins() {
-        let all = [("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "info"), ("TF_LOG_PROVIDER_OCEAN_BASE", "error")];
+        let all = [
+            ("TF_LOG", "trace"),
+            ("TF_LOG_PROVIDER", "info"),
+            ("TF_LOG_PROVIDER_OCEAN_BASE", "error"),
+        ];
         assert_eq!(level_with(&all), LevelFilter::ERROR);
         assert_eq!(level_with(&all[..2]), LevelFilter::INFO);
         assert_eq!(level_with(&all[..1]), LevelFilter::TRACE);
-        assert_eq!(level_with(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "off")]), LevelFilter::OFF);
+        assert_eq!(
+            level_with(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "off")]),
+            LevelFilter::OFF
+        );
     }
 
     #[test]
@@ -205,14 +229,25 @@ mod tests {
 
     #[test]
     fn a_field_cannot_take_the_place_of_level_or_message() {
-        let line = entry("info", "text", "provider", json!({ "@level": 7, "@message": {}, "rows": 3 }));
+        let line = entry(
+            "info",
+            "text",
+            "provider",
+            json!({ "@level": 7, "@message": {}, "rows": 3 }),
+        );
         let line: Value = serde_json::from_str(&line).unwrap();
-        assert_eq!((&line["@level"], &line["@message"], &line["rows"]), (&json!("info"), &json!("text"), &json!(3)));
+        assert_eq!(
+            (&line["@level"], &line["@message"], &line["rows"]),
+            (&json!("info"), &json!("text"), &json!(3))
+        );
     }
 
     #[test]
     fn a_line_stays_short_enough_to_be_read_as_json() {
-        for (message, field) in [("m".repeat(100_000), String::new()), ("m".to_owned(), "f".repeat(100_000))] {
+        for (message, field) in [
+            ("m".repeat(100_000), String::new()),
+            ("m".to_owned(), "f".repeat(100_000)),
+        ] {
             let line = entry("info", &message, "provider", json!({ "field": field }));
             assert!(line.len() <= LONGEST_LINE);
             assert!(serde_json::from_str::<Value>(&line).is_ok());

@@ -52,12 +52,18 @@ impl Identity {
         let mut config = ServerConfig::builder_with_provider(provider.clone())
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(Arc::new(PinnedClient { client, provider }))
-            .with_single_cert(vec![certificate.clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())?;
+            .with_single_cert(
+                vec![certificate.clone()],
+                PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
+            )?;
         // Newer clients refuse a server that does not name HTTP/2.
         config.alpn_protocols = vec![b"h2".to_vec()];
         // Nobody connects twice.
         config.send_tls13_tickets = 0;
-        Ok(Self { config: Arc::new(config), certificate })
+        Ok(Self {
+            config: Arc::new(config),
+            certificate,
+        })
     }
 }
 

@@ -16,7 +16,10 @@ pub(crate) fn remember_panic(location: Option<&Location<'_>>) {
 
 /// What the practitioner is told of the panic that was just caught.
 pub(super) fn diagnostic() -> Diagnostic {
-    let location = LAST_PANIC.take().map(|location| format!(" at {location}")).unwrap_or_default();
+    let location = LAST_PANIC
+        .take()
+        .map(|location| format!(" at {location}"))
+        .unwrap_or_default();
     Diagnostic::error(
         "The provider crashed",
         format!(

@@ -16,7 +16,9 @@ impl<P: Provider> Server<P> {
         if !diagnostics.has_errors() && config.is_wholly_known() {
             diagnostics.extend(data_source.validate(&config));
         }
-        Ok(validate_data_resource_config::Response { diagnostics: encode::diagnostics(diagnostics) })
+        Ok(validate_data_resource_config::Response {
+            diagnostics: encode::diagnostics(diagnostics),
+        })
     }
 
     pub(super) async fn read_data_source(
@@ -29,14 +31,23 @@ impl<P: Provider> Server<P> {
         let config = plan::with_defaults(data_source.schema(), &config);
         let (state, mut diagnostics) = data_source.read(session.call(), config).await;
         if state.is_none() && !diagnostics.has_errors() {
-            let detail = format!("{} gave neither a value nor an error. This is a bug.", request.type_name);
+            let detail = format!(
+                "{} gave neither a value nor an error. This is a bug.",
+                request.type_name
+            );
             diagnostics.push(Diagnostic::error("The provider read nothing", detail));
         }
         let state = state.filter(|_| !diagnostics.has_errors());
         if let Some(state) = &state {
             diagnostics.extend(check::state(data_source.schema(), state));
         }
-        let state = state.map(|state| wire::encode(&state, kind, "data source")).transpose()?;
-        Ok(read_data_source::Response { state, diagnostics: encode::diagnostics(diagnostics), deferred: None })
+        let state = state
+            .map(|state| wire::encode(&state, kind, "data source"))
+            .transpose()?;
+        Ok(read_data_source::Response {
+            state,
+            diagnostics: encode::diagnostics(diagnostics),
+            deferred: None,
+        })
     }
 }

@@ -33,8 +33,12 @@ pub(super) fn path(path: &AttributePath) -> proto::AttributePath {
         Step::Key(key) => Selector::ElementKeyString(key.clone()),
         Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
     };
-    let step = |step| proto::attribute_path::Step { selector: Some(selector(step)) };
-    proto::AttributePath { steps: path.steps().iter().map(step).collect() }
+    let step = |step| proto::attribute_path::Step {
+        selector: Some(selector(step)),
+    };
+    proto::AttributePath {
+        steps: path.steps().iter().map(step).collect(),
+    }
 }
 
 pub(super) fn schema(schema: &Schema) -> proto::Schema {
@@ -82,7 +86,11 @@ fn nested_type(nesting: Nesting, nested: &BTreeMap<String, Attribute>) -> proto:
         Nesting::Set => NestingMode::Set,
         Nesting::Map => NestingMode::Map,
     };
-    proto::schema::Object { attributes: attributes(nested), nesting: nesting.into(), ..Default::default() }
+    proto::schema::Object {
+        attributes: attributes(nested),
+        nesting: nesting.into(),
+        ..Default::default()
+    }
 }
 
 pub(super) fn identity_schema(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
@@ -105,7 +113,9 @@ pub(super) fn signature(signature: &Signature) -> proto::Function {
     proto::Function {
         parameters: signature.parameters.iter().map(parameter).collect(),
         variadic_parameter: signature.variadic.as_ref().map(parameter),
-        r#return: Some(proto::function::Return { r#type: kind(&signature.returns) }),
+        r#return: Some(proto::function::Return {
+            r#type: kind(&signature.returns),
+        }),
         summary: signature.summary.clone(),
         description: signature.description.clone(),
         description_kind: Markdown.into(),

@@ -20,14 +20,20 @@ impl<P: Provider> Server<P> {
                 result: Some(wire::encode(&result, &function.signature().returns, "result")?),
                 error: None,
             }),
-            Err(error) => Ok(call_function::Response { result: None, error: Some(encode_error(error)) }),
+            Err(error) => Ok(call_function::Response {
+                result: None,
+                error: Some(encode_error(error)),
+            }),
         }
     }
 }
 
 fn encode_error(error: FunctionError) -> tfplugin6::FunctionError {
     let position = |argument| i64::try_from(argument).unwrap_or(i64::MAX);
-    tfplugin6::FunctionError { text: error.text, function_argument: error.argument.map(position) }
+    tfplugin6::FunctionError {
+        text: error.text,
+        function_argument: error.argument.map(position),
+    }
 }
 
 /// The arguments as the function's signature wants them.
@@ -38,11 +44,17 @@ fn arguments(function: &dyn Function, given: &[DynamicValue]) -> Result<Vec<Valu
         let text = format!("{} takes {wanted} arguments, not {}.", function.name(), given.len());
         return Err(FunctionError { argument: None, text });
     }
-    let parameters = signature.parameters.iter().chain(std::iter::repeat_with(|| signature.variadic.as_ref()).flatten());
+    let parameters = signature
+        .parameters
+        .iter()
+        .chain(std::iter::repeat_with(|| signature.variadic.as_ref()).flatten());
     let numbered = given.iter().zip(parameters).enumerate();
     numbered
         .map(|(position, (given, parameter))| {
-            argument(given, parameter).map_err(|text| FunctionError { argument: Some(position), text })
+            argument(given, parameter).map_err(|text| FunctionError {
+                argument: Some(position),
+                text,
+            })
         })
         .collect()
 }
@@ -60,5 +72,8 @@ fn argument(given: &DynamicValue, parameter: &Parameter) -> Result<Value, String
 }
 
 fn joined(diagnostics: Diagnostics) -> String {
-    diagnostics.into_iter().map(|Diagnostic { detail, .. }| detail).collect()
+    diagnostics
+        .into_iter()
+        .map(|Diagnostic { detail, .. }| detail)
+        .collect()
 }

@@ -52,13 +52,19 @@ impl<P: Provider> Server<P> {
         Ok(get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
             resources: resources
-                .map(|resource| get_metadata::ResourceMetadata { type_name: resource.type_name().to_owned() })
+                .map(|resource| get_metadata::ResourceMetadata {
+                    type_name: resource.type_name().to_owned(),
+                })
                 .collect(),
             data_sources: data_sources
-                .map(|data_source| get_metadata::DataSourceMetadata { type_name: data_source.type_name().to_owned() })
+                .map(|data_source| get_metadata::DataSourceMetadata {
+                    type_name: data_source.type_name().to_owned(),
+                })
                 .collect(),
             functions: functions
-                .map(|function| get_metadata::FunctionMetadata { name: function.name().to_owned() })
+                .map(|function| get_metadata::FunctionMetadata {
+                    name: function.name().to_owned(),
+                })
                 .collect(),
             ..Default::default()
         })
@@ -71,7 +77,12 @@ impl<P: Provider> Server<P> {
         let resources = self.provider.resources().iter();
         Ok(get_resource_identity_schemas::Response {
             identity_schemas: resources
-                .map(|resource| (resource.type_name().to_owned(), encode::identity_schema(resource.identity_schema())))
+                .map(|resource| {
+                    (
+                        resource.type_name().to_owned(),
+                        encode::identity_schema(resource.identity_schema()),
+                    )
+                })
                 .collect(),
             diagnostics: Vec::new(),
         })
@@ -99,7 +110,9 @@ impl<P: Provider> Server<P> {
         if !diagnostics.has_errors() {
             diagnostics.extend(self.provider.validate(&config));
         }
-        Ok(validate_provider_config::Response { diagnostics: encode::diagnostics(diagnostics) })
+        Ok(validate_provider_config::Response {
+            diagnostics: encode::diagnostics(diagnostics),
+        })
     }
 
     pub(super) async fn configure_provider(
@@ -113,7 +126,9 @@ impl<P: Provider> Server<P> {
         }
         self.running().configured = None;
         let config = wire::decode(request.config.as_ref(), self.provider_type(), "provider configuration")?;
-        let configured = self.provider.configure(&plan::with_defaults(self.provider.schema(), &config))?;
+        let configured = self
+            .provider
+            .configure(&plan::with_defaults(self.provider.schema(), &config))?;
         let mut running = self.running();
         running.configured = Some(Arc::new(configured));
         running.stopped = stopped;

@@ -16,12 +16,16 @@ impl<P: Provider> Server<P> {
         let managed = self.managed(&request.type_name)?;
         let config = managed.decode(request.config.as_ref(), "configuration")?;
         // A Terraform that does not say so does not know them, and would store them.
-        let write_only_allowed = request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
+        let write_only_allowed = request
+            .client_capabilities
+            .is_some_and(|client| client.write_only_attributes_allowed);
         let mut diagnostics = validate(managed.schema(), &config, write_only_allowed);
         if !diagnostics.has_errors() && config.is_wholly_known() {
             diagnostics.extend(managed.resource.validate(&config));
         }
-        Ok(validate_resource_config::Response { diagnostics: encode::diagnostics(diagnostics) })
+        Ok(validate_resource_config::Response {
+            diagnostics: encode::diagnostics(diagnostics),
+        })
     }
 }
 
@@ -42,13 +46,19 @@ impl<C> Managed<'_, C> {
     fn stored(&self, state: &Value) -> Result<Value, Diagnostics> {
         let state = plan::without_write_only(self.schema(), state);
         let diagnostics = check::state(self.schema(), &state);
-        if diagnostics.has_errors() { Err(diagnostics) } else { Ok(state) }
+        if diagnostics.has_errors() {
+            Err(diagnostics)
+        } else {
+            Ok(state)
+        }
     }
 
     /// The identity that belongs to a state.
     fn identity(&self, state: &Value) -> Result<ResourceIdentityData, Diagnostics> {
         let identity = plan::identity_of(self.resource.identity_schema(), state);
         let data = wire::encode(&identity, &self.types.identity, "identity")?;
-        Ok(ResourceIdentityData { identity_data: Some(data) })
+        Ok(ResourceIdentityData {
+            identity_data: Some(data),
+        })
     }
 }

@@ -35,10 +35,16 @@ pub(super) fn encode(value: &Value, kind: &Type, what: &str) -> Result<DynamicVa
         let detail = format!("The {what} does not follow the schema: {error}. This is a bug in the provider.");
         Diagnostic::error(format!("The provider made an invalid {what}"), detail)
     })?;
-    Ok(DynamicValue { msgpack: msgpack.into(), json: Bytes::new() })
+    Ok(DynamicValue {
+        msgpack: msgpack.into(),
+        json: Bytes::new(),
+    })
 }
 
 /// JSON as it is.
 pub(super) fn pass_through(json: Bytes) -> DynamicValue {
-    DynamicValue { msgpack: Bytes::new(), json }
+    DynamicValue {
+        msgpack: Bytes::new(),
+        json,
+    }
 }

@@ -23,8 +23,10 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tonic::body::Body;
 
-pub(crate) const COOKIE: (&str, &str) =
-    ("TF_PLUGIN_MAGIC_COOKIE", "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2");
+pub(crate) const COOKIE: (&str, &str) = (
+    "TF_PLUGIN_MAGIC_COOKIE",
+    "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+);
 
 /// The command that runs the sample provider.
 pub(crate) fn sample() -> Command {
@@ -32,7 +34,10 @@ pub(crate) fn sample() -> Command {
     for variable in ["TF_LOG", "TF_LOG_PROVIDER", "TF_LOG_PROVIDER_SAMPLE"] {
         command.env_remove(variable);
     }
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -40,7 +45,10 @@ pub(crate) fn sample() -> Command {
 pub(crate) fn sample_path() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples/sample");
-    assert!(path.exists(), "build it first: cargo build --package tfplugin --examples");
+    assert!(
+        path.exists(),
+        "build it first: cargo build --package tfplugin --examples"
+    );
     path
 }
 
@@ -54,8 +62,15 @@ pub(crate) struct Certificate {
 impl Certificate {
     pub(crate) fn new() -> Self {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap();
-        let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
-        Self { der: certificate.der().clone(), pem: certificate.pem(), key: key.serialize_der() }
+        let certificate = CertificateParams::new(["localhost".to_owned()])
+            .unwrap()
+            .self_signed(&key)
+            .unwrap();
+        Self {
+            der: certificate.der().clone(),
+            pem: certificate.pem(),
+            key: key.serialize_der(),
+        }
     }
 }
 
@@ -76,14 +91,23 @@ impl Process {
     pub(crate) fn start_with(change: impl FnOnce(&mut Command)) -> Self {
         let certificate = Certificate::new();
         let mut command = sample();
-        command.env(COOKIE.0, COOKIE.1).env("PLUGIN_CLIENT_CERT", &certificate.pem);
+        command
+            .env(COOKIE.0, COOKIE.1)
+            .env("PLUGIN_CLIENT_CERT", &certificate.pem);
         change(&mut command);
         let mut child = command.spawn().unwrap();
         let line = first_line(&mut child);
         let fields: Vec<&str> = line.trim_end().split('|').collect();
-        let ["1", "6", "unix", socket, "grpc", server] = fields[..] else { panic!("{line:?}") };
+        let ["1", "6", "unix", socket, "grpc", server] = fields[..] else {
+            panic!("{line:?}")
+        };
         let server = STANDARD_NO_PAD.decode(server).unwrap();
-        Self { socket: socket.into(), server, certificate, child }
+        Self {
+            socket: socket.into(),
+            server,
+            certificate,
+            child,
+        }
     }
 
     pub(crate) fn id(&self) -> u32 {
@@ -99,13 +123,18 @@ impl Process {
     /// Tries to connect with another certificate, or none.
     pub(crate) async fn try_to_connect(&self, certificate: Option<&Certificate>) -> Result<(), Box<dyn Error>> {
         let mut connection = Connection::new(self.secure(self.tls(certificate)).await?).await?;
-        connection.provider().get_metadata(tfplugin::proto::tfplugin6::get_metadata::Request {}).await?;
+        connection
+            .provider()
+            .get_metadata(tfplugin::proto::tfplugin6::get_metadata::Request {})
+            .await?;
         Ok(())
     }
 
     async fn secure(&self, tls: ClientConfig) -> std::io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + use<>> {
         let stream = UnixStream::connect(&self.socket).await?;
-        TlsConnector::from(Arc::new(tls)).connect(ServerName::try_from("localhost").unwrap(), stream).await
+        TlsConnector::from(Arc::new(tls))
+            .connect(ServerName::try_from("localhost").unwrap(), stream)
+            .await
     }
 
     fn tls(&self, certificate: Option<&Certificate>) -> ClientConfig {
@@ -118,7 +147,9 @@ impl Process {
         let mut config = match certificate {
             Some(certificate) => {
                 let key = PrivatePkcs8KeyDer::from(certificate.key.clone());
-                config.with_client_auth_cert(vec![certificate.der.clone()], key.into()).unwrap()
+                config
+                    .with_client_auth_cert(vec![certificate.der.clone()], key.into())
+                    .unwrap()
             }
             None => config.with_no_client_auth(),
         };
@@ -148,7 +179,9 @@ impl Drop for Process {
 pub(crate) fn first_line(child: &mut Child) -> String {
     let mut line = String::new();
     // Only one line is expected: nothing is lost in the buffer.
-    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     line
 }
 
@@ -162,7 +195,10 @@ impl Connection {
     pub(crate) async fn new(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> hyper::Result<Self> {
         let (sender, connection) = http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await?;
         let driver = tokio::spawn(async { drop(connection.await) });
-        Ok(Self { channel: Channel(sender), driver })
+        Ok(Self {
+            channel: Channel(sender),
+            driver,
+        })
     }
 
     pub(crate) fn channel(&self) -> Channel {

@@ -16,12 +16,19 @@ fn started_by_hand_it_says_what_it_is() {
     let output = sample().env_remove(COOKIE.0).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-    assert_eq!(String::from_utf8(output.stderr).unwrap(), "This is a Terraform provider: Terraform starts it.\n");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "This is a Terraform provider: Terraform starts it.\n"
+    );
 }
 
 #[test]
 fn a_damaged_client_certificate_is_an_error() {
-    let output = sample().env(COOKIE.0, COOKIE.1).env("PLUGIN_CLIENT_CERT", "damaged").output().unwrap();
+    let output = sample()
+        .env(COOKIE.0, COOKIE.1)
+        .env("PLUGIN_CLIENT_CERT", "damaged")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
 }
@@ -52,7 +59,13 @@ async fn nobody_else_is_let_in() {
     assert!(process.try_to_connect(Some(&Certificate::new())).await.is_err());
     assert!(process.try_to_connect(None).await.is_err());
     let mut connection = process.connect().await;
-    assert!(connection.provider().get_metadata(get_metadata::Request {}).await.is_ok());
+    assert!(
+        connection
+            .provider()
+            .get_metadata(get_metadata::Request {})
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -60,7 +73,13 @@ async fn a_client_that_says_nothing_is_in_nobodys_way() {
     let process = Process::start();
     let _silent = UnixStream::connect(&process.socket).await.unwrap();
     let mut connection = process.connect().await;
-    assert!(connection.provider().get_metadata(get_metadata::Request {}).await.is_ok());
+    assert!(
+        connection
+            .provider()
+            .get_metadata(get_metadata::Request {})
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -68,7 +87,9 @@ async fn without_a_client_certificate_there_is_no_tls() {
     let process = Process::start_with(|command| {
         command.env_remove("PLUGIN_CLIENT_CERT");
     });
-    let mut connection = Connection::new(UnixStream::connect(&process.socket).await.unwrap()).await.unwrap();
+    let mut connection = Connection::new(UnixStream::connect(&process.socket).await.unwrap())
+        .await
+        .unwrap();
     connection.shutdown().await;
     assert!(process.end().await.0.success());
 }
@@ -78,7 +99,13 @@ async fn an_interrupt_is_left_to_terraform() {
     let process = Process::start();
     let mut connection = process.connect().await;
     interrupt(process.id());
-    assert!(connection.provider().get_metadata(get_metadata::Request {}).await.is_ok());
+    assert!(
+        connection
+            .provider()
+            .get_metadata(get_metadata::Request {})
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -95,8 +122,13 @@ async fn the_stream_of_output_is_silent_until_the_end() {
 async fn it_is_healthy() {
     let process = Process::start();
     let mut health = HealthClient::with_origin(process.connect().await.channel(), origin());
-    let request = HealthCheckRequest { service: "plugin".to_owned() };
-    assert_eq!(health.check(request).await.unwrap().into_inner().status(), ServingStatus::Serving);
+    let request = HealthCheckRequest {
+        service: "plugin".to_owned(),
+    };
+    assert_eq!(
+        health.check(request).await.unwrap().into_inner().status(),
+        ServingStatus::Serving
+    );
 }
 
 #[tokio::test]
@@ -115,7 +147,11 @@ async fn the_log_is_in_terraforms_form_and_off_by_default() {
             command.env("TF_LOG_PROVIDER", level);
         });
         let mut connection = process.connect().await;
-        connection.provider().get_metadata(get_metadata::Request {}).await.unwrap();
+        connection
+            .provider()
+            .get_metadata(get_metadata::Request {})
+            .await
+            .unwrap();
         connection.shutdown().await;
         let (_, stderr) = process.end().await;
         assert_eq!(!stderr.is_empty(), expected, "{stderr}");
@@ -133,13 +169,20 @@ impl Debugged {
     fn start() -> Self {
         let mut child = sample().arg("--debug").spawn().unwrap();
         let line = first_line(&mut child);
-        let reattach = line.trim_end().strip_prefix("TF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
+        let reattach = line
+            .trim_end()
+            .strip_prefix("TF_REATTACH_PROVIDERS='")
+            .unwrap()
+            .strip_suffix('\'')
+            .unwrap();
         let mut reattach: Json = serde_json::from_str(reattach).unwrap();
         Self(child, reattach["registry.terraform.io/example/sample"].take())
     }
 
     async fn connect(&self) -> ProviderClient<crate::connection::Channel> {
-        let socket = UnixStream::connect(self.1["Addr"]["String"].as_str().unwrap()).await.unwrap();
+        let socket = UnixStream::connect(self.1["Addr"]["String"].as_str().unwrap())
+            .await
+            .unwrap();
         Connection::new(socket).await.unwrap().provider()
     }
 }
@@ -159,7 +202,14 @@ async fn for_debugging_it_serves_one_command_after_the_other_until_interrupted()
     assert_eq!(debugged.1["Pid"], debugged.0.id());
     assert_eq!(debugged.1["Test"], true);
     for _ in 0..2 {
-        assert!(debugged.connect().await.get_metadata(get_metadata::Request {}).await.is_ok());
+        assert!(
+            debugged
+                .connect()
+                .await
+                .get_metadata(get_metadata::Request {})
+                .await
+                .is_ok()
+        );
     }
     interrupt(debugged.0.id());
     assert!(debugged.0.wait().unwrap().success());
@@ -180,5 +230,12 @@ async fn for_debugging_a_new_configuration_lifts_a_stop() {
 }
 
 fn interrupt(process: u32) {
-    assert!(Command::new("kill").arg("-INT").arg(process.to_string()).status().unwrap().success());
+    assert!(
+        Command::new("kill")
+            .arg("-INT")
+            .arg(process.to_string())
+            .status()
+            .unwrap()
+            .success()
+    );
 }

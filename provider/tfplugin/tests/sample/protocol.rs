@@ -26,9 +26,19 @@ impl Sample {
         let process = Process::start();
         let mut connection = process.connect().await;
         let mut client = connection.provider();
-        let schemas = client.get_provider_schema(get_provider_schema::Request {}).await.unwrap().into_inner();
+        let schemas = client
+            .get_provider_schema(get_provider_schema::Request {})
+            .await
+            .unwrap()
+            .into_inner();
         let directory = tempfile::tempdir().unwrap();
-        Self { _process: process, _connection: connection, client, directory, schemas: Schemas(schemas) }
+        Self {
+            _process: process,
+            _connection: connection,
+            client,
+            directory,
+            schemas: Schemas(schemas),
+        }
     }
 
     async fn configured() -> Self {
@@ -88,16 +98,27 @@ impl Sample {
         let request = validate_resource_config::Request {
             type_name: "sample_thing".to_owned(),
             config: self.thing(config),
-            client_capabilities: Some(ClientCapabilities { write_only_attributes_allowed: true, ..Default::default() }),
+            client_capabilities: Some(ClientCapabilities {
+                write_only_attributes_allowed: true,
+                ..Default::default()
+            }),
         };
-        self.client.validate_resource_config(request).await.unwrap().into_inner().diagnostics
+        self.client
+            .validate_resource_config(request)
+            .await
+            .unwrap()
+            .into_inner()
+            .diagnostics
     }
 
     async fn upgrade(&mut self, version: i64, json: &'static str) -> upgrade_resource_state::Response {
         let request = upgrade_resource_state::Request {
             type_name: "sample_thing".to_owned(),
             version,
-            raw_state: Some(RawState { json: json.into(), ..Default::default() }),
+            raw_state: Some(RawState {
+                json: json.into(),
+                ..Default::default()
+            }),
         };
         self.client.upgrade_resource_state(request).await.unwrap().into_inner()
     }
@@ -107,29 +128,44 @@ impl Sample {
         let request = import_resource_state::Request {
             type_name: "sample_thing".to_owned(),
             id: id.to_owned(),
-            identity: identity.map(|json| ResourceIdentityData { identity_data: encode(&json, &kind) }),
+            identity: identity.map(|json| ResourceIdentityData {
+                identity_data: encode(&json, &kind),
+            }),
             ..Default::default()
         };
         self.client.import_resource_state(request).await.unwrap().into_inner()
     }
 
     async fn call(&mut self, arguments: &[Json]) -> call_function::Response {
-        let arguments = arguments.iter().map(|json| encode(json, &Type::String).unwrap()).collect();
-        let request = call_function::Request { name: "join".to_owned(), arguments };
+        let arguments = arguments
+            .iter()
+            .map(|json| encode(json, &Type::String).unwrap())
+            .collect();
+        let request = call_function::Request {
+            name: "join".to_owned(),
+            arguments,
+        };
         self.client.call_function(request).await.unwrap().into_inner()
     }
 }
 
 async fn configure(client: &mut ProviderClient<Channel>, schemas: &Schemas, directory: &Path) {
     let config = encode(&json!({ "directory": directory }), &schemas.provider());
-    let request = configure_provider::Request { config, ..Default::default() };
+    let request = configure_provider::Request {
+        config,
+        ..Default::default()
+    };
     let response = client.configure_provider(request).await.unwrap().into_inner();
     assert_eq!(summaries(&response.diagnostics), [""; 0]);
 }
 
 /// Configures a provider and begins an apply that lasts until it is stopped; gives the summary of how it ended.
 pub(crate) async fn wait_for_stop(client: &mut ProviderClient<Channel>, directory: &Path) -> JoinHandle<String> {
-    let schemas = client.get_provider_schema(get_provider_schema::Request {}).await.unwrap().into_inner();
+    let schemas = client
+        .get_provider_schema(get_provider_schema::Request {})
+        .await
+        .unwrap()
+        .into_inner();
     let schemas = Schemas(schemas);
     configure(client, &schemas, directory).await;
     let config = json!({ "name": "wait" });
@@ -148,7 +184,10 @@ pub(crate) async fn wait_for_stop(client: &mut ProviderClient<Channel>, director
 
 fn identity_name(identity: Option<ResourceIdentityData>) -> Option<String> {
     let kind = Type::object([("name", Type::String)]);
-    decode(identity?.identity_data, &kind).attribute("name")?.as_str().map(str::to_owned)
+    decode(identity?.identity_data, &kind)
+        .attribute("name")?
+        .as_str()
+        .map(str::to_owned)
 }
 
 #[tokio::test]
@@ -174,14 +213,29 @@ async fn the_schema_says_all_there_is() {
 #[tokio::test]
 async fn what_there_is_can_be_listed_without_schemas() {
     let mut client = Sample::unconfigured().await;
-    let metadata = client.client.get_metadata(get_metadata::Request {}).await.unwrap().into_inner();
+    let metadata = client
+        .client
+        .get_metadata(get_metadata::Request {})
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(metadata.resources[0].type_name, "sample_thing");
     assert_eq!(metadata.data_sources[0].type_name, "sample_title");
     assert_eq!(metadata.functions[0].name, "join");
-    let functions = client.client.get_functions(get_functions::Request {}).await.unwrap().into_inner();
+    let functions = client
+        .client
+        .get_functions(get_functions::Request {})
+        .await
+        .unwrap()
+        .into_inner();
     assert!(functions.functions.contains_key("join"));
     let request = get_resource_identity_schemas::Request {};
-    let identities = client.client.get_resource_identity_schemas(request).await.unwrap().into_inner();
+    let identities = client
+        .client
+        .get_resource_identity_schemas(request)
+        .await
+        .unwrap()
+        .into_inner();
     assert!(identities.identity_schemas["sample_thing"].identity_attributes[0].required_for_import);
 }
 
@@ -196,11 +250,17 @@ async fn what_is_not_served_is_not_implemented() {
 #[tokio::test]
 async fn validation_needs_no_configured_provider() {
     let mut sample = Sample::unconfigured().await;
-    assert_eq!(summaries(&sample.validate(json!({ "name": "a", "secret": "s" })).await), [""; 0]);
+    assert_eq!(
+        summaries(&sample.validate(json!({ "name": "a", "secret": "s" })).await),
+        [""; 0]
+    );
     let found = sample.validate(json!({ "name": "invalid" })).await;
     assert_eq!(summaries(&found), ["Invalid thing"]);
     let path = found[0].attribute.as_ref().unwrap();
-    assert_eq!(path.steps[0].selector, Some(attribute_path::step::Selector::AttributeName("name".to_owned())));
+    assert_eq!(
+        path.steps[0].selector,
+        Some(attribute_path::step::Selector::AttributeName("name".to_owned()))
+    );
 }
 
 #[tokio::test]
@@ -218,7 +278,13 @@ async fn a_terraform_that_would_store_write_only_values_is_refused() {
         config: sample.thing(json!({ "name": "a", "secret": "s" })),
         client_capabilities: None,
     };
-    let found = sample.client.validate_resource_config(request).await.unwrap().into_inner().diagnostics;
+    let found = sample
+        .client
+        .validate_resource_config(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics;
     assert_eq!(found.len(), 1);
 }
 
@@ -227,7 +293,13 @@ async fn a_provider_block_is_checked() {
     let mut sample = Sample::unconfigured().await;
     let config = encode(&json!({}), &sample.schemas.provider());
     let request = validate_provider_config::Request { config };
-    let found = sample.client.validate_provider_config(request).await.unwrap().into_inner().diagnostics;
+    let found = sample
+        .client
+        .validate_provider_config(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics;
     assert_eq!(found.len(), 1);
 }
 
@@ -235,8 +307,14 @@ async fn a_provider_block_is_checked() {
 async fn nothing_is_read_planned_or_applied_before_configuring() {
     let mut sample = Sample::unconfigured().await;
     let refusal = ["The provider is not configured"];
-    assert_eq!(summaries(&sample.read(json!({ "name": "a" })).await.diagnostics), refusal);
-    assert_eq!(summaries(&sample.plan(Json::Null, json!({ "name": "a" })).await.diagnostics), refusal);
+    assert_eq!(
+        summaries(&sample.read(json!({ "name": "a" })).await.diagnostics),
+        refusal
+    );
+    assert_eq!(
+        summaries(&sample.plan(Json::Null, json!({ "name": "a" })).await.diagnostics),
+        refusal
+    );
     let request = apply_resource_change::Request {
         type_name: "sample_thing".to_owned(),
         planned_state: sample.thing(json!({ "name": "a" })),
@@ -249,10 +327,16 @@ async fn nothing_is_read_planned_or_applied_before_configuring() {
 #[tokio::test]
 async fn unknown_types_and_unreadable_values_are_diagnostics() {
     let mut sample = Sample::configured().await;
-    let request = read_resource::Request { type_name: "sample_other".to_owned(), ..Default::default() };
+    let request = read_resource::Request {
+        type_name: "sample_other".to_owned(),
+        ..Default::default()
+    };
     let response = sample.client.read_resource(request).await.unwrap().into_inner();
     assert_eq!(summaries(&response.diagnostics), ["Unknown resource type"]);
-    let damaged = DynamicValue { msgpack: Bytes::from_static(&[0xc1, 0xff]), ..Default::default() };
+    let damaged = DynamicValue {
+        msgpack: Bytes::from_static(&[0xc1, 0xff]),
+        ..Default::default()
+    };
     let request = read_resource::Request {
         type_name: "sample_thing".to_owned(),
         current_state: Some(damaged),
@@ -273,7 +357,10 @@ async fn a_create_is_planned_with_defaults_and_unknowns() {
     let planned = decode(response.planned_state, &sample.schemas.thing());
     assert_eq!(unknown(&planned), ["revision", "secret_length"]);
     let owner = json!({ "name": "o", "mail": "nobody@example.org" });
-    assert_eq!(known(&planned), json!({ "name": "a", "title": "untitled", "owner": owner }));
+    assert_eq!(
+        known(&planned),
+        json!({ "name": "a", "title": "untitled", "owner": owner })
+    );
 }
 
 #[tokio::test]
@@ -292,7 +379,10 @@ async fn a_new_name_means_a_new_thing() {
     let state = sample.create(json!({ "name": "a" })).await;
     let response = sample.plan(state, json!({ "name": "b" })).await;
     let selector = response.requires_replace[0].steps[0].selector.clone();
-    assert_eq!(selector, Some(attribute_path::step::Selector::AttributeName("name".to_owned())));
+    assert_eq!(
+        selector,
+        Some(attribute_path::step::Selector::AttributeName("name".to_owned()))
+    );
 }
 
 #[tokio::test]
@@ -308,7 +398,9 @@ async fn a_destroy_is_planned_with_what_to_know_about_it() {
 #[tokio::test]
 async fn write_only_values_reach_the_resource_but_no_state() {
     let mut sample = Sample::configured().await;
-    let response = sample.apply(Json::Null, json!({ "name": "a", "secret": "hidden" })).await;
+    let response = sample
+        .apply(Json::Null, json!({ "name": "a", "secret": "hidden" }))
+        .await;
     assert_eq!(identity_name(response.new_identity).as_deref(), Some("a"));
     assert_eq!(response.private, "private");
     let state = decode(response.new_state, &sample.schemas.thing());
@@ -361,7 +453,9 @@ async fn a_state_of_the_present_version_is_not_touched() {
 #[tokio::test]
 async fn an_older_state_is_lifted() {
     let mut sample = Sample::unconfigured().await;
-    let response = sample.upgrade(0, r#"{ "name": "a", "label": "l", "secret": "leaked" }"#).await;
+    let response = sample
+        .upgrade(0, r#"{ "name": "a", "label": "l", "secret": "leaked" }"#)
+        .await;
     let state = decode(response.upgraded_state, &sample.schemas.thing());
     assert_eq!(known(&state), json!({ "name": "a", "title": "l" }));
 }
@@ -369,8 +463,14 @@ async fn an_older_state_is_lifted() {
 #[tokio::test]
 async fn a_state_that_is_not_json_is_a_diagnostic() {
     let mut sample = Sample::unconfigured().await;
-    assert_eq!(summaries(&sample.upgrade(0, "").await.diagnostics), ["Unreadable state"]);
-    assert_eq!(summaries(&sample.upgrade(1, "").await.diagnostics), ["Unreadable state"]);
+    assert_eq!(
+        summaries(&sample.upgrade(0, "").await.diagnostics),
+        ["Unreadable state"]
+    );
+    assert_eq!(
+        summaries(&sample.upgrade(1, "").await.diagnostics),
+        ["Unreadable state"]
+    );
 }
 
 #[tokio::test]
@@ -379,11 +479,27 @@ async fn an_identity_of_the_present_version_is_not_touched() {
     let upgrade = |version| upgrade_resource_identity::Request {
         type_name: "sample_thing".to_owned(),
         version,
-        raw_identity: Some(RawState { json: r#"{"name":"a"}"#.into(), ..Default::default() }),
+        raw_identity: Some(RawState {
+            json: r#"{"name":"a"}"#.into(),
+            ..Default::default()
+        }),
     };
-    let response = sample.client.upgrade_resource_identity(upgrade(0)).await.unwrap().into_inner();
-    assert_eq!(response.upgraded_identity.unwrap().identity_data.unwrap().json, r#"{"name":"a"}"#);
-    let response = sample.client.upgrade_resource_identity(upgrade(7)).await.unwrap().into_inner();
+    let response = sample
+        .client
+        .upgrade_resource_identity(upgrade(0))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        response.upgraded_identity.unwrap().identity_data.unwrap().json,
+        r#"{"name":"a"}"#
+    );
+    let response = sample
+        .client
+        .upgrade_resource_identity(upgrade(7))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(summaries(&response.diagnostics), ["Unknown identity version"]);
 }
 
@@ -412,14 +528,30 @@ async fn a_state_moves_between_types_if_the_resource_takes_it() {
     let mut sample = Sample::unconfigured().await;
     let request = |source_type_name: &str| move_resource_state::Request {
         source_type_name: source_type_name.to_owned(),
-        source_state: Some(RawState { json: r#"{"input":{"value":"a"}}"#.into(), ..Default::default() }),
+        source_state: Some(RawState {
+            json: r#"{"input":{"value":"a"}}"#.into(),
+            ..Default::default()
+        }),
         target_type_name: "sample_thing".to_owned(),
         ..Default::default()
     };
-    let response = sample.client.move_resource_state(request("terraform_data")).await.unwrap().into_inner();
-    assert_eq!(known(&decode(response.target_state, &sample.schemas.thing())), json!({ "name": "a" }));
+    let response = sample
+        .client
+        .move_resource_state(request("terraform_data"))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        known(&decode(response.target_state, &sample.schemas.thing())),
+        json!({ "name": "a" })
+    );
     assert_eq!(identity_name(response.target_identity).as_deref(), Some("a"));
-    let response = sample.client.move_resource_state(request("null_resource")).await.unwrap().into_inner();
+    let response = sample
+        .client
+        .move_resource_state(request("null_resource"))
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(summaries(&response.diagnostics), ["Cannot move between these types"]);
 }
 
@@ -428,7 +560,11 @@ async fn a_data_source_is_read_with_defaults() {
     let mut sample = Sample::configured().await;
     let kind = sample.schemas.title();
     let config = encode(&json!({ "name": "missing" }), &kind);
-    let request = read_data_source::Request { type_name: "sample_title".to_owned(), config, ..Default::default() };
+    let request = read_data_source::Request {
+        type_name: "sample_title".to_owned(),
+        config,
+        ..Default::default()
+    };
     let response = sample.client.read_data_source(request).await.unwrap().into_inner();
     let expected = json!({ "name": "missing", "fallback": "none", "title": "none" });
     assert_eq!(known(&decode(response.state, &kind)), expected);
@@ -438,8 +574,17 @@ async fn a_data_source_is_read_with_defaults() {
 async fn a_data_source_is_checked() {
     let mut sample = Sample::unconfigured().await;
     let config = encode(&json!({}), &sample.schemas.title());
-    let request = validate_data_resource_config::Request { type_name: "sample_title".to_owned(), config };
-    let found = sample.client.validate_data_resource_config(request).await.unwrap().into_inner().diagnostics;
+    let request = validate_data_resource_config::Request {
+        type_name: "sample_title".to_owned(),
+        config,
+    };
+    let found = sample
+        .client
+        .validate_data_resource_config(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .diagnostics;
     assert_eq!(found.len(), 1);
 }
 
@@ -458,7 +603,10 @@ async fn a_function_says_which_argument_is_wrong() {
     assert_eq!(fault(sample.call(&[json!(null)]).await), Some(0));
     assert_eq!(fault(sample.call(&[json!("-"), json!("unknown")]).await), Some(1));
     assert_eq!(fault(sample.call(&[]).await), None);
-    let request = call_function::Request { name: "split".to_owned(), arguments: Vec::new() };
+    let request = call_function::Request {
+        name: "split".to_owned(),
+        arguments: Vec::new(),
+    };
     let response = sample.client.call_function(request).await.unwrap().into_inner();
     assert!(response.error.unwrap().text.contains("split"));
 }
@@ -466,13 +614,19 @@ async fn a_function_says_which_argument_is_wrong() {
 #[tokio::test]
 async fn a_crash_is_a_diagnostic_that_gives_nothing_away() {
     let mut sample = Sample::configured().await;
-    let response = sample.apply(Json::Null, json!({ "name": "crash", "secret": "hidden" })).await;
+    let response = sample
+        .apply(Json::Null, json!({ "name": "crash", "secret": "hidden" }))
+        .await;
     assert_eq!(summaries(&response.diagnostics), ["The provider crashed"]);
     let detail = &response.diagnostics[0].detail;
     assert!(detail.contains("thing.rs:") && !detail.contains("hidden"), "{detail}");
     assert!(sample.create(json!({ "name": "a" })).await.is_object());
 
-    let Sample { _process: process, _connection: mut connection, .. } = sample;
+    let Sample {
+        _process: process,
+        _connection: mut connection,
+        ..
+    } = sample;
     connection.shutdown().await;
     let (_, stderr) = process.end().await;
     assert!(stderr.contains("thing.rs:") && !stderr.contains("hidden"), "{stderr}");
@@ -482,7 +636,12 @@ async fn a_crash_is_a_diagnostic_that_gives_nothing_away() {
 async fn a_stop_ends_what_runs_and_what_comes_later() {
     let mut sample = Sample::unconfigured().await;
     let running = wait_for_stop(&mut sample.client, sample.directory.path()).await;
-    let response = sample.client.stop_provider(stop_provider::Request {}).await.unwrap().into_inner();
+    let response = sample
+        .client
+        .stop_provider(stop_provider::Request {})
+        .await
+        .unwrap()
+        .into_inner();
     assert_eq!(response.error, "");
     assert_eq!(running.await.unwrap(), "Interrupted");
     let later = wait_for_stop(&mut sample.client, sample.directory.path()).await;

@@ -60,7 +60,11 @@ provider "sample" {{
     fn succeed(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let stdout = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{stdout}{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         stdout
     }
 
@@ -69,7 +73,11 @@ provider "sample" {{
         let output = self.run(arguments);
         assert!(!output.status.success());
         let lines = String::from_utf8(output.stderr).unwrap();
-        lines.split_whitespace().filter(|word| !"│╷╵".contains(word)).collect::<Vec<_>>().join(" ")
+        lines
+            .split_whitespace()
+            .filter(|word| !"│╷╵".contains(word))
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn apply(&self) -> String {
@@ -123,7 +131,10 @@ fn a_thing_of_every_kind_of_attribute_lives_and_dies() {
     assert_eq!((workspace.thing("a"), workspace.thing("b").is_some()), (None, true));
 
     let destroyed = workspace.succeed(&["destroy", "-auto-approve"]);
-    assert!(destroyed.contains("A thing goes away") && destroyed.contains("1 destroyed"), "{destroyed}");
+    assert!(
+        destroyed.contains("A thing goes away") && destroyed.contains("1 destroyed"),
+        "{destroyed}"
+    );
     assert_eq!(workspace.thing("b"), None);
 }
 
@@ -164,7 +175,14 @@ fn drift_is_seen_and_undone() {
     workspace.configure("resource \"sample_thing\" \"a\" {\n name = \"a\"\n title = \"t\"\n}");
     workspace.apply();
     let path = workspace.path().join("things/a.json");
-    std::fs::write(&path, workspace.thing("a").unwrap().replace(r#""title":"t""#, r#""title":"x""#)).unwrap();
+    std::fs::write(
+        &path,
+        workspace
+            .thing("a")
+            .unwrap()
+            .replace(r#""title":"t""#, r#""title":"x""#),
+    )
+    .unwrap();
     assert_eq!(workspace.run(&["plan", "-detailed-exitcode"]).status.code(), Some(2));
     workspace.apply();
     workspace.settled();
@@ -238,12 +256,19 @@ fn a_crash_while_applying_keeps_what_was_known() {
     let workspace = Workspace::new();
     workspace.configure("resource \"sample_thing\" \"a\" {\n name = \"crash\"\n secret = \"hidden\"\n}");
     let complaint = workspace.fail(&["apply", "-auto-approve"]);
-    assert!(complaint.contains("Error: The provider crashed") && !complaint.contains("hidden"), "{complaint}");
+    assert!(
+        complaint.contains("Error: The provider crashed") && !complaint.contains("hidden"),
+        "{complaint}"
+    );
     let existing = r#"{"name":"crash","title":"old","revision":1}"#;
     std::fs::write(workspace.path().join("things/crash.json"), existing).unwrap();
     workspace.succeed(&["import", "sample_thing.a", "crash"]);
     workspace.fail(&["apply", "-auto-approve"]);
-    assert!(workspace.succeed(&["state", "show", "sample_thing.a"]).contains(r#""old""#));
+    assert!(
+        workspace
+            .succeed(&["state", "show", "sample_thing.a"])
+            .contains(r#""old""#)
+    );
 }
 
 #[test]
@@ -251,5 +276,8 @@ fn mistakes_point_at_the_attribute() {
     let workspace = Workspace::new();
     workspace.configure("resource \"sample_thing\" \"a\" {\n name = \"invalid\"\n}");
     let complaint = workspace.fail(&["validate"]);
-    assert!(complaint.contains("Error: Invalid thing") && complaint.contains(r#"name = "invalid""#), "{complaint}");
+    assert!(
+        complaint.contains("Error: Invalid thing") && complaint.contains(r#"name = "invalid""#),
+        "{complaint}"
+    );
 }

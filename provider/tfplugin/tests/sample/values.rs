@@ -29,7 +29,11 @@ fn type_of(schema: &Schema) -> Type {
 }
 
 fn object(attributes: &[Attribute]) -> Type {
-    Type::object(attributes.iter().map(|attribute| (attribute.name.as_str(), kind(attribute))))
+    Type::object(
+        attributes
+            .iter()
+            .map(|attribute| (attribute.name.as_str(), kind(attribute))),
+    )
 }
 
 fn kind(attribute: &Attribute) -> Type {
@@ -49,12 +53,21 @@ fn kind(attribute: &Attribute) -> Type {
 /// A value of the type; what the JSON leaves out is null, and the text `unknown` is unknown.
 pub(crate) fn value(json: &Json, kind: &Type) -> Value {
     let value = Value::from_json(json, kind).unwrap();
-    value.transform(&mut |_, value| if value.as_str() == Some("unknown") { Value::UNKNOWN } else { value })
+    value.transform(&mut |_, value| {
+        if value.as_str() == Some("unknown") {
+            Value::UNKNOWN
+        } else {
+            value
+        }
+    })
 }
 
 pub(crate) fn encode(json: &Json, kind: &Type) -> Option<DynamicValue> {
     let msgpack = value(json, kind).to_msgpack(kind).unwrap();
-    Some(DynamicValue { msgpack: msgpack.into(), ..Default::default() })
+    Some(DynamicValue {
+        msgpack: msgpack.into(),
+        ..Default::default()
+    })
 }
 
 pub(crate) fn decode(value: Option<DynamicValue>, kind: &Type) -> Value {
@@ -69,10 +82,17 @@ pub(crate) fn known(value: &Value) -> Json {
 /// The names of the attributes that are unknown.
 pub(crate) fn unknown(value: &Value) -> Vec<&str> {
     let attributes: &BTreeMap<String, Value> = value.as_object().unwrap();
-    attributes.iter().filter(|(_, value)| !value.is_known()).map(|(name, _)| name.as_str()).collect()
+    attributes
+        .iter()
+        .filter(|(_, value)| !value.is_known())
+        .map(|(name, _)| name.as_str())
+        .collect()
 }
 
 /// The summaries of diagnostics.
 pub(crate) fn summaries(diagnostics: &[Diagnostic]) -> Vec<&str> {
-    diagnostics.iter().map(|diagnostic| diagnostic.summary.as_str()).collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.summary.as_str())
+        .collect()
 }

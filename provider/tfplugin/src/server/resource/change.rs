@@ -66,7 +66,11 @@ impl<C> Managed<'_, C> {
         config: Value,
     ) -> Result<plan_resource_change::Response, Diagnostics> {
         let planned = plan::planned(self.schema(), prior.as_ref(), &config);
-        let request = PlanRequest { prior: prior.clone(), config: config.clone(), planned };
+        let request = PlanRequest {
+            prior: prior.clone(),
+            config: config.clone(),
+            planned,
+        };
         let (planned, mut diagnostics) = self.resource.plan(call, request).await;
         if !diagnostics.has_errors() {
             diagnostics.extend(check::plan(self.schema(), prior.as_ref(), &config, &planned));
@@ -74,7 +78,9 @@ impl<C> Managed<'_, C> {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        let replaced = prior.map(|prior| plan::requires_replace(self.schema(), &prior, &planned)).unwrap_or_default();
+        let replaced = prior
+            .map(|prior| plan::requires_replace(self.schema(), &prior, &planned))
+            .unwrap_or_default();
         Ok(plan_resource_change::Response {
             planned_state: Some(self.encode(&planned, "planned state")?),
             requires_replace: replaced.iter().map(encode::path).collect(),
@@ -93,9 +99,20 @@ impl<C> Managed<'_, C> {
     ) -> Result<apply_resource_change::Response, Diagnostics> {
         let desired = || plan::desired(self.schema(), &planned, config);
         let change = match (prior.is_null(), planned.is_null()) {
-            (true, true) => return self.applied(&planned, Applied { state: None, diagnostics: Diagnostics::none() }),
+            (true, true) => {
+                return self.applied(
+                    &planned,
+                    Applied {
+                        state: None,
+                        diagnostics: Diagnostics::none(),
+                    },
+                );
+            }
             (true, false) => Change::Create { planned: desired() },
-            (false, false) => Change::Update { prior, planned: desired() },
+            (false, false) => Change::Update {
+                prior,
+                planned: desired(),
+            },
             (false, true) => Change::Delete { prior },
         };
         let applied = self.resource.apply(call, change).await;
@@ -109,7 +126,11 @@ impl<C> Managed<'_, C> {
         if !diagnostics.has_errors() {
             diagnostics.extend(check::applied(self.schema(), planned, &state));
         }
-        let new_identity = if state.is_null() { None } else { Some(self.identity(&state)?) };
+        let new_identity = if state.is_null() {
+            None
+        } else {
+            Some(self.identity(&state)?)
+        };
         Ok(apply_resource_change::Response {
             new_state: Some(self.encode(&state, "new state")?),
             new_identity,

@@ -2,8 +2,8 @@
 
 use super::super::{Managed, Server, encode, wire};
 use crate::proto::tfplugin6::{
-    RawState, ResourceIdentityData, import_resource_state, move_resource_state, read_resource, upgrade_resource_identity,
-    upgrade_resource_state,
+    RawState, ResourceIdentityData, import_resource_state, move_resource_state, read_resource,
+    upgrade_resource_identity, upgrade_resource_state,
 };
 use crate::resource::MoveSource;
 use crate::{Diagnostic, Diagnostics, ImportKey, Provider, Value};
@@ -46,7 +46,9 @@ impl<P: Provider> Server<P> {
             let detail = format!("There is no such {} to import.", request.type_name);
             diagnostics.push(Diagnostic::error("Cannot import what does not exist", detail));
         }
-        let Some(state) = state.filter(|_| !diagnostics.has_errors()) else { return Err(diagnostics) };
+        let Some(state) = state.filter(|_| !diagnostics.has_errors()) else {
+            return Err(diagnostics);
+        };
         let state = managed.stored(&state)?;
         let imported = import_resource_state::ImportedResource {
             type_name: request.type_name,
@@ -75,7 +77,10 @@ impl<P: Provider> Server<P> {
             let state = managed.stored(&wire::decode_json(&state, &managed.types.state, "upgraded state")?)?;
             managed.encode(&state, "upgraded state")?
         };
-        Ok(upgrade_resource_state::Response { upgraded_state: Some(upgraded), diagnostics: Vec::new() })
+        Ok(upgrade_resource_state::Response {
+            upgraded_state: Some(upgraded),
+            diagnostics: Vec::new(),
+        })
     }
 
     pub(in super::super) async fn upgrade_resource_identity(
@@ -94,7 +99,9 @@ impl<P: Provider> Server<P> {
         }
         let identity = wire::pass_through(request.raw_identity.unwrap_or_default().json);
         Ok(upgrade_resource_identity::Response {
-            upgraded_identity: Some(ResourceIdentityData { identity_data: Some(identity) }),
+            upgraded_identity: Some(ResourceIdentityData {
+                identity_data: Some(identity),
+            }),
             diagnostics: Vec::new(),
         })
     }
