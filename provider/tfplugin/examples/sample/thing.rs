@@ -221,7 +221,14 @@ impl Resource<Directory> for Thing {
             match name_of(&planned) {
                 "crash" => panic!("the secret is {:?}", planned.attribute("secret")),
                 "refuse" => failed("Refused", "It does not want to."),
+                "wait" if call.cancelled.is_cancelled() => failed("Not begun", "It was told to stop before."),
                 "wait" => {
+                    if let Err(diagnostics) = file(call.configured, "waiting").map(|path| std::fs::write(path, "")) {
+                        return Applied {
+                            state: None,
+                            diagnostics,
+                        };
+                    }
                     call.cancelled.cancelled().await;
                     failed("Interrupted", "It was told to stop.")
                 }

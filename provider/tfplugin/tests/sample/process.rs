@@ -1,6 +1,7 @@
 //! The contract between Terraform and the process.
 
 use crate::connection::{COOKIE, Certificate, Connection, Process, first_line, origin, sample};
+use crate::protocol::{begin_to_wait, until_waiting};
 use serde_json::Value as Json;
 use std::process::{Child, Command};
 use tfplugin::proto::health::HealthCheckRequest;
@@ -223,7 +224,8 @@ async fn for_debugging_a_new_configuration_lifts_a_stop() {
     let directory = tempfile::tempdir().unwrap();
     let mut client = debugged.connect().await;
     client.stop_provider(stop_provider::Request {}).await.unwrap();
-    let running = crate::protocol::wait_for_stop(&mut client, directory.path()).await;
+    let running = begin_to_wait(&mut client, directory.path()).await;
+    until_waiting(directory.path()).await;
     let mut other = debugged.connect().await;
     other.stop_provider(stop_provider::Request {}).await.unwrap();
     assert_eq!(running.await.unwrap(), "Interrupted");

@@ -5,6 +5,7 @@ use crate::values::{Schemas, decode, encode, known, summaries, unknown};
 use prost::bytes::Bytes;
 use serde_json::{Value as Json, json};
 use std::path::Path;
+use std::time::Duration;
 use tempfile::TempDir;
 use tfplugin::proto::tfplugin6::provider_client::ProviderClient;
 use tfplugin::proto::tfplugin6::*;
@@ -160,13 +161,9 @@ async fn configure(client: &mut ProviderClient<Channel>, schemas: &Schemas, dire
 }
 
 /// Configures a provider and begins an apply that lasts until it is stopped; gives the summary of how it ended.
-pub(crate) async fn wait_for_stop(client: &mut ProviderClient<Channel>, directory: &Path) -> JoinHandle<String> {
-    let schemas = client
-        .get_provider_schema(get_provider_schema::Request {})
-        .await
-        .unwrap()
-        .into_inner();
-    let schemas = Schemas(schemas);
+pub(crate) async fn begin_to_wait(client: &mut ProviderClient<Channel>, directory: &Path) -> JoinHandle<String> {
+    let schemas = client.get_provider_schema(get_provider_schema::Request {}).await;
+    let schemas = Schemas(schemas.unwrap().into_inner());
     configure(client, &schemas, directory).await;
     let config = json!({ "name": "wait" });
     let request = apply_resource_change::Request {
@@ -180,6 +177,16 @@ pub(crate) async fn wait_for_stop(client: &mut ProviderClient<Channel>, director
         let response = client.apply_resource_change(request).await.unwrap().into_inner();
         response.diagnostics[0].summary.clone()
     })
+}
+
+/// Returns when the apply has begun to wait.
+pub(crate) async fn until_waiting(directory: &Path) {
+    let waiting = async {
+        while !directory.join("waiting.json").exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
 }
 
 fn identity_name(identity: Option<ResourceIdentityData>) -> Option<String> {
@@ -635,15 +642,18 @@ async fn a_crash_is_a_diagnostic_that_gives_nothing_away() {
 #[tokio::test]
 async fn a_stop_ends_what_runs_and_what_comes_later() {
     let mut sample = Sample::unconfigured().await;
-    let running = wait_for_stop(&mut sample.client, sample.directory.path()).await;
-    let response = sample
-        .client
-        .stop_provider(stop_provider::Request {})
-        .await
-        .unwrap()
-        .into_inner();
-    assert_eq!(response.error, "");
+    let running = begin_to_wait(&mut sample.client, sample.directory.path()).await;
+    until_waiting(sample.directory.path()).await;
+    let response = sample.client.stop_provider(stop_provider::Request {}).await;
+    assert_eq!(response.unwrap().into_inner().error, "");
     assert_eq!(running.await.unwrap(), "Interrupted");
-    let later = wait_for_stop(&mut sample.client, sample.directory.path()).await;
-    assert_eq!(later.await.unwrap(), "Interrupted");
+    let later = begin_to_wait(&mut sample.client, sample.directory.path()).await;
+    assert_eq!(later.await.unwrap(), "Not begun");
+}
+
+#[tokio::test]
+async fn a_large_value_is_taken() {
+    let mut sample = Sample::unconfigured().await;
+    let config = json!({ "name": "a", "title": "t".repeat(5 << 20) });
+    assert_eq!(summaries(&sample.validate(config).await), [""; 0]);
 }
