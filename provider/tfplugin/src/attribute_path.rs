@@ -112,3 +112,34 @@ impl FromIterator<Step> for AttributePath {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path() -> AttributePath {
+        AttributePath::from("storage.rules")
+            .then(Step::Index(2))
+            .child("tags")
+            .then(Step::Key("a b".to_owned()))
+    }
+
+    #[test]
+    fn a_path_is_written_as_in_a_configuration() {
+        assert_eq!(path().to_string(), r#"storage.rules[2].tags["a b"]"#);
+        assert_eq!(AttributePath::root().to_string(), "");
+    }
+
+    #[test]
+    fn the_path_of_the_attribute_has_no_elements() {
+        assert_eq!(path().attributes_only(), "storage.rules.tags".into());
+    }
+
+    #[test]
+    fn a_path_is_within_what_it_begins_with() {
+        let storage = AttributePath::attribute("storage");
+        assert!(path().is_within(&storage) && path().is_within(&path()) && path().is_within(&AttributePath::root()));
+        assert!(!storage.is_within(&path()));
+        assert_eq!(storage.join(&"rules.tags".into()), "storage.rules.tags".into());
+    }
+}

@@ -1,6 +1,7 @@
 //! What a provider block, a resource or a data source is made of.
 
 mod from_json_schema;
+mod keywords;
 mod verify;
 
 pub use from_json_schema::ConversionError;
@@ -99,6 +100,10 @@ pub enum Validator {
         /// Greatest value.
         maximum: Option<f64>,
     },
+    /// A whole number that fits 64 bits.
+    Integer,
+    /// Rules that every element of a list, set or map must keep.
+    Each(Vec<Validator>),
     /// Characters of a text, or elements of a collection, both inclusive.
     Length {
         /// Least count.
@@ -298,5 +303,59 @@ impl IdentitySchema {
                 .iter()
                 .map(|(name, attribute)| (name.as_str(), attribute.kind.clone())),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema() -> Schema {
+        let rule = AttributeType::nested(Nesting::List, [("name", Attribute::required(Type::String))]);
+        let storage = AttributeType::nested(Nesting::Single, [("rules", Attribute::optional(rule))]);
+        let attributes = [
+            ("storage", Attribute::required(storage)),
+            ("tags", Attribute::optional(Type::map(Type::String))),
+        ];
+        Schema {
+            attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
+            ..Schema::default()
+        }
+    }
+
+    #[test]
+    fn a_schema_implies_a_type() {
+        assert_eq!(
+            schema().implied_type().to_string(),
+            "object({ storage = object({ rules = list(object({ name = string })) }), tags = map(string) })"
+        );
+        let nested = |nesting| AttributeType::nested(nesting, [("a", Attribute::required(Type::Bool))]);
+        assert_eq!(
+            nested(Nesting::Set).implied_type().to_string(),
+            "set(object({ a = bool }))"
+        );
+        assert_eq!(
+            nested(Nesting::Map).implied_type().to_string(),
+            "map(object({ a = bool }))"
+        );
+    }
+
+    #[test]
+    fn a_path_leads_to_an_attribute() {
+        let schema = schema();
+        let in_element = AttributePath::from("storage.rules").then(Step::Index(1));
+        let is_required = |path: &AttributePath| schema.at(path).map(|attribute| attribute.required);
+        assert_eq!(is_required(&"storage.rules.name".into()), Some(true));
+        assert_eq!(is_required(&in_element.child("name")), Some(true));
+        assert_eq!(is_required(&in_element), Some(false));
+        assert_eq!(is_required(&"tags.name".into()), None);
+        assert_eq!(is_required(&AttributePath::root()), None);
+    }
+
+    #[test]
+    fn a_walk_visits_every_attribute() {
+        let mut visited = Vec::new();
+        schema().walk(&mut |path, _| visited.push(path.to_string()));
+        assert_eq!(visited, ["storage", "storage.rules", "storage.rules.name", "tags"]);
     }
 }

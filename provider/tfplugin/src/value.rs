@@ -1,11 +1,14 @@
 //! Values as Terraform knows them: null, unknown, or known.
 
+mod debug;
 mod error;
 mod json;
 mod model;
 mod msgpack;
 mod number;
 mod order;
+#[cfg(test)]
+mod sample;
 mod types;
 mod walk;
 
@@ -18,7 +21,9 @@ use std::collections::BTreeMap;
 /// A value of some [`Type`].
 ///
 /// Equality is Terraform's: numbers by value, sets without regard to order, all unknowns alike.
-#[derive(Debug, Clone)]
+///
+/// Any text may be a secret, and a value does not know: the `Debug` output of release builds has no text in it.
+#[derive(Clone)]
 pub enum Value {
     /// Absent.
     Null,
@@ -261,5 +266,51 @@ impl From<Number> for Value {
 impl<V: Into<Value>> From<Option<V>> for Value {
     fn from(value: Option<V>) -> Self {
         value.map_or(Self::Null, Into::into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dynamic_value_is_looked_through() {
+        let object = Value::object([("a", Value::from(1)), ("b", Value::UNKNOWN)]);
+        let kind = Type::object([("a", Type::Number), ("b", Type::String)]);
+        let mut value = Value::dynamic(kind, object);
+        assert_eq!(value.attribute("a").and_then(Value::as_i64), Some(1));
+        assert!(value.is_known() && !value.is_wholly_known());
+        *value.attribute_mut("b").unwrap() = Value::string("x");
+        assert!(value.is_wholly_known());
+        assert!(Value::dynamic(Type::String, Value::Null).is_null());
+        assert!(!Value::dynamic(Type::String, Value::UNKNOWN).is_known());
+    }
+
+    #[test]
+    fn accessors_give_nothing_for_another_type() {
+        let value = Value::string("a");
+        assert_eq!(value.as_str(), Some("a"));
+        assert_eq!((value.as_bool(), value.as_i64(), value.elements()), (None, None, None));
+        assert_eq!(
+            (value.as_map(), value.as_object(), value.attribute("a")),
+            (None, None, None)
+        );
+        assert_eq!(Value::UNKNOWN.as_str(), None);
+    }
+
+    #[test]
+    fn an_attribute_is_replaced_in_a_copy() {
+        let value = Value::object([("a", "x"), ("b", "y")]);
+        let changed = value.clone().with_attribute("b", None::<bool>);
+        assert_eq!(changed, Value::object([("a", Value::string("x")), ("b", Value::Null)]));
+        assert_ne!(changed, value);
+    }
+
+    #[test]
+    fn null_is_known_and_text_is_normalized() {
+        assert!(Value::Null.is_wholly_known() && Value::Null.is_null());
+        assert!(!Value::set([Value::UNKNOWN]).is_wholly_known());
+        assert_eq!(Value::string("e\u{301}").as_str(), Some("\u{e9}"));
+        assert_eq!(Value::map([("e\u{301}", true)]), Value::map([("\u{e9}", true)]));
     }
 }

@@ -3,8 +3,9 @@
 //! Numbers are read from their text, so that none of their digits is lost in a float. `serde_json` would keep them with
 //! its feature `arbitrary_precision`, but that changes how numbers deserialize in every crate of the build.
 
+use super::model::{json_number, read_number as read_model_number};
 use super::types::MAX_DEPTH;
-use super::{DecodeError, EncodeError, Type, Value, normalized};
+use super::{DecodeError, EncodeError, Number, Type, Value, normalized};
 use crate::Step;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
@@ -62,7 +63,7 @@ fn read_number(raw: &RawValue) -> Result<Value, DecodeError> {
     } else {
         text.to_owned()
     };
-    let number = super::Number::from_str(&digits)
+    let number = Number::from_str(&digits)
         .map_err(|error| DecodeError::new(format!("a number is required, this is {error}")))?;
     Ok(Value::Number(number))
 }
@@ -141,7 +142,7 @@ fn write(value: &Value, kind: &Type) -> Result<Json, EncodeError> {
         (Value::Null, _) => Ok(Json::Null),
         (Value::Unknown(_), _) => Err(EncodeError::new("a known value is required")),
         (Value::Bool(value), Type::Bool) => Ok(Json::Bool(*value)),
-        (Value::Number(number), Type::Number) => Ok(Json::Number(super::model::json_number(number))),
+        (Value::Number(number), Type::Number) => write_number(number),
         (Value::String(text), Type::String) => Ok(Json::String(text.clone())),
         (Value::List(elements), Type::List(kind)) | (Value::Set(elements), Type::Set(kind)) => {
             write_elements(elements.iter().map(|element| (element, &**kind)))
@@ -156,6 +157,16 @@ fn write(value: &Value, kind: &Type) -> Result<Json, EncodeError> {
             Ok(serde_json::json!({ "value": write(value, kind)?, "type": kind.to_json() }))
         }
         _ => Err(EncodeError::new(format!("{kind} is required"))),
+    }
+}
+
+/// A [`Json`] holds integers of 64 bits and floats only: a number that is neither cannot be written without a loss.
+fn write_number(number: &Number) -> Result<Json, EncodeError> {
+    let json = json_number(number);
+    if read_model_number(&json).as_ref() == Ok(number) {
+        Ok(Json::Number(json))
+    } else {
+        Err(EncodeError::new("a number with more digits than fit"))
     }
 }
 
@@ -200,4 +211,168 @@ fn write_object(attributes: &BTreeMap<String, Value>, kinds: &BTreeMap<String, T
         .map(write_attribute)
         .collect::<Result<_, _>>()
         .map(Json::Object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::sample::Sample;
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    fn object() -> Type {
+        Type::object([("a", Type::String), ("b", Type::list(Type::Number))])
+    }
+
+    #[track_caller]
+    fn refused(text: &str, kind: &Type, expected: Expect) {
+        expected.assert_eq(&Value::from_json_slice(text.as_bytes(), kind).unwrap_err().to_string());
+    }
+
+    #[test]
+    fn state_files_are_read() {
+        let read = |json: Json| Value::from_json(&json, &object()).unwrap();
+        let value = Value::object([("a", Value::string("x")), ("b", Value::list([1, 2]))]);
+        assert_eq!(read(json!({"a": "x", "b": [1, 2]})), value);
+        assert_eq!(read(json!({"a": "x", "b": ["1", 2.0], "gone": {}})), value);
+        assert_eq!(read(json!({})), Value::object([("a", Value::Null), ("b", Value::Null)]));
+        assert_eq!(read(json!(null)), Value::Null);
+    }
+
+    #[test]
+    fn text_is_brought_to_normal_form() {
+        let value = Value::from_json(&json!({"e\u{301}": "e\u{301}"}), &Type::map(Type::String)).unwrap();
+        assert_eq!(
+            value,
+            Value::Map([("\u{e9}".to_owned(), Value::String("\u{e9}".to_owned()))].into())
+        );
+    }
+
+    #[test]
+    fn numbers_keep_all_their_digits() {
+        for text in ["18446744073709551616", "0.1000000000000000000000001", "1e30", "-1.5E2"] {
+            let value = Value::from_json_slice(format!(" {text}\n").as_bytes(), &Type::Number).unwrap();
+            assert_eq!(value, Value::Number(text.parse().unwrap()));
+        }
+    }
+
+    #[test]
+    fn dynamic_values_carry_their_type() {
+        let json = json!({"value": ["a"], "type": ["list", "string"]});
+        let value = Value::dynamic(Type::list(Type::String), Value::list(["a"]));
+        assert_eq!(Value::from_json(&json, &Type::Dynamic).unwrap(), value);
+        assert_eq!(value.to_json(&Type::Dynamic).unwrap(), json);
+        refused(
+            r#"{"value": 1}"#,
+            &Type::Dynamic,
+            expect!["an object of value and type is required"],
+        );
+        refused(
+            r#"{"value": 1, "type": "x"}"#,
+            &Type::Dynamic,
+            expect!["not the JSON form of a type"],
+        );
+    }
+
+    #[test]
+    fn what_is_not_of_the_type_is_refused_without_the_value() {
+        refused(r#"{"a": 17}"#, &object(), expect!["a: a string is required"]);
+        refused(
+            r#"{"b": [1, "secret"]}"#,
+            &object(),
+            expect!["b[1]: a number is required, this is not a decimal number"],
+        );
+        refused(
+            "[1e999999999]",
+            &Type::list(Type::Number),
+            expect!["[0]: a number is required, this is a number with more than 16384 places"],
+        );
+        refused(
+            r#"{"k": "secret"}"#,
+            &Type::map(Type::Bool),
+            expect![[r#"["k"]: a bool is required"#]],
+        );
+        refused(
+            "[1]",
+            &Type::Tuple(vec![]),
+            expect!["a tuple with 0 elements is required"],
+        );
+        refused("{} {}", &object(), expect!["not JSON"]);
+        refused("", &object(), expect!["not JSON"]);
+    }
+
+    #[test]
+    fn dynamic_values_that_are_nested_too_deeply_are_refused() {
+        let nest = |inner: String, _| format!(r#"{{"type":"dynamic","value":{inner}}}"#);
+        refused(
+            &(0..100).fold("1".to_owned(), nest),
+            &Type::Dynamic,
+            expect!["an object of value and type is required"],
+        );
+        refused(
+            &(0..200).fold("1".to_owned(), nest),
+            &Type::Dynamic,
+            expect!["nested too deeply"],
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused() {
+        let refused = |value: Value, kind: &Type, expected: Expect| {
+            expected.assert_eq(&value.to_json(kind).unwrap_err().to_string());
+        };
+        refused(Value::UNKNOWN, &Type::Bool, expect!["a known value is required"]);
+        refused(Value::string("secret"), &Type::Bool, expect!["bool is required"]);
+        refused(
+            Value::object([("a", "x")]),
+            &object(),
+            expect!["b: the attribute is missing"],
+        );
+        refused(
+            Value::object([("c", "x")]),
+            &object(),
+            expect!["c: the type has no such attribute"],
+        );
+        let long = Value::Number("0.1000000000000000000000001".parse().unwrap());
+        refused(
+            Value::list([long]),
+            &Type::list(Type::Number),
+            expect!["[0]: a number with more digits than fit"],
+        );
+    }
+
+    #[test]
+    fn every_value_comes_back_as_it_was() {
+        let mut sample = Sample(3);
+        let mut compared = 0;
+        for _ in 0..2_000 {
+            let kind = sample.kind(3);
+            let value = sample.value(&kind, false);
+            // Numbers with more digits than a float holds are not written.
+            if let Ok(json) = value.to_json(&kind) {
+                assert_eq!(Value::from_json(&json, &kind).unwrap(), value, "{kind}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 1_000);
+    }
+
+    #[test]
+    fn no_text_makes_it_panic() {
+        let mut sample = Sample(4);
+        for _ in 0..2_000 {
+            let kind = sample.kind(3);
+            let Ok(json) = sample.value(&kind, false).to_json(&kind) else {
+                continue;
+            };
+            let mut text = json.to_string().into_bytes();
+            for _ in 0..=sample.below(3) {
+                let place = sample.below(text.len());
+                text[place] = b"{}[],:\"0e-nt\\\xff"[sample.below(14)];
+            }
+            if let Ok(value) = Value::from_json_slice(&text, &kind) {
+                assert!(value.to_msgpack(&kind).is_ok(), "{kind}");
+            }
+        }
+    }
 }

@@ -15,3 +15,6 @@ mod refinement_key {
     pub(super) const MIN_LENGTH: i64 = 5;
     pub(super) const MAX_LENGTH: i64 = 6;
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,12 @@ impl Number {
         match &self.0 {
             // The nearest float is what "as" gives.
             Form::Small(integer) => *integer as f64,
-            Form::Large(decimal) => decimal.to_scientific_notation().parse().unwrap_or(f64::NAN),
+            Form::Large(decimal) => {
+                let (digits, places) = decimal.as_bigint_and_exponent();
+                format!("{digits}e{}", -places)
+                    .parse()
+                    .expect("digits and an exponent are a float")
+            }
         }
     }
 
@@ -170,5 +175,119 @@ impl From<i64> for Number {
 impl From<u64> for Number {
     fn from(integer: u64) -> Self {
         Self::of(BigDecimal::from(integer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn numbers_are_written_with_all_their_digits() {
+        let table = [
+            ("0", "0"),
+            ("-0", "0"),
+            ("-0.0", "0"),
+            ("1.0", "1"),
+            ("+7", "7"),
+            ("0.1", "0.1"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("-1.50", "-1.5"),
+            ("1e3", "1000"),
+            ("1E+3", "1000"),
+            ("12.5e-3", "0.0125"),
+            ("9223372036854775807", "9223372036854775807"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("1e30", "1000000000000000000000000000000"),
+            (
+                "0.1000000000000000000000000000000000000001",
+                "0.1000000000000000000000000000000000000001",
+            ),
+        ];
+        for (text, written) in table {
+            assert_eq!(number(text).to_string(), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in [
+            "", "-", ".", "1e", "e1", "1e+", "0x10", "1_000", " 1", "1 ", "NaN", "inf", "--1", "1.-5", "١",
+        ] {
+            assert_eq!(text.parse::<Number>(), Err(NumberError::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_would_fill_the_memory_is_refused() {
+        let digits = "9".repeat(20_000);
+        let small = format!("0.{digits}");
+        for text in [
+            "1e999999999",
+            "-1e-999999999",
+            "1e99999999999999999999",
+            "0e9223372036854775807",
+            &digits,
+            &small,
+        ] {
+            assert_eq!(text.parse::<Number>(), Err(NumberError::TooLong));
+        }
+        assert_eq!(number("1e16384").to_string().len(), 16_385);
+    }
+
+    #[test]
+    fn numbers_are_equal_by_value() {
+        assert_eq!(number("1"), number("1.0"));
+        assert_eq!(number("100000000000000000000"), number("1e20"));
+        assert_eq!(number("0.10"), number("1e-1"));
+        assert_ne!(number("0.1"), Number::from_f64(0.1).unwrap());
+        assert_eq!(number("0.5"), Number::from_f64(0.5).unwrap());
+        assert_eq!(number("3"), Number::from_f64(3.0).unwrap());
+        assert_eq!(number("18446744073709551615"), Number::from(u64::MAX));
+        assert_eq!(number("5"), Number::from(5_u64));
+    }
+
+    #[test]
+    fn numbers_are_ordered() {
+        let ordered = [
+            "-1e30",
+            "-1.5",
+            "-1",
+            "0",
+            "0.1",
+            "1",
+            "9223372036854775807",
+            "9223372036854775808",
+            "1e30",
+        ];
+        let mut numbers: Vec<Number> = ordered.iter().rev().map(|text| number(text)).collect();
+        numbers.sort();
+        assert_eq!(numbers, ordered.map(number));
+    }
+
+    #[test]
+    fn numbers_become_integers_and_floats_where_they_fit() {
+        assert_eq!(number("1.0").to_i64(), Some(1));
+        assert_eq!(number("1.5").to_i64(), None);
+        assert_eq!(number("9223372036854775808").to_i64(), None);
+        assert_eq!(number("9223372036854775808").to_u64(), Some(1 << 63));
+        assert_eq!(number("-1").to_u64(), None);
+        assert_eq!(number("1.5").to_u64(), None);
+        assert_eq!(number("1e30").to_f64(), 1e30);
+        assert_eq!(number("0.1").to_f64(), 0.1);
+        assert_eq!(number("-2.5").to_exact_f64(), Some(-2.5));
+        assert_eq!(number("0.1").to_exact_f64(), None);
+        assert_eq!(number("1e400").to_f64(), f64::INFINITY);
+        assert_eq!(number("-1e-400").to_f64(), 0.0);
+        assert_eq!(number("1e400").to_exact_f64(), None);
+        assert!(number("1e30").is_integer() && !number("0.5").is_integer());
+        assert_eq!(Number::from_f64(f64::NAN), Err(NumberError::NotFinite));
+        assert_eq!(Number::from_f64(f64::INFINITY), Err(NumberError::NotFinite));
     }
 }

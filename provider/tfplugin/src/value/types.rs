@@ -64,17 +64,6 @@ impl Type {
         }
     }
 
-    /// Whether values of it may be dynamic, here or further in.
-    pub fn has_dynamic(&self) -> bool {
-        match self {
-            Self::Dynamic => true,
-            Self::Bool | Self::Number | Self::String => false,
-            Self::List(element) | Self::Set(element) | Self::Map(element) => element.has_dynamic(),
-            Self::Tuple(elements) => elements.iter().any(Self::has_dynamic),
-            Self::Object { attributes, .. } => attributes.values().any(Self::has_dynamic),
-        }
-    }
-
     /// The form that goes into schemas, and travels with dynamic values: `"string"`, `["list","string"]`, ….
     pub fn to_json(&self) -> Json {
         match self {
@@ -195,5 +184,63 @@ impl fmt::Display for Type {
                 write!(f, "object({{ {} }})", attributes.join(", "))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_have_the_json_form_that_terraform_uses() {
+        let table = [
+            (json!("string"), "string"),
+            (json!("number"), "number"),
+            (json!("bool"), "bool"),
+            (json!("dynamic"), "any"),
+            (json!(["list", "string"]), "list(string)"),
+            (json!(["set", ["map", "number"]]), "set(map(number))"),
+            (json!(["tuple", ["string", "bool"]]), "tuple([string, bool])"),
+            (json!(["tuple", []]), "tuple([])"),
+            (json!(["object", {}]), "object({})"),
+            (
+                json!(["object", {"a": "string", "b": "bool"}]),
+                "object({ a = string, b = bool })",
+            ),
+            (
+                json!(["object", {"a": "string"}, ["a"]]),
+                "object({ a = optional(string) })",
+            ),
+        ];
+        for (json, text) in table {
+            let kind = Type::from_json(&json).unwrap();
+            assert_eq!(kind.to_json(), json);
+            assert_eq!(kind.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_no_type_is_refused() {
+        let table = [
+            json!(null),
+            json!("text"),
+            json!([]),
+            json!(["list"]),
+            json!(["list", "string", "string"]),
+            json!(["tuple", "string"]),
+            json!(["object", ["a"]]),
+            json!(["object", {"a": "string"}, ["b"]]),
+            json!(["object", {"a": "string"}, [1]]),
+        ];
+        for json in table {
+            assert_eq!(Type::from_json(&json), Err(TypeError), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_nested_too_deeply_is_refused() {
+        let nested = |depth| (0..depth).fold(json!("string"), |inner, _| json!(["list", inner]));
+        assert!(Type::from_json(&nested(100)).is_ok());
+        assert!(Type::from_json(&nested(200)).is_err());
     }
 }

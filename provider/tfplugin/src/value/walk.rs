@@ -121,3 +121,113 @@ impl Value {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Type;
+
+    fn value() -> Value {
+        Value::object([
+            (
+                "rules",
+                Value::list([Value::object([("name", "a")]), Value::object([("name", "b")])]),
+            ),
+            ("tags", Value::map([("x", "1")])),
+            ("zones", Value::set(["z1", "z2"])),
+            ("any", Value::dynamic(Type::list(Type::String), Value::list(["d"]))),
+        ])
+    }
+
+    fn path(steps: &[&str]) -> AttributePath {
+        let step = |step: &&str| match step.parse() {
+            Ok(index) => Step::Index(index),
+            Err(_) => step
+                .strip_prefix('#')
+                .map_or_else(|| Step::Attribute((*step).into()), |key| Step::Key(key.into())),
+        };
+        steps.iter().map(step).collect()
+    }
+
+    #[test]
+    fn a_path_leads_to_a_value() {
+        let value = value();
+        let text = |steps: &[&str]| value.at(&path(steps)).and_then(Value::as_str);
+        assert_eq!(text(&["rules", "1", "name"]), Some("b"));
+        assert_eq!(text(&["tags", "#x"]), Some("1"));
+        assert_eq!(text(&["any", "0"]), Some("d"));
+        assert_eq!(value.at(&AttributePath::root()), Some(&value));
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_gives_nothing() {
+        for steps in [
+            ["rules", "2"],
+            ["tags", "x"],
+            ["zones", "0"],
+            ["absent", "0"],
+            ["rules", "#x"],
+        ] {
+            assert_eq!(value().at(&path(&steps)), None, "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn a_value_can_be_changed_in_place() {
+        for steps in [&["rules", "1", "name"][..], &["tags", "#x"], &["any", "0"]] {
+            let mut value = value();
+            *value.at_mut(&path(steps)).unwrap() = Value::string("changed");
+            assert_eq!(value.at(&path(steps)).and_then(Value::as_str), Some("changed"));
+        }
+    }
+
+    #[test]
+    fn a_walk_visits_everything_from_the_outside_in() {
+        let mut visited = Vec::new();
+        value().walk(&mut |path, _| visited.push(path.to_string()));
+        assert_eq!(
+            visited,
+            [
+                "",
+                "any",
+                "any[0]",
+                "rules",
+                "rules[0]",
+                "rules[0].name",
+                "rules[1]",
+                "rules[1].name",
+                "tags",
+                "tags[\"x\"]",
+                "zones",
+                "zones",
+                "zones",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_transformation_changes_what_is_inside_first() {
+        let hidden = value().transform(&mut |_, value| match value {
+            Value::String(_) => Value::UNKNOWN,
+            other => other,
+        });
+        let mut unknown = Vec::new();
+        hidden.walk(&mut |path, value| {
+            if !value.is_known() {
+                unknown.push(path.to_string());
+            }
+        });
+        assert_eq!(
+            unknown,
+            [
+                "any[0]",
+                "rules[0].name",
+                "rules[1].name",
+                "tags[\"x\"]",
+                "zones",
+                "zones"
+            ]
+        );
+        assert!(!hidden.is_wholly_known() && hidden.is_known());
+    }
+}
