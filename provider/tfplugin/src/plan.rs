@@ -6,6 +6,11 @@
 mod replacement;
 mod write_only;
 
+#[cfg(test)]
+mod generated_cases;
+#[cfg(test)]
+mod tests;
+
 pub use replacement::requires_replace;
 pub use write_only::{desired, without_write_only};
 
@@ -91,12 +96,21 @@ fn merged_object(
 
 /// An element of a set is the one that was there before if the configuration changes nothing in that one.
 fn merged_element(attributes: &BTreeMap<String, Attribute>, prior: &[Value], config: &Value) -> Value {
-    let same = |candidate: &&Value| merged(attributes, Some(candidate), config) == **candidate;
-    prior
+    let counterpart = prior
         .iter()
-        .find(same)
-        .cloned()
-        .unwrap_or_else(|| merged(attributes, None, config))
+        .find(|candidate| is_planned_by(attributes, candidate, config));
+    counterpart.cloned().unwrap_or_else(|| merged(attributes, None, config))
+}
+
+/// Whether planning the configuration on an object that is there leaves it as it is.
+fn is_planned_by(attributes: &BTreeMap<String, Attribute>, existing: &Value, config: &Value) -> bool {
+    let (Some(existing), Some(configured)) = (existing.as_object(), config.as_object()) else {
+        return false;
+    };
+    attributes.iter().all(|(name, attribute)| {
+        let [prior, config] = [existing, configured].map(|object| object.get(name).unwrap_or(&Value::Null));
+        merged_attribute(attribute, Some(prior), config) == *prior
+    })
 }
 
 /// `prior` is `None` when the object that the attribute belongs to was not there before.
@@ -105,8 +119,8 @@ fn merged_attribute(attribute: &Attribute, prior: Option<&Value>, config: &Value
         return Value::Null;
     }
     match (config, &attribute.default) {
-        (Value::Null, Some(default)) => merged_value(attribute, prior, default),
-        (Value::Null, None) if attribute.computed => prior.cloned().unwrap_or(Value::UNKNOWN),
+        (null, Some(default)) if null.is_null() => merged_value(attribute, prior, default),
+        (null, None) if null.is_null() && attribute.computed => prior.cloned().unwrap_or(Value::UNKNOWN),
         (Value::Unknown(refinement), _) => Value::Unknown(kept(attribute, refinement)),
         (configured, _) => merged_value(attribute, prior, configured),
     }
@@ -129,7 +143,8 @@ fn kept(attribute: &Attribute, refinement: &Refinement) -> Refinement {
     refinement.clone()
 }
 
-fn defaulted(attributes: &BTreeMap<String, Attribute>, config: &Value) -> Value {
+/// Nested objects with their defaults.
+pub(crate) fn defaulted(attributes: &BTreeMap<String, Attribute>, config: &Value) -> Value {
     match config {
         Value::Object(configured) => Value::Object(
             attributes
@@ -155,7 +170,7 @@ fn defaulted(attributes: &BTreeMap<String, Attribute>, config: &Value) -> Value 
 
 fn defaulted_attribute(attribute: &Attribute, config: &Value) -> Value {
     let value = match (config, &attribute.default) {
-        (Value::Null, Some(default)) => default,
+        (null, Some(default)) if null.is_null() => default,
         (configured, _) => configured,
     };
     match &attribute.kind {

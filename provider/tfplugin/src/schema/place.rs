@@ -96,7 +96,7 @@ impl<'a> Place<'a> {
 
     /// The diagnostic, pointing here; at the set, when this is in an element of one.
     pub(crate) fn point(&self, diagnostic: Diagnostic) -> Diagnostic {
-        match self.steps(&|place| place.may_be_told() && !place.in_set) {
+        match self.steps(&|place| place.may_be_told() && !place.is_inside_element()) {
             root if root.is_root() => diagnostic,
             path => diagnostic.at(path),
         }
@@ -105,6 +105,14 @@ impl<'a> Place<'a> {
     /// The keys of a secret map are part of the secret.
     fn may_be_told(&self) -> bool {
         !self.hidden || !matches!(self.here, Here::Key(..))
+    }
+
+    /// Whether the way here led through an element of a set before its last step.
+    fn is_inside_element(&self) -> bool {
+        match self.here {
+            Here::Root => false,
+            Here::Attribute(parent, _) | Here::Key(parent, _) | Here::Index(parent, _) => parent.in_set,
+        }
     }
 
     fn steps(&self, is_told: &dyn Fn(&Place<'_>) -> bool) -> AttributePath {

@@ -1,8 +1,11 @@
 //! The rules of single attributes, checked on a configuration.
 
+#[cfg(test)]
+mod tests;
+
 use super::place::Place;
 use super::{Attribute, AttributeType, Schema, Validator};
-use crate::{Diagnostic, Diagnostics, Number, Type, Value};
+use crate::{Diagnostic, Diagnostics, Number, Type, Value, plan};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -59,26 +62,31 @@ impl Validation {
         }
         match &attribute.kind {
             AttributeType::Plain(kind) => self.elements(place, kind, value),
-            AttributeType::Nested { attributes, .. } => place.each_nested(value, &mut |place, object| {
-                if object.is_null() {
-                    self.null_element(place)
-                } else {
-                    self.object(place, attributes, object)
-                }
-            }),
+            AttributeType::Nested { attributes, .. } => self.nested(place, attributes, value),
+        }
+    }
+
+    fn nested(&mut self, place: &Place<'_>, attributes: &BTreeMap<String, Attribute>, value: &Value) {
+        place.each_nested(value, &mut |place, object| {
+            if object.is_null() {
+                self.null_element(place);
+            } else {
+                self.object(place, attributes, object);
+            }
+        });
+        let distinct = |set: &Value| plan::defaulted(attributes, set).elements().map(<[Value]>::len);
+        if let Value::Set(elements) = value
+            && distinct(value) != Some(elements.len())
+        {
+            self.duplicate(place);
         }
     }
 
     fn rule(&mut self, place: &Place<'_>, validator: &Validator, value: &Value) {
-        match (validator, value) {
-            (Validator::Length { .. }, _) => {}
-            // What is said of a text or a number is meant of each element, when there are several.
-            (_, Value::List(_) | Value::Set(_) | Value::Map(_)) => {
-                return place.each_nested(value, &mut |place, element| {
-                    self.rule(place, validator, element.inner())
-                });
-            }
-            _ => {}
+        if let Validator::Each(rules) = validator {
+            return place.each_nested(value, &mut |place, element| {
+                rules.iter().for_each(|rule| self.rule(place, rule, element.inner()));
+            });
         }
         if let Some(expected) = violated(validator, value) {
             let name = place.name();
@@ -143,6 +151,18 @@ impl Validation {
         );
     }
 
+    fn duplicate(&mut self, place: &Place<'_>) {
+        let name = place.name();
+        self.error(
+            place,
+            format!("Equal elements in {name}"),
+            format!(
+                "Two elements of {name} are the same, since one of them leaves out what the other sets to the default. \
+                 Remove one of them.",
+            ),
+        );
+    }
+
     fn deprecated(&mut self, place: &Place<'_>, advice: &str) {
         self.found
             .push(place.point(Diagnostic::warning(format!("{} is deprecated", place.name()), advice)));
@@ -170,6 +190,9 @@ fn violated(validator: &Validator, value: &Value) -> Option<String> {
                 maximum.map(|bound| (bound, above(number, bound))),
             );
             outside(low, high).map(|bounds| format!("be {bounds}"))
+        }
+        (Validator::Integer, Value::Number(number)) if number.to_i64().is_none() && number.to_u64().is_none() => {
+            Some("be a whole number of at most 64 bits".to_owned())
         }
         (Validator::Length { minimum, maximum }, value) => {
             let (length, thing) = length(value)?;
