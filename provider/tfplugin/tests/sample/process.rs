@@ -190,7 +190,9 @@ impl Debugged {
 
 impl Drop for Debugged {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        if let Ok(None) = self.0.try_wait() {
+            interrupt(self.0.id());
+        }
         let _ = self.0.wait();
     }
 }
