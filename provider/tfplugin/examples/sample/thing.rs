@@ -11,7 +11,7 @@ use tfplugin::{
     Resource, Schema, Type, Value,
 };
 
-/// A thing. Some names make it misbehave: `crash`, `refuse`, `wait`.
+/// A thing. Some names make it misbehave: `crash`, `refuse`, `other`, `wait`.
 pub(crate) struct Thing {
     schema: Schema,
     identity: IdentitySchema,
@@ -232,6 +232,11 @@ impl Resource<Directory> for Thing {
                     call.cancelled.cancelled().await;
                     failed("Interrupted", "It was told to stop.")
                 }
+                "other" => self.write(
+                    call.configured,
+                    prior.as_ref(),
+                    planned.with_attribute("title", "another"),
+                ),
                 _ => self.write(call.configured, prior.as_ref(), planned),
             }
         })

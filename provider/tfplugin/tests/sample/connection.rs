@@ -41,7 +41,7 @@ pub(crate) fn sample() -> Command {
     command
 }
 
-/// Cargo builds the examples before it runs the tests of a package.
+/// Cargo builds the examples before it runs all the tests of a package; not when one is picked with `--test`.
 pub(crate) fn sample_path() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().unwrap().parent().unwrap().join("examples/sample");

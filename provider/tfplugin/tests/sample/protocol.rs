@@ -441,6 +441,17 @@ async fn a_failed_create_leaves_no_state_and_a_failed_update_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_result_that_breaks_the_plan_is_not_stored() {
+    let mut sample = Sample::configured().await;
+    let response = sample.apply(Json::Null, json!({ "name": "other" })).await;
+    assert_eq!(
+        summaries(&response.diagnostics),
+        ["Provider produced an inconsistent result after apply"]
+    );
+    assert_eq!(response.new_state, None);
+}
+
+#[tokio::test]
 async fn a_read_gives_back_state_identity_and_private_data() {
     let mut sample = Sample::configured().await;
     let state = sample.create(json!({ "name": "a", "labels": ["x", "y"] })).await;
