@@ -18,9 +18,11 @@ const SHOWN: &str = "shown";
 /// What SQLite does between two looks at the clock.
 const STEPS_BETWEEN_LOOKS: i32 = 10_000;
 /// Views about the views, which every MySQL client expects.
-const DESCRIPTIVE: [ViewName; 3] = [
+const DESCRIPTIVE: [ViewName; 5] = [
     ("information_schema", "COLUMNS"),
+    ("information_schema", "GLOBAL_VARIABLES"),
     ("information_schema", "SCHEMATA"),
+    ("information_schema", "SESSION_VARIABLES"),
     ("information_schema", "TABLES"),
 ];
 
@@ -266,8 +268,11 @@ impl Session {
         let mut cluster = self.cluster();
         let viewer = &self.identity.viewer;
         for &(schema, name) in views {
+            let variables = |globals| texts(["VARIABLE_NAME", "VARIABLE_VALUE"], self.variables.list(globals));
             let table = match cluster.view(viewer, schema, name) {
                 Some(table) => table,
+                None if name == "GLOBAL_VARIABLES" => variables(true),
+                None if name == "SESSION_VARIABLES" => variables(false),
                 None => {
                     let names = cluster.views(viewer);
                     let columns = |(schema, name): ViewName| {

@@ -1,5 +1,6 @@
 //! The simulator as clients see it, over TCP.
 
+mod binary;
 mod protocol;
 mod queries;
 mod support;

@@ -1,5 +1,7 @@
 //! What people type, and what the server answers.
 
+use std::time::Duration;
+
 use crate::support::{Fixture, ask};
 
 /// Runs every query on one connection, and reports all that differ.
@@ -299,4 +301,82 @@ async fn a_database_must_be_chosen_for_a_bare_name() {
     );
     assert_eq!(ask(&mut connection, "USE oceanbase").await, "");
     assert_eq!(ask(&mut connection, sql).await, "TENANT_ID | 1");
+}
+
+#[tokio::test]
+async fn the_queries_of_an_operator_on_call() {
+    let fixture = Fixture::new();
+    let cluster = fixture.server.cluster();
+    let mut connection = fixture.sys().await;
+    for sql in [
+        "ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///archive' TENANT = mysql_tenant",
+        "ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant",
+    ] {
+        assert_eq!(ask(&mut connection, sql).await, "");
+    }
+    cluster.lock().unwrap().advance(Duration::from_secs(60));
+    cluster
+        .lock()
+        .unwrap()
+        .start_backup_job("mysql_tenant", Duration::from_secs(600))
+        .unwrap();
+    cluster.lock().unwrap().advance(Duration::from_secs(90));
+    check(
+        &fixture,
+        &[
+            (
+                "SELECT TENANT_ID, STATUS, (time_to_usec(NOW(6)) - CHECKPOINT_SCN/1000)/1e6 AS sec FROM oceanbase.CDB_OB_ARCHIVELOG",
+                "TENANT_ID, STATUS, sec | 1002, DOING, 1.0000",
+            ),
+            (
+                "SELECT TENANT_ID, TIMESTAMPDIFF(SECOND, START_TIMESTAMP, NOW(6)) AS sec FROM oceanbase.CDB_OB_BACKUP_JOBS WHERE STATUS NOT IN ('COMPLETED','FAILED','CANCELED') AND BACKUP_TYPE IN ('FULL','INC') AND TENANT_ID <> 1",
+                "TENANT_ID, sec | 1002, 90",
+            ),
+            (
+                "SELECT COALESCE(MAX(JOB_ID),0) m FROM (SELECT JOB_ID FROM oceanbase.DBA_OB_BACKUP_JOBS UNION ALL SELECT JOB_ID FROM oceanbase.DBA_OB_BACKUP_JOBS) t",
+                "m | 0",
+            ),
+            (
+                "SELECT t.TENANT_NAME, d.VALUE FROM oceanbase.DBA_OB_TENANTS t LEFT JOIN oceanbase.CDB_OB_ARCHIVE_DEST d ON d.TENANT_ID = t.TENANT_ID AND d.NAME = 'PATH' WHERE t.TENANT_TYPE = 'USER' ORDER BY t.TENANT_ID",
+                "TENANT_NAME, VALUE | mysql_tenant, file:///archive | mysql_tenant_2, NULL | oracle_tenant, NULL",
+            ),
+            (
+                "SELECT TENANT_ID, TIMESTAMPDIFF(SECOND, MAX(START_TIMESTAMP), NOW(6))/86400 FROM CDB_OB_BACKUP_JOBS GROUP BY TENANT_ID HAVING COUNT(*) = 1",
+                "TENANT_ID, TIMESTAMPDIFF(SECOND, MAX(START_TIMESTAMP), NOW(6))/86400 | 1002, 0.0010",
+            ),
+            (
+                "SELECT DISTINCT value FROM GV$OB_PARAMETERS WHERE name = 'min_observer_version'",
+                "VALUE | 4.2.1.0",
+            ),
+            ("SHOW PARAMETERS WHERE name = 'nothing'", "zone, svr_type, svr_ip, svr_port, name, data_type, value, info, section, scope, source, edit_level, default_value, isdefault"),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_user_tenant_sees_its_own_views_only() {
+    let fixture = Fixture::new();
+    let options = fixture.login("root@mysql_tenant_2").db_name(Some("oceanbase"));
+    let mut connection = fixture.connect(options).await.unwrap();
+    assert_eq!(
+        ask(&mut connection, "SELECT TENANT_NAME FROM DBA_OB_TENANTS").await,
+        "TENANT_NAME | mysql_tenant_2"
+    );
+    assert_eq!(
+        ask(&mut connection, "SELECT * FROM CDB_OB_ARCHIVE_DEST").await,
+        "ERROR 1146 (42S02): Table 'oceanbase.CDB_OB_ARCHIVE_DEST' doesn't exist"
+    );
+}
+
+#[tokio::test]
+async fn global_variables_belong_to_the_tenant() {
+    let fixture = Fixture::new();
+    let mut sys = fixture.sys().await;
+    assert_eq!(ask(&mut sys, "SET GLOBAL ob_query_timeout = 5").await, "");
+    assert_eq!(ask(&mut sys, "SELECT @@ob_query_timeout t").await, "t | 10000000");
+    let mut later = fixture.sys().await;
+    assert_eq!(ask(&mut later, "SELECT @@ob_query_timeout t").await, "t | 5");
+    let mut other = fixture.connect(fixture.login("root@mysql_tenant_2")).await.unwrap();
+    assert_eq!(ask(&mut other, "SELECT @@ob_query_timeout t").await, "t | 10000000");
 }
