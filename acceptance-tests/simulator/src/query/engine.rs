@@ -8,7 +8,7 @@ use sqlparser::ast::{Expr, Query, SetExpr, Statement};
 use sqlparser::tokenizer::TokenWithSpan;
 
 use super::translate::{Context, Hint, Translation, ViewName, translate};
-use super::{DATABASES, Session, datetime, functions, parse, text, texts};
+use super::{DATABASES, Session, datetime, functions, parse, show, text, texts};
 use crate::answer::{Cell, Column, ColumnKind, ServerError, Table};
 
 mod errors;
@@ -301,7 +301,8 @@ fn describe(view: &str, views: &[ViewName], mut columns: impl FnMut(ViewName) ->
             let rows = views.iter().flat_map(|&(schema, name)| {
                 let numbered = columns((schema, name)).into_iter().zip(1..);
                 numbered.map(move |(column, position): (Column, usize)| {
-                    ["def", schema, name, &column.name, &position.to_string()].map(str::to_owned)
+                    let kind = show::type_name(column.kind);
+                    ["def", schema, name, &column.name, &position.to_string(), kind].map(str::to_owned)
                 })
             });
             texts(
@@ -311,6 +312,7 @@ fn describe(view: &str, views: &[ViewName], mut columns: impl FnMut(ViewName) ->
                     "TABLE_NAME",
                     "COLUMN_NAME",
                     "ORDINAL_POSITION",
+                    "COLUMN_TYPE",
                 ],
                 rows.collect::<Vec<_>>(),
             )
