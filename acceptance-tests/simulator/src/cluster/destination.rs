@@ -6,7 +6,7 @@ use super::error;
 use super::profile::Capabilities;
 use crate::answer::ServerError;
 
-pub(crate) use uri::{bandwidth, iops};
+pub(crate) use uri::{bandwidth, check_locality, iops};
 
 /// Kinds of storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -133,6 +133,14 @@ const fn ordinary(
 
 /// In the order of their names.
 static DEFINITIONS: [Definition; 22] = [
+    ordinary(
+        "_backup_idle_time",
+        Level::Cluster,
+        Kind::Time(10 * SECOND, i64::MAX),
+        "5m",
+        "OBSERVER",
+        "idle time between two passes of the backup services",
+    ),
     Definition {
         exists: object_storage,
         ..ordinary(
@@ -144,14 +152,6 @@ static DEFINITIONS: [Definition; 22] = [
             "time limit of one request to object storage",
         )
     },
-    ordinary(
-        "_backup_idle_time",
-        Level::Cluster,
-        Kind::Time(10 * SECOND, i64::MAX),
-        "5m",
-        "OBSERVER",
-        "idle time between two passes of the backup services",
-    ),
     ordinary(
         "archive_lag_target",
         Level::Tenant,
@@ -278,6 +278,14 @@ static DEFINITIONS: [Definition; 22] = [
             "how S3 object names are encoded",
         )
     },
+    ordinary(
+        "rootservice_list",
+        Level::Cluster,
+        Kind::ReadOnly,
+        "127.0.0.1:2882:2881",
+        "LOCATION_CACHE",
+        "where the root service is found",
+    ),
     Definition {
         exists: object_storage,
         ..ordinary(
@@ -315,14 +323,6 @@ static DEFINITIONS: [Definition; 22] = [
         "zone1",
         "OBSERVER",
         "zone of the observer",
-    ),
-    ordinary(
-        "rootservice_list",
-        Level::Cluster,
-        Kind::ReadOnly,
-        "127.0.0.1:2882:2881",
-        "LOCATION_CACHE",
-        "where the root service is found",
     ),
 ];
 

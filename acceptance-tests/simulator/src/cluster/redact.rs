@@ -8,6 +8,9 @@ const ARCHIVE_ITEMS: [&str; 4] = ["location=", "binding=", "piece_switch_interva
 
 const MASK: &str = "***";
 
+/// How far a literal may be from the words that announce it.
+const LONGEST_FILLER: usize = 256;
+
 /// Replaces every access key, and every password literal, by `***`. When in doubt it hides too much.
 pub fn redact(sql: &str) -> String {
     // Of equal length, so that offsets hold for both.
@@ -68,10 +71,13 @@ fn ends_location(rest: &str) -> bool {
 /// At words that a password literal follows: how much to keep, and how much to hide.
 fn literal(text: &str) -> Option<(usize, usize)> {
     let after = password_words(text)?;
-    let opened = after.trim_start_matches(|c: char| !matches!(c, '\'' | '"' | ';'));
-    let skipped = &after[..after.len() - opened.len()];
     // Between the words and the literal there may be comments, `=`, `(` and the like, but no other clause.
-    if opened.is_empty() || opened.starts_with(';') || !is_filler(skipped) {
+    let filler = after
+        .bytes()
+        .take(LONGEST_FILLER)
+        .position(|byte| matches!(byte, b'\'' | b'"' | b';'))?;
+    let (skipped, opened) = after.split_at(filler);
+    if opened.starts_with(';') || !is_filler(skipped) {
         return None;
     }
     let hidden = literals_length(opened);
@@ -88,7 +94,12 @@ fn password_words(text: &str) -> Option<&str> {
             }
         }
     }
-    text.strip_prefix("password")
+    let after = text.strip_prefix("password")?;
+    match skip_filler(after).strip_prefix("for") {
+        // `SET PASSWORD FOR 'user'@'host' = …`: the user is no secret.
+        Some(user) if !user.starts_with(is_word_character) => user.split_once('=').map(|(_, value)| value),
+        _ => Some(after),
+    }
 }
 
 fn skip_filler(text: &str) -> &str {
@@ -196,6 +207,7 @@ mod tests {
                 "CREATE USER u IDENTIFIED BY ***; SELECT 'x'",
             ),
             ("SET PASSWORD FOR u = 's3cr3t'", "SET PASSWORD FOR u = ***"),
+            ("SET PASSWORD FOR 'u'@'%' = 's3cr3t'", "SET PASSWORD FOR 'u'@'%' = ***"),
             ("SET PASSWORD = PASSWORD('s3cr3t')", "SET PASSWORD = PASSWORD(***)"),
             ("DO 'x IDENTIFIED BY ''s3cr3t'' ONLY'", "DO 'x IDENTIFIED BY *** ONLY'"),
             ("x IDENTIFIED BY 's3cr3t", "x IDENTIFIED BY ***"),
@@ -203,6 +215,26 @@ mod tests {
             ("größe 'access_key=ß&x'", "größe 'access_key=***&x'"),
         ] {
             assert_eq!(redact(sql), expected);
+        }
+    }
+
+    #[test]
+    fn no_truncated_statement_shows_a_secret() {
+        for sql in [
+            "ALTER SYSTEM SET DATA_BACKUP_DEST='oss://b/p?host=h&access_id=i&access_key=s3cr3t&delete_mode=ß' TENANT=t",
+            "ALTER SYSTEM BACKUP KEY TENANT = größe TO 'file:///k' ENCRYPTED BY 's3cr3t' -- x",
+            "CREATE EVENT e ON SCHEDULE EVERY 1 DAY DO 'SET ENCRYPTION ON IDENTIFIED BY ''s3cr3t'' ONLY'",
+            "SET PASSWORD FOR 'u'@'%' = PASSWORD(\"s3cr3t\")",
+        ] {
+            let ends = (0..=sql.len()).filter(|end| sql.is_char_boundary(*end));
+            for statement in ends.map(|end| &sql[..end]) {
+                let redacted = redact(statement);
+                assert!(!redacted.contains("s3c"), "{redacted}");
+                assert!(
+                    statement.starts_with(redacted.split("***").next().unwrap_or_default()),
+                    "{redacted}"
+                );
+            }
         }
     }
 }

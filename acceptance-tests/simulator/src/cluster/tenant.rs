@@ -151,6 +151,18 @@ impl Tenant {
         }
     }
 
+    /// Writes a new value wherever a destination is in use.
+    pub(crate) fn rewrite_destination(&mut self, identity: &str, value: &str) {
+        let data = self.data_backup_dest.iter_mut();
+        for dest in data.filter(|dest| dest.identity == identity) {
+            value.clone_into(&mut dest.value);
+        }
+        let archives = self.archive_dests.values_mut();
+        for dest in archives.filter(|dest| dest.path.is_some() && dest.identity == identity) {
+            dest.path = Some(value.to_owned());
+        }
+    }
+
     pub(crate) fn parameter(&self, name: &str) -> &str {
         self.parameters.get(name).map_or_else(
             || super::parameters::definition(name).map_or("", |definition| definition.default),

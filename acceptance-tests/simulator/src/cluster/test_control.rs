@@ -19,7 +19,7 @@ impl NotFound {
 /// What can be changed in a storage-info row behind everybody's back. `None` leaves a column as it is.
 #[derive(Debug, Clone, Default)]
 pub struct StorageInfoEdit {
-    /// Without the `key=` prefix of its tokens: the whole EXTENSION column, such as `delete_mode=tagging`.
+    /// The whole EXTENSION column, such as `delete_mode=tagging&checksum_type=md5`.
     pub extension: Option<String>,
     /// Operations per second, 0 for no limit.
     pub max_iops: Option<u64>,

@@ -103,7 +103,10 @@ impl<'a> Tokens<'a> {
             "external_id" => append(&mut self.external_id, token, SHORT_TOKEN_LIMIT)?,
             "max_iops" => self.max_iops = iops(value)?,
             "max_bandwidth" => self.max_bandwidth = bandwidth(value)?,
-            "zone" | "idc" | "region" => self.locality.push(locality(key, value, token)?),
+            "zone" | "idc" | "region" => {
+                check_locality(key, value)?;
+                self.locality.push(token.to_owned());
+            }
             _ => {
                 self.check_extension(key, value)?;
                 self.extension.push(token.to_owned());
@@ -251,15 +254,15 @@ pub(crate) fn bandwidth(value: &str) -> Result<u64, ServerError> {
         .ok_or_else(error::invalid_argument)
 }
 
-/// `zone=z1,z2;z3`: alternatives in order of preference, each of which must exist.
-fn locality(key: &str, value: &str, token: &str) -> Result<String, ServerError> {
+/// `z1,z2;z3`: alternatives in order of preference, each of which must exist.
+pub(crate) fn check_locality(key: &str, places: &str) -> Result<(), ServerError> {
     let known: &[&str] = match key {
         "zone" => &ZONES,
         "region" => &REGIONS,
         _ => &[],
     };
-    if value.split([',', ';']).all(|place| known.contains(&place)) {
-        Ok(token.to_owned())
+    if places.split([',', ';']).all(|place| known.contains(&place)) {
+        Ok(())
     } else {
         Err(error::invalid_locality())
     }

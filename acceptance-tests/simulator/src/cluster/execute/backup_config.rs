@@ -4,8 +4,9 @@
 use crate::answer::ServerError;
 use crate::cluster::archive_dest::{ArchiveDest, Items, check_state, duration};
 use crate::cluster::destination::{Destination, Scheme};
+use crate::cluster::storage::Storage;
 use crate::cluster::storage_info::{Claimant, DestType};
-use crate::cluster::tenant::DataBackupDest;
+use crate::cluster::tenant::{DataBackupDest, Tenant};
 use crate::cluster::{Cluster, error};
 
 const MINUTE: i64 = 60_000_000;
@@ -129,6 +130,12 @@ impl Cluster {
     }
 
     fn claim(&mut self, target: u64, destination: &Destination, dest_type: DestType) -> Result<u64, ServerError> {
+        let (claimant, tenant, storage) = self.claimant(target)?;
+        claimant.claim(tenant, storage, destination, dest_type)
+    }
+
+    /// The cluster as a tenant's destinations see it, and what they change.
+    pub(super) fn claimant(&mut self, target: u64) -> Result<(Claimant<'_>, &mut Tenant, &mut Storage), ServerError> {
         let claimant = Claimant {
             capabilities: self.capabilities,
             cluster_name: &self.name,
@@ -136,7 +143,7 @@ impl Cluster {
             now: self.clock.now(),
         };
         let tenant = self.tenants.get_mut(&target).ok_or_else(error::unknown_tenant)?;
-        claimant.claim(tenant, &mut self.storage, destination, dest_type)
+        Ok((claimant, tenant, &mut self.storage))
     }
 
     /// The archive service looks at the tenant soon, if there is anything to do.

@@ -1,9 +1,10 @@
 //! `ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST`: new credentials or limits for a destination that is in use.
 
 use crate::answer::ServerError;
-use crate::cluster::destination::{Authorization, Scheme, bandwidth, iops, value};
+use crate::cluster::destination::{Authorization, Scheme, bandwidth, check_locality, iops, value};
+use crate::cluster::profile::Capabilities;
 use crate::cluster::statement::ExternalStorageChange;
-use crate::cluster::storage_info::{Claimant, StorageInfo};
+use crate::cluster::storage_info::StorageInfo;
 use crate::cluster::{Cluster, Viewer, error};
 
 impl Cluster {
@@ -31,44 +32,25 @@ impl Cluster {
             row.authorization = new_authorization(access_info, &row)?;
         }
         if let Some(attribute) = &change.attribute {
-            (row.max_iops, row.max_bandwidth) = new_limits(attribute)?;
+            change_attributes(attribute, &mut row, self.capabilities)?;
         }
         self.store_changed(viewer.tenant_id, row)
     }
 
+    /// Tests the destination, then writes the row and every setting that shows its credentials.
     fn store_changed(&mut self, tenant_id: u64, mut row: StorageInfo) -> Result<(), ServerError> {
-        let claimant = Claimant {
-            capabilities: self.capabilities,
-            cluster_name: &self.name,
-            cluster_id: self.id,
-            now: self.clock.now(),
-        };
-        let tenant = self.tenants.get_mut(&tenant_id).ok_or_else(error::unknown_tenant)?;
+        let capabilities = self.capabilities;
+        let (claimant, tenant, storage) = self.claimant(tenant_id)?;
         let identity = row.identity();
-        claimant.check_format(tenant, &self.storage, &identity, row.dest_id, row.dest_type)?;
+        claimant.check_format(tenant, storage, &identity, row.dest_id, row.dest_type)?;
         let scheme = Scheme::of(&row.path).unwrap_or(Scheme::File);
         (row.check_file_name, _) = claimant
-            .check_connectivity(tenant, &mut self.storage, &identity)
+            .check_connectivity(tenant, storage, &identity)
             .map_err(|fault| claimant.storage_error(scheme, fault))?;
         row.last_check = claimant.now;
-        let authorization = row.authorization.text(self.capabilities);
+        let authorization = row.authorization.text(capabilities);
         let rebuilt = value(&row.path, &row.endpoint, &authorization, &row.parameter_extension());
-        if let Some(dest) = tenant
-            .data_backup_dest
-            .as_mut()
-            .filter(|dest| dest.identity == identity)
-        {
-            rebuilt.clone_into(&mut dest.value);
-        }
-        for dest in tenant
-            .archive_dests
-            .values_mut()
-            .filter(|dest| dest.identity == identity)
-        {
-            if dest.path.is_some() {
-                dest.path = Some(rebuilt.clone());
-            }
-        }
+        tenant.rewrite_destination(&identity, &rebuilt);
         tenant.replace_storage_info(row);
         Ok(())
     }
@@ -100,12 +82,17 @@ fn new_authorization(access_info: &str, row: &StorageInfo) -> Result<Authorizati
 }
 
 /// A limit that is left out becomes 0, which is none.
-fn new_limits(attribute: &str) -> Result<(u64, u64), ServerError> {
-    let (mut max_iops, mut max_bandwidth) = (0, 0);
+fn change_attributes(attribute: &str, row: &mut StorageInfo, capabilities: &Capabilities) -> Result<(), ServerError> {
+    (row.max_iops, row.max_bandwidth) = (0, 0);
     for token in attribute.split('&').filter(|token| !token.is_empty()) {
         match token.split_once('=') {
-            Some(("max_iops", number)) => max_iops = iops(number)?,
-            Some(("max_bandwidth", capacity)) => max_bandwidth = bandwidth(capacity)?,
+            Some(("max_iops", number)) => row.max_iops = iops(number)?,
+            Some(("max_bandwidth", capacity)) => row.max_bandwidth = bandwidth(capacity)?,
+            Some((key @ ("zone" | "idc" | "region"), places)) if capabilities.uri_keys.contains(&key) => {
+                check_locality(key, places)?;
+                row.extension = row.parameter_extension();
+                row.extension.push(token.to_owned());
+            }
             other => {
                 let key = other.map_or(token, |(key, _)| key);
                 return Err(error::not_supported(format!(
@@ -114,5 +101,5 @@ fn new_limits(attribute: &str) -> Result<(u64, u64), ServerError> {
             }
         }
     }
-    Ok((max_iops, max_bandwidth))
+    Ok(())
 }

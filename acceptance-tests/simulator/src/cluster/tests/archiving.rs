@@ -439,3 +439,52 @@ fn time_passes_quickly_for_a_thousand_tenants() {
     let rows = it.select("TENANT_ID", "DBA_OB_TENANTS");
     assert_eq!(rows.lines().count(), 2001);
 }
+
+#[test]
+fn a_round_cannot_be_stopped_while_it_prepares() {
+    let mut it = fixture(Profile::Ce4210);
+    it.user(DEST);
+    it.user("ALTER SYSTEM ARCHIVELOG");
+    it.pass(3);
+    it.user("ALTER SYSTEM NOARCHIVELOG");
+    assert_eq!(
+        statuses(&mut it),
+        "1 | PREPARE, 1 | BEGINNING, 1 | DOING, 1 | STOPPING, 1 | STOP"
+    );
+}
+
+#[test]
+fn a_wish_taken_back_in_time_starts_nothing() {
+    let mut it = fixture(Profile::Ce4210);
+    it.user(DEST);
+    it.user("ALTER SYSTEM ARCHIVELOG");
+    it.user("ALTER SYSTEM NOARCHIVELOG");
+    assert_eq!(statuses(&mut it), "");
+}
+
+#[test]
+fn a_thousand_rounds_are_read_quickly() {
+    let (mut options, root) = options(Profile::Ce4210);
+    options.tenants = 1000;
+    let mut it = Fixture {
+        cluster: Cluster::new(options),
+        _root: root,
+    };
+    for number in 1..=1000 {
+        let tenant = if number == 1 {
+            "mysql_tenant".to_owned()
+        } else {
+            format!("mysql_tenant_{number}")
+        };
+        let uri = format!("oss://b/{tenant}?host=h&access_id=i&access_key=k");
+        let sql = format!("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION={uri}' TENANT = {tenant}");
+        assert_eq!(it.sys(&sql), "OK");
+    }
+    it.sys("ALTER SYSTEM ARCHIVELOG");
+    it.pass(30 * DAY);
+    assert_eq!(it.select("STATUS", "CDB_OB_ARCHIVELOG"), ["DOING"; 1000].join("\n"));
+    assert_eq!(
+        it.select("PIECE_ID", "CDB_OB_ARCHIVELOG_PIECE_FILES").lines().count(),
+        30_000
+    );
+}

@@ -268,6 +268,34 @@ fn a_refused_destination_is_left_with_a_check_file() {
 }
 
 #[test]
+fn who_is_refused_a_directory_still_leaves_a_check_file_there() {
+    let mut it = fixture(Profile::Ce4210);
+    it.sys("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///a' TENANT = mysql_tenant");
+    let refused = it.sys("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///a' TENANT = mysql_tenant_2");
+    assert!(refused.starts_with("ERROR 9081"), "{refused}");
+    let mut files = it.cluster.list_files("file:///a/check_file").expect("a readable root");
+    files.sort();
+    assert_eq!(
+        files,
+        [
+            "1002_connect_file_20251120T080000.obbak",
+            "1004_connect_file_20251120T080000.obbak"
+        ]
+    );
+    assert_eq!(it.select("TENANT_ID", "CDB_OB_BACKUP_STORAGE_INFO"), "1002");
+}
+
+#[test]
+fn a_file_in_the_way_of_the_directory_is_an_io_error() {
+    let mut it = fixture(Profile::Ce4210);
+    it.cluster.put_file("file:///a", "a file").expect("a writable root");
+    assert_eq!(
+        it.user("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///a'"),
+        "ERROR 4009 (58030): IO error"
+    );
+}
+
+#[test]
 fn broken_storage_has_the_error_of_its_kind() {
     for (profile, uri, expected) in [
         (Profile::Ce4210, "file:///a", "ERROR 4009 (58030): IO error"),
@@ -356,4 +384,28 @@ fn a_new_key_does_not_reach_the_storage_info_of_a_known_destination() {
         "access_id=i&access_key=k2 | +60s | 1002_connect_file_20251120T080100.obbak"
     );
     assert_eq!(it.select("DEST_ID", "CDB_OB_BACKUP_STORAGE_INFO"), "1001");
+}
+
+#[test]
+fn no_mangled_statement_brings_the_cluster_down() {
+    let mut it = fixture(Profile::Ce4410);
+    for sql in [
+        "ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=oss://b/p?host=h&access_id=i&access_key=ß&max_iops=1 BINDING=Optional'",
+        "ALTER SYSTEM /*!40100 CHANGE */ EXTERNAL_STORAGE_DEST PATH='oss://b' ATTRIBUTE=\"max_bandwidth=1MB\"",
+        "SHOW PARAMETERS WHERE `name` LIKE 'a\\%' AND NOT (value IN ('x', 1.5)) TENANT größe",
+        "ALTER SYSTEM ARCHIVELOG TENANT = a, `b`, 'c' DESCRIPTION 'd' -- e",
+    ] {
+        let boundaries: Vec<usize> = (0..=sql.len()).filter(|at| sql.is_char_boundary(*at)).collect();
+        for pair in boundaries.windows(2) {
+            let (before, after) = (&sql[..pair[0]], &sql[pair[1]..]);
+            for mangled in [
+                before.to_owned(),
+                format!("{before}{after}"),
+                format!("{before}'{after}"),
+            ] {
+                it.sys(&mangled);
+                it.user(&mangled);
+            }
+        }
+    }
 }

@@ -163,3 +163,44 @@ fn no_privilege_is_needed() {
     let sql = "ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH='oss://b/p?host=h' ATTRIBUTE='max_iops=5'";
     assert_eq!(it.run(&reader, sql), "OK");
 }
+
+#[test]
+fn the_newest_release_takes_hints_where_to_run() {
+    let set = "ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH='oss://b/p?host=h' ATTRIBUTE=";
+    let mut it = with_destinations(Profile::Ce4410);
+    assert!(it.user(&format!("{set}'zone=zone9'")).starts_with("ERROR 9133"));
+    assert_eq!(
+        it.user(&format!("{set}'max_iops=3&max_bandwidth=1MB&zone=zone1'")),
+        "OK"
+    );
+    let row = it.select("MAX_IOPS EXTENSION", "CDB_OB_BACKUP_STORAGE_INFO");
+    assert!(row.starts_with("3 | checksum_type=md5&zone=zone1\n"), "{row}");
+    assert_eq!(it.data_dest(), format!("{OSS}&checksum_type=md5"));
+    let mut older = with_destinations(Profile::Ee4353);
+    assert!(
+        older
+            .user(&format!("{set}'zone=zone1'"))
+            .starts_with("ERROR 1235 (0A000): key 'zone'")
+    );
+}
+
+#[test]
+fn a_row_can_be_changed_behind_everybodys_back() {
+    let mut it = with_destinations(Profile::Ee4353);
+    let edit = StorageInfoEdit {
+        extension: Some("delete_mode=tagging".to_owned()),
+        max_iops: Some(9),
+        max_bandwidth: None,
+    };
+    assert!(
+        it.cluster
+            .edit_storage_info("mysql_tenant", "oss://b/p", &edit)
+            .is_err()
+    );
+    assert_eq!(
+        it.cluster.edit_storage_info("mysql_tenant", "oss://b/p?host=h", &edit),
+        Ok(())
+    );
+    let row = it.select("EXTENSION MAX_IOPS MAX_BANDWIDTH", "CDB_OB_BACKUP_STORAGE_INFO");
+    assert!(row.starts_with("delete_mode=tagging | 9 | 0\n"), "{row}");
+}
