@@ -192,10 +192,15 @@ fn cell(value: ValueRef<'_>, kind: Option<ColumnKind>, hint: Option<Hint>) -> Ce
         ValueRef::Real(value) if kind == Some(ColumnKind::Unsigned) => Cell::Unsigned(value as u64),
         ValueRef::Real(value) => Cell::Text(match hint {
             Some(Hint::Fixed(decimals)) => format!("{value:.decimals$}"),
-            Some(Hint::Decimal | Hint::Timestamp) | None => value.to_string(),
+            Some(Hint::Decimal | Hint::Timestamp) | None => shortest(value),
         }),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
     }
+}
+
+/// Fifteen digits, which every decimal number survives: 0.1 + 0.2 is 0.3, as in MySQL's decimal arithmetic.
+fn shortest(value: f64) -> String {
+    format!("{value:.14e}").parse::<f64>().unwrap_or(value).to_string()
 }
 
 impl Session {
