@@ -25,6 +25,9 @@ pub use faults::{Effect, Fault};
 use journal::Journal;
 pub use journal::{ReceivedStatement, RoundTrip, StatementLog, busy_time, sequential_round_trips};
 
+/// The translator recurses as deeply as operators follow one another; only pages that are used take memory.
+const WORKER_STACK: usize = 64 * 1024 * 1024;
+
 /// How to listen, and what to remember.
 pub struct Options {
     /// Port 0 picks a free one.
@@ -117,6 +120,7 @@ impl Server {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
+            .thread_stack_size(WORKER_STACK)
             .build()?;
         let (stop, stopped) = oneshot::channel();
         let shared = listener.clone();

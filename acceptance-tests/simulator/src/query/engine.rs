@@ -8,7 +8,7 @@ use sqlparser::ast::{Expr, Query, SetExpr, Statement};
 use sqlparser::tokenizer::TokenWithSpan;
 
 use super::translate::{Context, Hint, Translation, ViewName, translate};
-use super::{DATABASES, Session, datetime, functions, parse, text, texts};
+use super::{DATABASES, Session, datetime, functions, parse, show, text, texts};
 use crate::answer::{Cell, Column, ColumnKind, ServerError, Table};
 
 mod errors;
@@ -194,10 +194,15 @@ fn cell(value: ValueRef<'_>, kind: Option<ColumnKind>, hint: Option<Hint>) -> Ce
         ValueRef::Real(value) if kind == Some(ColumnKind::Unsigned) => Cell::Unsigned(value as u64),
         ValueRef::Real(value) => Cell::Text(match hint {
             Some(Hint::Fixed(decimals)) => format!("{value:.decimals$}"),
-            Some(Hint::Decimal | Hint::Timestamp) | None => value.to_string(),
+            Some(Hint::Decimal | Hint::Timestamp) | None => shortest(value),
         }),
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Cell::Text(String::from_utf8_lossy(bytes).into_owned()),
     }
+}
+
+/// Fifteen digits, which every decimal number survives: 0.1 + 0.2 is 0.3, as in MySQL's decimal arithmetic.
+fn shortest(value: f64) -> String {
+    format!("{value:.14e}").parse::<f64>().unwrap_or(value).to_string()
 }
 
 impl Session {
@@ -306,7 +311,8 @@ fn describe(view: &str, views: &[ViewName], mut columns: impl FnMut(ViewName) ->
             let rows = views.iter().flat_map(|&(schema, name)| {
                 let numbered = columns((schema, name)).into_iter().zip(1..);
                 numbered.map(move |(column, position): (Column, usize)| {
-                    ["def", schema, name, &column.name, &position.to_string()].map(str::to_owned)
+                    let kind = show::type_name(column.kind);
+                    ["def", schema, name, &column.name, &position.to_string(), kind].map(str::to_owned)
                 })
             });
             texts(
@@ -316,6 +322,7 @@ fn describe(view: &str, views: &[ViewName], mut columns: impl FnMut(ViewName) ->
                     "TABLE_NAME",
                     "COLUMN_NAME",
                     "ORDINAL_POSITION",
+                    "COLUMN_TYPE",
                 ],
                 rows.collect::<Vec<_>>(),
             )

@@ -126,7 +126,7 @@ fn suffix(options: ShowStatementOptions) -> Option<ShowStatementFilter> {
     })
 }
 
-fn type_name(kind: ColumnKind) -> &'static str {
+pub(super) fn type_name(kind: ColumnKind) -> &'static str {
     match kind {
         ColumnKind::Integer => "bigint(20)",
         ColumnKind::Unsigned => "bigint(20) unsigned",

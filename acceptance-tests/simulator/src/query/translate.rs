@@ -91,6 +91,7 @@ impl VisitorMut for Translator<'_> {
         select.optimizer_hints.clear();
         select.select_modifiers = None;
         label(select, &[]);
+        filter_rows_by_having(select);
         for join in select.from.iter_mut().flat_map(|table| &mut table.joins) {
             if let JoinOperator::StraightJoin(constraint) = &join.join_operator {
                 join.join_operator = JoinOperator::Inner(constraint.clone());
@@ -128,6 +129,18 @@ impl VisitorMut for Translator<'_> {
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<ServerError> {
         done(self.expression(expr))
     }
+}
+
+/// Without any aggregation, MySQL's `HAVING` is a `WHERE` that may name aliases; SQLite's `WHERE` may anyway.
+fn filter_rows_by_having(select: &mut Select) {
+    let grouped = !matches!(&select.group_by, GroupByExpr::Expressions(terms, _) if terms.is_empty());
+    if grouped || calls::aggregates(&select.projection) || calls::aggregates(&select.having) {
+        return;
+    }
+    select.selection = match (select.selection.take(), select.having.take()) {
+        (Some(filter), Some(having)) => Some(binary(*nested(filter), BinaryOperator::And, *nested(having))),
+        (filter, having) => filter.or(having),
+    };
 }
 
 fn done(result: Result<(), ServerError>) -> ControlFlow<ServerError> {

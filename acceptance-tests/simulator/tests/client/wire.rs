@@ -295,7 +295,7 @@ async fn the_log_holds_every_statement_and_no_secret() {
 #[tokio::test]
 async fn round_trips_are_counted_and_may_overlap() {
     let options = server::Options {
-        latency: Some(Duration::from_millis(30)),
+        latency: Some(Duration::from_millis(150)),
         ..server::Options::default()
     };
     let fixture = Fixture::with(Profile::Ce4210, options);

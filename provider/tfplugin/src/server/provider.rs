@@ -126,11 +126,11 @@ impl<P: Provider> Server<P> {
         // Whatever comes of it, the earlier configuration does not hold any more.
         *self.running() = Running {
             configured: None,
-            stopped,
+            stopped: stopped.clone(),
         };
         let config = wire::decode(request.config.as_ref(), self.provider_type(), "provider configuration")?;
         let config = plan::with_defaults(self.provider.schema(), &config);
-        let configured = self.provider.configure(&config)?;
+        let configured = self.provider.configure(&config, &stopped)?;
         self.running().configured = Some(Arc::new(configured));
         Ok(configure_provider::Response::default())
     }

@@ -54,7 +54,7 @@ fn lengths(connection: &Connection) -> Result<()> {
     let position = |part: &str, text: &str, from: i64| {
         let skipped: String = text
             .chars()
-            .skip(usize::try_from(from - 1).ok()?)
+            .skip(usize::try_from(from.checked_sub(1)?).ok()?)
             .collect::<String>()
             .to_lowercase();
         let at = skipped.find(&part.to_lowercase());

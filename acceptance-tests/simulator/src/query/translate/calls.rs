@@ -1,8 +1,10 @@
 //! MySQL's function calls: those that the session answers, and those that SQLite knows by another shape.
 
+use std::ops::ControlFlow;
+
 use sqlparser::ast::{
     DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList,
-    FunctionArguments, Ident, Interval, UnaryOperator, Value, ValueWithSpan,
+    FunctionArguments, Ident, Interval, UnaryOperator, Value, ValueWithSpan, Visit, visit_expressions,
 };
 
 use super::{Context, Hint, number, string, take};
@@ -53,6 +55,22 @@ fn arguments(function: &mut Function) -> Option<Vec<&mut Expr>> {
             .collect(),
         FunctionArguments::Subquery(_) => None,
     }
+}
+
+/// Whether a part of a statement calls an aggregate function.
+pub(super) fn aggregates(part: &impl Visit) -> bool {
+    let found = visit_expressions(part, |expr| match expr {
+        Expr::Function(function)
+            if matches!(
+                name_of(function).as_str(),
+                "count" | "sum" | "avg" | "min" | "max" | "group_concat"
+            ) =>
+        {
+            ControlFlow::Break(())
+        }
+        _ => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }
 
 /// How the values of some functions are printed.
