@@ -1,23 +1,31 @@
 //! What Terraform says of a plan, taken apart.
 
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A plan that was written to a file.
 #[derive(Debug)]
 pub struct Plan {
     /// What Terraform printed.
     pub text: String,
-    /// `terraform show -json`; null when there is nothing to do.
-    pub json: Json,
+    /// Whether there is nothing to do.
+    pub is_empty: bool,
 }
 
 impl Plan {
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.json.is_null()
+    /// Asserts how many objects would be created, changed, and destroyed.
+    #[track_caller]
+    pub fn assert_counts(&self, add: usize, change: usize, destroy: usize) {
+        let expected = format!("{add} to add, {change} to change, {destroy} to destroy");
+        assert!(self.text.contains(&expected), "{expected} expected:\n{}", self.text);
     }
+}
 
+/// A plan in Terraform's JSON form.
+#[derive(Debug)]
+pub struct Changes(pub Json);
+
+impl Changes {
     /// What would be done to an object: `["update"]`, `["delete", "create"]`, ….
     pub fn actions(&self, address: &str) -> Vec<&str> {
         let actions = self.change(address).and_then(|change| change["actions"].as_array());
@@ -26,7 +34,7 @@ impl Plan {
 
     /// The attributes of an object that would change, each as `path: before -> after`; what is known only after apply
     /// as `?`.
-    pub fn changed(&self, address: &str) -> Vec<String> {
+    pub fn of(&self, address: &str) -> Vec<String> {
         let Some(change) = self.change(address) else {
             return Vec::new();
         };
@@ -37,7 +45,7 @@ impl Plan {
                 after.insert(path, "?".to_owned());
             }
         }
-        let paths: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+        let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         let null = || "null".to_owned();
         paths
             .into_iter()
@@ -50,7 +58,7 @@ impl Plan {
     }
 
     fn change(&self, address: &str) -> Option<&Json> {
-        let changes = self.json["resource_changes"].as_array()?;
+        let changes = self.0["resource_changes"].as_array()?;
         Some(&changes.iter().find(|change| change["address"] == address)?["change"])
     }
 }

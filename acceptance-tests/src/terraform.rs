@@ -1,6 +1,7 @@
 //! The real Terraform, in a directory of its own.
 
-use crate::{Plan, provider_binary};
+use crate::plan::{Changes, Plan};
+use crate::provider_binary;
 use serde_json::{Value as Json, json};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -173,24 +174,25 @@ impl Terraform {
     pub fn plan_with(&self, further: &[&str]) -> Plan {
         let arguments = [&["plan", "-no-color", "-detailed-exitcode", "-out=tfplan"], further].concat();
         let run = self.run(&arguments);
-        assert!(
-            matches!(run.code, Some(0 | 2)),
-            "terraform plan:\n{}\n{}",
-            run.stdout,
-            run.stderr
-        );
-        let json = match run.code {
-            Some(2) => self.json(&["show", "-json", "tfplan"]),
-            _ => Json::Null,
-        };
-        Plan { text: run.stdout, json }
+        let text = run.stdout;
+        assert!(matches!(run.code, Some(0 | 2)), "terraform plan:\n{text}\n{}", run.stderr);
+        Plan {
+            is_empty: run.code == Some(0),
+            text,
+        }
+    }
+
+    /// The plan that was kept, attribute by attribute.
+    #[track_caller]
+    pub fn planned_changes(&self) -> Changes {
+        Changes(self.json(&["show", "-json", "tfplan"]))
     }
 
     /// Asserts that nothing is left to do.
     #[track_caller]
     pub fn assert_settled(&self) {
         let plan = self.plan();
-        assert!(plan.is_empty(), "changes are planned:\n{}", plan.text);
+        assert!(plan.is_empty, "changes are planned:\n{}", plan.text);
     }
 
     /// Applies the plan that was kept.

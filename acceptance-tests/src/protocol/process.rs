@@ -146,7 +146,7 @@ fn first_line(child: &mut Child) -> String {
 
 /// An HTTP/2 connection to the provider.
 #[derive(Clone)]
-pub struct Channel(SendRequest<Body>);
+pub(super) struct Channel(SendRequest<Body>);
 
 impl Channel {
     async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Self {

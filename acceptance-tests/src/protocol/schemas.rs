@@ -13,17 +13,17 @@ pub struct Schemas(pub(super) get_provider_schema::Response);
 impl Schemas {
     /// The names of all resources.
     pub fn resources(&self) -> Vec<&str> {
-        names(&self.0.resource_schemas)
+        self.0.resource_schemas.keys().map(String::as_str).collect()
     }
 
     /// The names of all data sources.
     pub fn data_sources(&self) -> Vec<&str> {
-        names(&self.0.data_source_schemas)
+        self.0.data_source_schemas.keys().map(String::as_str).collect()
     }
 
     /// The names of all functions.
     pub fn functions(&self) -> Vec<&str> {
-        names(&self.0.functions)
+        self.0.functions.keys().map(String::as_str).collect()
     }
 
     /// The attributes that can be configured, by dotted path; nested objects count by their attributes.
@@ -70,12 +70,6 @@ impl Schemas {
         let schema = self.0.resource_schemas.get(name);
         attributes(schema.unwrap_or_else(|| panic!("no resource {name}")))
     }
-}
-
-fn names<T>(map: &std::collections::HashMap<String, T>) -> Vec<&str> {
-    let mut names: Vec<&str> = map.keys().map(String::as_str).collect();
-    names.sort_unstable();
-    names
 }
 
 fn attributes(schema: &Schema) -> &[Attribute] {
