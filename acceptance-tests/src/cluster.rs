@@ -64,7 +64,9 @@ impl Cluster {
     /// A `provider "oceanbase"` block that logs in to sys, and can log in to every tenant.
     pub fn provider_block(&self) -> Json {
         let tenants = self.control(|cluster| {
-            let ids = (1002..).step_by(2).map_while(|id| cluster.tenant_name(id).map(str::to_owned));
+            let ids = (1002..)
+                .step_by(2)
+                .map_while(|id| cluster.tenant_name(id).map(str::to_owned));
             ids.collect::<Vec<_>>()
         });
         let logins = tenants.into_iter().map(|tenant| {
@@ -100,8 +102,14 @@ impl Cluster {
             connection.disconnect().await?;
             Ok(rows)
         };
-        let rows = self.runtime.block_on(rows).map_err(|error: mysql_async::Error| error.to_string())?;
-        Ok(rows.into_iter().map(|row| row.unwrap().iter().map(shown).collect()).collect())
+        let rows = self
+            .runtime
+            .block_on(rows)
+            .map_err(|error: mysql_async::Error| error.to_string())?;
+        Ok(rows
+            .into_iter()
+            .map(|row| row.unwrap().iter().map(shown).collect())
+            .collect())
     }
 
     /// As [`Cluster::sql`] in a session of sys, for a statement that has to succeed.
@@ -177,7 +185,11 @@ impl Cluster {
     }
 
     fn received(&self) -> impl Iterator<Item = (String, String)> {
-        let pairs = self.server.statements().into_iter().zip(self.server.statements_with_secrets());
+        let pairs = self
+            .server
+            .statements()
+            .into_iter()
+            .zip(self.server.statements_with_secrets());
         pairs
             .filter(|(statement, _)| statement.user != OBSERVER)
             .map(|(statement, sql)| (statement.sql, sql))
@@ -186,7 +198,11 @@ impl Cluster {
 
 fn runtime() -> Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    builder.worker_threads(1).enable_all().build().expect("threads can be started")
+    builder
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("threads can be started")
 }
 
 fn shown(value: &Value) -> String {

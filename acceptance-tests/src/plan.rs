@@ -75,7 +75,11 @@ fn collect(value: &Json, path: &str, found: &mut BTreeMap<String, String>) {
         Json::Null => {}
         Json::Object(attributes) => {
             for (name, value) in attributes {
-                let below = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                let below = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
                 collect(value, &below, found);
             }
         }

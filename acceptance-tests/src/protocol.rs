@@ -80,7 +80,11 @@ impl Plugin {
     /// As [`Plugin::start`], with environment variables.
     pub fn start_with(security: Security, variables: &[(&str, &str)]) -> Self {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
-        let runtime = builder.worker_threads(1).enable_all().build().expect("threads can be started");
+        let runtime = builder
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .expect("threads can be started");
         let process = Process::start(security, variables);
         let channel = runtime.block_on(process.connect());
         let mut client = ProviderClient::with_origin(channel, origin())
@@ -125,7 +129,10 @@ impl Plugin {
         let kind = self.schemas.provider_type();
         let config = encode(&value(provider_block, &kind), &kind);
         let request = validate_provider_config::Request { config };
-        messages(self.call(self.client.clone().validate_provider_config(request)).diagnostics)
+        messages(
+            self.call(self.client.clone().validate_provider_config(request))
+                .diagnostics,
+        )
     }
 
     /// Validates the configuration of a resource.
@@ -139,7 +146,10 @@ impl Plugin {
                 ..Default::default()
             }),
         };
-        messages(self.call(self.client.clone().validate_resource_config(request)).diagnostics)
+        messages(
+            self.call(self.client.clone().validate_resource_config(request))
+                .diagnostics,
+        )
     }
 
     /// Plans from a prior state (null for a create) to a configuration (null for a destroy).
@@ -260,7 +270,10 @@ impl Plugin {
                 ..Default::default()
             }),
         };
-        messages(self.call(self.client.clone().upgrade_resource_state(request)).diagnostics)
+        messages(
+            self.call(self.client.clone().upgrade_resource_state(request))
+                .diagnostics,
+        )
     }
 
     /// Offers the state of another type, as a `moved` block does.
@@ -299,7 +312,9 @@ impl Plugin {
         let arguments = arguments.iter().zip(&parameters);
         let request = call_function::Request {
             name: name.to_owned(),
-            arguments: arguments.filter_map(|(json, kind)| encode(&value(json, kind), kind)).collect(),
+            arguments: arguments
+                .filter_map(|(json, kind)| encode(&value(json, kind), kind))
+                .collect(),
         };
         let response = self.call(self.client.clone().call_function(request));
         match response.error {

@@ -18,7 +18,9 @@ const PACKAGE: &str = "terraform-provider-oceanbase";
 
 fn build() -> PathBuf {
     let directory = profile_directory();
-    let target = directory.parent().expect("Cargo's profile directories are in its target directory");
+    let target = directory
+        .parent()
+        .expect("Cargo's profile directories are in its target directory");
     let profile = match directory.file_name().and_then(|name| name.to_str()) {
         Some("debug") | None => "dev",
         Some(profile) => profile,
@@ -26,7 +28,14 @@ fn build() -> PathBuf {
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
     let output = Command::new(env!("CARGO"))
         .args(["build", "--quiet", "--manifest-path", workspace, "--profile", profile])
-        .args(["--package", env!("CARGO_PKG_NAME"), "--package", PACKAGE, "--bin", PACKAGE])
+        .args([
+            "--package",
+            env!("CARGO_PKG_NAME"),
+            "--package",
+            PACKAGE,
+            "--bin",
+            PACKAGE,
+        ])
         .arg("--target-dir")
         .arg(target)
         .output()

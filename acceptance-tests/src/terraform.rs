@@ -29,7 +29,10 @@ pub fn executable() -> Result<OsString, NotInstalled> {
         Some(program) => (program, "TERRAFORM names none that runs"),
         None => ("terraform".into(), "there is no `terraform` on the PATH"),
     };
-    let version = Command::new(&program).arg("version").env("CHECKPOINT_DISABLE", "1").output();
+    let version = Command::new(&program)
+        .arg("version")
+        .env("CHECKPOINT_DISABLE", "1")
+        .output();
     match version {
         Ok(output) if output.status.success() => Ok(program),
         Ok(_) | Err(_) => Err(NotInstalled(origin.to_owned())),
@@ -151,7 +154,12 @@ impl Terraform {
     #[track_caller]
     pub fn succeed(&self, arguments: &[&str]) -> String {
         let run = self.run(arguments);
-        assert!(run.success(), "terraform {arguments:?}:\n{}\n{}", run.stdout, run.stderr);
+        assert!(
+            run.success(),
+            "terraform {arguments:?}:\n{}\n{}",
+            run.stdout,
+            run.stderr
+        );
         run.stdout
     }
 
@@ -175,7 +183,11 @@ impl Terraform {
         let arguments = [&["plan", "-no-color", "-detailed-exitcode", "-out=tfplan"], further].concat();
         let run = self.run(&arguments);
         let text = run.stdout;
-        assert!(matches!(run.code, Some(0 | 2)), "terraform plan:\n{text}\n{}", run.stderr);
+        assert!(
+            matches!(run.code, Some(0 | 2)),
+            "terraform plan:\n{text}\n{}",
+            run.stderr
+        );
         Plan {
             is_empty: run.code == Some(0),
             text,
@@ -254,7 +266,9 @@ fn write_cli_config(directory: &Path) {
     let binary = provider_binary::path();
     let name = binary.file_name().expect("an executable has a name");
     link(binary, &plugins.join(name));
-    let text = format!("provider_installation {{\n  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {plugins:?}\n  }}\n  direct {{}}\n}}\n");
+    let text = format!(
+        "provider_installation {{\n  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {plugins:?}\n  }}\n  direct {{}}\n}}\n"
+    );
     std::fs::write(directory.join("terraform.rc"), text).expect("a temporary directory can be written to");
 }
 

@@ -92,7 +92,9 @@ impl Process {
         };
         Self {
             socket: socket.into(),
-            server_certificate: STANDARD_NO_PAD.decode(server_certificate).expect("Base64 without padding"),
+            server_certificate: STANDARD_NO_PAD
+                .decode(server_certificate)
+                .expect("Base64 without padding"),
             certificate,
             child,
         }
@@ -140,7 +142,9 @@ fn first_line(child: &mut Child) -> String {
     let mut line = String::new();
     let stdout = child.stdout.as_mut().expect("stdout is a pipe");
     // Only one line is expected: nothing is lost in the buffer.
-    BufReader::new(stdout).read_line(&mut line).expect("the provider introduces itself");
+    BufReader::new(stdout)
+        .read_line(&mut line)
+        .expect("the provider introduces itself");
     line
 }
 

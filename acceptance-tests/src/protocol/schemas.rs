@@ -42,7 +42,9 @@ impl Schemas {
     }
 
     pub(super) fn provider_type(&self) -> Type {
-        object(attributes(self.0.provider.as_ref().expect("a provider block has a schema")))
+        object(attributes(
+            self.0.provider.as_ref().expect("a provider block has a schema"),
+        ))
     }
 
     pub(super) fn resource_type(&self, name: &str) -> Type {
@@ -55,7 +57,11 @@ impl Schemas {
     }
 
     pub(super) fn function(&self, name: &str) -> (Vec<Type>, Type) {
-        let function = self.0.functions.get(name).unwrap_or_else(|| panic!("no function {name}"));
+        let function = self
+            .0
+            .functions
+            .get(name)
+            .unwrap_or_else(|| panic!("no function {name}"));
         let parameters = function.parameters.iter().map(|parameter| parse(&parameter.r#type));
         let result = function.r#return.as_ref().expect("a function gives something");
         (parameters.collect(), parse(&result.r#type))
@@ -77,7 +83,10 @@ fn attributes(schema: &Schema) -> &[Attribute] {
 }
 
 fn collect_configurable(attributes: &[Attribute], above: &str, found: &mut Vec<String>) {
-    for attribute in attributes.iter().filter(|attribute| attribute.required || attribute.optional) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.required || attribute.optional)
+    {
         let path = format!("{above}{}", attribute.name);
         match &attribute.nested_type {
             Some(nested) => collect_configurable(&nested.attributes, &format!("{path}."), found),
@@ -109,7 +118,9 @@ fn propose(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
 }
 
 fn object(attributes: &[Attribute]) -> Type {
-    let named = attributes.iter().map(|attribute| (attribute.name.as_str(), kind(attribute)));
+    let named = attributes
+        .iter()
+        .map(|attribute| (attribute.name.as_str(), kind(attribute)));
     Type::object(named)
 }
 

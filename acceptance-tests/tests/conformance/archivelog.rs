@@ -16,8 +16,15 @@ pub(crate) fn description() -> Description {
         updates: updates(),
         drifts: drifts(),
         invisible: &[
-            "storage.profile", "storage.access_key_wo", "storage.access_key_wo_version", "repair_interrupted",
-            "adopt_existing", "on_destroy", "timeouts.create", "timeouts.update", "timeouts.delete",
+            "storage.profile",
+            "storage.access_key_wo",
+            "storage.access_key_wo_version",
+            "repair_interrupted",
+            "adopt_existing",
+            "on_destroy",
+            "timeouts.create",
+            "timeouts.update",
+            "timeouts.delete",
         ],
         obstacle: Obstacle {
             place: |cluster| cluster.fail_once("ALTER SYSTEM ARCHIVELOG", 4179, "not now"),
@@ -64,7 +71,9 @@ fn drifts() -> Vec<Drift> {
                 max_bandwidth: Some(0),
                 ..StorageInfoEdit::default()
             };
-            cluster.control(|cluster| cluster.edit_storage_info(TENANT, "file:///backup/log", &edit)).unwrap();
+            cluster
+                .control(|cluster| cluster.edit_storage_info(TENANT, "file:///backup/log", &edit))
+                .unwrap();
         },
     );
     let drift = |patch: Json, act, shows| Drift {
@@ -87,12 +96,21 @@ fn drifts() -> Vec<Drift> {
         ),
         drift(
             json!({}),
-            |cluster| set(cluster, "LOCATION=file:///backup/log BINDING=Mandatory PIECE_SWITCH_INTERVAL=2d"),
+            |cluster| {
+                set(
+                    cluster,
+                    "LOCATION=file:///backup/log BINDING=Mandatory PIECE_SWITCH_INTERVAL=2d",
+                )
+            },
             &["binding", "piece_switch_interval"],
         ),
         drift(
             json!({ "repair_interrupted": true }),
-            |cluster| cluster.control(|cluster| cluster.interrupt_archive(TENANT, "lost")).unwrap(),
+            |cluster| {
+                cluster
+                    .control(|cluster| cluster.interrupt_archive(TENANT, "lost"))
+                    .unwrap()
+            },
             &["condition"],
         ),
         drift(

@@ -16,11 +16,22 @@ pub(crate) fn description() -> Description {
         updates: updates(),
         drifts: drifts(),
         invisible: &[
-            "storage.profile", "storage.access_key_wo", "storage.access_key_wo_version", "on_running_backup",
-            "adopt_existing", "on_destroy", "timeouts.create", "timeouts.update", "timeouts.delete",
+            "storage.profile",
+            "storage.access_key_wo",
+            "storage.access_key_wo_version",
+            "on_running_backup",
+            "adopt_existing",
+            "on_destroy",
+            "timeouts.create",
+            "timeouts.update",
+            "timeouts.delete",
         ],
         obstacle: Obstacle {
-            place: |cluster| cluster.control(|cluster| cluster.put_file(&format!("{DESTINATION}/foreign"), "x")).unwrap(),
+            place: |cluster| {
+                cluster
+                    .control(|cluster| cluster.put_file(&format!("{DESTINATION}/foreign"), "x"))
+                    .unwrap()
+            },
             remove: |cluster| cluster.control(|cluster| cluster.remove_files(DESTINATION)).unwrap(),
             message: "9080",
         },
@@ -36,7 +47,9 @@ fn updates() -> Vec<crate::description::Update> {
             "timeouts": { "create": "1m", "update": "1h30m", "delete": "90s" },
         })),
         in_terraform(json!({ "on_running_backup": "cancel", "timeouts": { "create": null } })),
-        in_terraform(json!({ "on_running_backup": null, "adopt_existing": null, "on_destroy": null, "timeouts": null })),
+        in_terraform(
+            json!({ "on_running_backup": null, "adopt_existing": null, "on_destroy": null, "timeouts": null }),
+        ),
     ];
     updates.extend(storage::updates("data"));
     updates
@@ -56,7 +69,9 @@ fn drifts() -> Vec<Drift> {
                 max_bandwidth: Some(0),
                 ..StorageInfoEdit::default()
             };
-            cluster.control(|cluster| cluster.edit_storage_info(TENANT, DESTINATION, &edit)).unwrap();
+            cluster
+                .control(|cluster| cluster.edit_storage_info(TENANT, DESTINATION, &edit))
+                .unwrap();
         },
     );
     drifts.push(Drift {
@@ -70,7 +85,9 @@ fn drifts() -> Vec<Drift> {
 }
 
 fn set(cluster: &Cluster, destination: &str) {
-    cluster.sys(&format!("ALTER SYSTEM SET DATA_BACKUP_DEST = '{destination}' TENANT = {TENANT}"));
+    cluster.sys(&format!(
+        "ALTER SYSTEM SET DATA_BACKUP_DEST = '{destination}' TENANT = {TENANT}"
+    ));
 }
 
 fn ending(on_destroy: &'static str, leaves: &'static str) -> Ending {

@@ -21,14 +21,24 @@ fn the_cluster_says_what_it_is_and_can_do() {
     ] {
         let cluster = Cluster::start(profile);
         let answer = read(&cluster, "oceanbase_cluster", json!({}));
-        assert_eq!((&answer["name"], &answer["id"]), (&json!("obcluster"), &json!(1)), "{profile}");
-        assert_eq!((&answer["version"], &answer["server_version"]), (&json!(version), &json!(version)));
+        assert_eq!(
+            (&answer["name"], &answer["id"]),
+            (&json!("obcluster"), &json!(1)),
+            "{profile}"
+        );
+        assert_eq!(
+            (&answer["version"], &answer["server_version"]),
+            (&json!(version), &json!(version))
+        );
         assert_eq!(answer["edition"], edition);
         assert_eq!(answer["capabilities"]["throttles"], throttles);
         assert_eq!(answer["capabilities"]["s3"], throttles);
         assert_eq!(answer["capabilities"]["backup_key"], backup_key);
         let clock = answer["clock"].as_str().unwrap();
-        assert!(clock.len() == 27 && clock.contains('T') && clock.ends_with('Z'), "{clock}");
+        assert!(
+            clock.len() == 27 && clock.contains('T') && clock.ends_with('Z'),
+            "{clock}"
+        );
     }
 }
 
@@ -43,19 +53,34 @@ fn the_tenants_say_how_they_are_protected() {
         cluster.sys("ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///log' TENANT = mysql_tenant");
         cluster.sys("ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant");
         let all = read(&cluster, "oceanbase_tenants", json!({}));
-        assert_eq!(all["names"], json!(["mysql_tenant", "mysql_tenant_2", "oracle_tenant"]), "{profile}");
+        assert_eq!(
+            all["names"],
+            json!(["mysql_tenant", "mysql_tenant_2", "oracle_tenant"]),
+            "{profile}"
+        );
         let first = &all["tenants"][0];
-        assert_eq!((&first["id"], &first["mode"], &first["role"]), (&json!(1002), &json!("mysql"), &json!("primary")));
-        assert_eq!((&first["log_mode"], &first["archive_destination"]), (&json!("archivelog"), &json!("file:///log")));
+        assert_eq!(
+            (&first["id"], &first["mode"], &first["role"]),
+            (&json!(1002), &json!("mysql"), &json!("primary"))
+        );
+        assert_eq!(
+            (&first["log_mode"], &first["archive_destination"]),
+            (&json!("archivelog"), &json!("file:///log"))
+        );
         assert_eq!(first["backup_destination"], "oss://b/d?host=h&access_id=i");
         let second = &all["tenants"][1];
-        assert_eq!((&second["log_mode"], &second["protected"]), (&json!("noarchivelog"), &json!(false)));
+        assert_eq!(
+            (&second["log_mode"], &second["protected"]),
+            (&json!("noarchivelog"), &json!(false))
+        );
         let names = |config| read(&cluster, "oceanbase_tenants", config)["names"].clone();
         assert_eq!(names(json!({ "mode": "oracle" })), json!(["oracle_tenant"]));
         assert_eq!(names(json!({ "role": "standby" })), json!([]));
         let unprotected = json!(["mysql_tenant_2", "oracle_tenant"]);
         assert_eq!(names(json!({ "unprotected_only": true })), unprotected);
-        cluster.control(|cluster| cluster.recycle_tenant("mysql_tenant_2", true)).unwrap();
+        cluster
+            .control(|cluster| cluster.recycle_tenant("mysql_tenant_2", true))
+            .unwrap();
         assert_eq!(names(json!({ "mode": "mysql" })), json!(["mysql_tenant"]));
         let recycled = json!({ "mode": "mysql", "include_unavailable": true });
         assert_eq!(names(recycled), json!(["mysql_tenant", "mysql_tenant_2"]));

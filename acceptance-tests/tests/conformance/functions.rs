@@ -23,11 +23,17 @@ fn call(plugin: &Plugin, name: &str, argument: Json) -> String {
 fn a_uri_is_built_from_a_storage() {
     let plugin = Plugin::start(Security::None);
     let build = |storage| call(&plugin, "uri_build", storage);
-    assert_eq!(build(json!({ "type": "nfs", "path": "/backup/data/" })), "file:///backup/data");
+    assert_eq!(
+        build(json!({ "type": "nfs", "path": "/backup/data/" })),
+        "file:///backup/data"
+    );
     let oss = json!({ "type": "oss", "bucket": "b", "path": "/d/", "host": "h", "access_id": "i", "access_key": "k" });
     assert_eq!(build(oss), "oss://b/d?host=h&access_id=i&access_key=k");
     let error = build(json!({ "type": "nfs", "path": "backup" }));
-    assert!(error.starts_with("Some(0): The path of an `nfs` storage must be absolute"), "{error}");
+    assert!(
+        error.starts_with("Some(0): The path of an `nfs` storage must be absolute"),
+        "{error}"
+    );
     let error = build(json!({ "type": "ftp", "path": "/a" }));
     assert!(error.starts_with("Some(0): ") && error.contains("ftp"), "{error}");
 }
@@ -36,7 +42,10 @@ fn a_uri_is_built_from_a_storage() {
 fn a_uri_is_taken_apart() {
     let plugin = Plugin::start(Security::None);
     let parse = |uri: &str| call(&plugin, "uri_parse", json!(uri));
-    assert_eq!(parse("file:///backup/data//"), r#"{"path":"/backup/data","type":"nfs"}"#);
+    assert_eq!(
+        parse("file:///backup/data//"),
+        r#"{"path":"/backup/data","type":"nfs"}"#
+    );
     assert_eq!(
         parse("oss://b/d?host=h&access_id=i&access_key=k&delete_mode=tagging&checksum_type=md5"),
         r#"{"access_id":"i","bucket":"b","delete_mode":"tagging","host":"h","path":"d","type":"oss"}"#

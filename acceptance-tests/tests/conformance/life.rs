@@ -86,7 +86,8 @@ impl Life<'_> {
         assert_eq!(self.cluster.changes(), [""; 0]);
         assert!(self.cluster.statements().len() <= READS);
         let refreshed = self.terraform.plan_with(&["-refresh-only"]);
-        assert!(refreshed.is_empty, "{}", refreshed.text);
+        // The exit code of Terraform 1.11 says otherwise for a type with a write-only attribute.
+        assert!(refreshed.text.contains("No changes."), "{}", refreshed.text);
     }
 
     fn is_imported(&self) {
@@ -100,7 +101,11 @@ impl Life<'_> {
         self.configure_with(base, import);
         self.cluster.forget_statements();
         let plan = self.terraform.plan();
-        assert!(plan.text.contains("1 to import, 0 to add, 0 to change, 0 to destroy"), "{}", plan.text);
+        assert!(
+            plan.text.contains("1 to import, 0 to add, 0 to change, 0 to destroy"),
+            "{}",
+            plan.text
+        );
         self.terraform.apply_plan();
         assert_eq!(self.cluster.changes(), [""; 0]);
         self.configure(base);
@@ -203,7 +208,10 @@ impl Life<'_> {
 
     fn ends_as_it_was_told(&self) {
         let Description {
-            resource, base, endings, ..
+            resource,
+            base,
+            endings,
+            ..
         } = self.description;
         let plugin = Plugin::configured(&self.provider);
         for ending in endings {
@@ -215,7 +223,13 @@ impl Life<'_> {
                 assert!(plugin.change(resource, &state, &Json::Null).succeeded().is_null());
             }
             let left = self.cluster.value(&ending.query);
-            assert_eq!(left.as_deref(), ending.leaves, "{}: {}", ending.on_destroy, ending.query);
+            assert_eq!(
+                left.as_deref(),
+                ending.leaves,
+                "{}: {}",
+                ending.on_destroy,
+                ending.query
+            );
         }
     }
 
@@ -226,7 +240,8 @@ impl Life<'_> {
         self.cluster.control(|cluster| cluster.drop_tenant(TENANT)).unwrap();
         let complaint = self.terraform.fail(&["plan", "-no-color"]);
         assert!(complaint.contains("Error: Unknown tenant"), "{complaint}");
-        self.terraform.succeed(&["apply", "-no-color", "-refresh-only", "-auto-approve"]);
+        self.terraform
+            .succeed(&["apply", "-no-color", "-refresh-only", "-auto-approve"]);
         assert_eq!(self.terraform.state(&self.address), None);
         self.configure_with(&json!({}), json!({}));
         self.terraform.configure(&self.provider, &json!({}));

@@ -39,11 +39,22 @@ fn every_attribute_is_updated_and_drifts() {
         let configurable: BTreeSet<String> = configurable.into_iter().collect();
         let fixed = BTreeSet::from([description.identity.to_owned()]);
         let updated = description.updated().union(&fixed).cloned().collect::<BTreeSet<_>>();
-        assert_eq!(configurable, updated, "attributes of {} that updates cover", description.resource);
+        assert_eq!(
+            configurable, updated,
+            "attributes of {} that updates cover",
+            description.resource
+        );
         let visible: BTreeSet<String> = configurable.difference(&description.without_drift()).cloned().collect();
         let drifting = description.drifting();
-        let missing: Vec<&String> = visible.difference(&drifting).filter(|path| !fixed.contains(*path)).collect();
-        assert_eq!(missing, [""; 0], "attributes of {} that never drift", description.resource);
+        let missing: Vec<&String> = visible
+            .difference(&drifting)
+            .filter(|path| !fixed.contains(*path))
+            .collect();
+        assert_eq!(
+            missing, [""; 0],
+            "attributes of {} that never drift",
+            description.resource
+        );
     }
 }
 

@@ -4,12 +4,15 @@ use crate::description::{Drift, Effect, Refusal, Update, everywhere, since_4_3_5
 use acceptance_tests::Cluster;
 use serde_json::{Value as Json, json};
 
-/// What only Terraform knows of a storage.
-pub(crate) const INVISIBLE: [&str; 3] = ["storage.profile", "storage.access_key_wo", "storage.access_key_wo_version"];
-
-const NEEDS_PATH: Refusal = ("This setting needs a new path", "`delete_mode` of an existing destination");
+const NEEDS_PATH: Refusal = (
+    "This setting needs a new path",
+    "`delete_mode` of an existing destination",
+);
 const TOO_OLD: &str = "The cluster is too old for this setting";
-const NOT_IN_PLACE: Refusal = ("The cluster cannot change this destination in place", "choose another `path`");
+const NOT_IN_PLACE: Refusal = (
+    "The cluster cannot change this destination in place",
+    "choose another `path`",
+);
 
 /// The storage that everything begins and ends with.
 pub(crate) fn base(name: &str) -> Json {
@@ -49,7 +52,10 @@ pub(crate) fn updates(name: &str) -> Vec<Update> {
             Effect::RefusedOnOldest(NOT_IN_PLACE),
             json!({ "access_key_wo": "key-3", "access_key_wo_version": "3" }),
         ),
-        in_storage(oldest("`max_iops`"), json!({ "max_iops": 100, "max_bandwidth": "10MB" })),
+        in_storage(
+            oldest("`max_iops`"),
+            json!({ "max_iops": 100, "max_bandwidth": "10MB" }),
+        ),
         in_storage(oldest("`max_bandwidth`"), json!({ "max_bandwidth": "20MB" })),
         in_storage(Effect::NotOnOldest, json!({ "max_iops": null, "max_bandwidth": null })),
         in_storage(
@@ -64,7 +70,10 @@ pub(crate) fn updates(name: &str) -> Vec<Update> {
             Effect::NotOnOldest,
             json!({ "path": path(6), "checksum_type": null, "enable_worm": null }),
         ),
-        in_storage(oldest("`type`"), json!({ "type": "s3", "region": "r", "path": path(7) })),
+        in_storage(
+            oldest("`type`"),
+            json!({ "type": "s3", "region": "r", "path": path(7) }),
+        ),
         statements(json!({ "type": "cos", "region": null, "appid": "125", "path": path(8) })),
         in_storage(
             oldest("`role_arn`"),
@@ -101,7 +110,12 @@ pub(crate) fn drifts(set: [fn(&Cluster); 4], limits: fn(&Cluster)) -> Vec<Drift>
             everywhere,
             cos,
             &[
-                "storage.type", "storage.bucket", "storage.host", "storage.path", "storage.access_id", "storage.appid",
+                "storage.type",
+                "storage.bucket",
+                "storage.host",
+                "storage.path",
+                "storage.access_id",
+                "storage.appid",
                 "storage.delete_mode",
             ],
         ),
