@@ -259,16 +259,12 @@ impl ManagedResource for Archivelog {
             ),
             None => prior.map(|prior| prior.storage.clone()).unwrap_or_default(),
         };
-        let own_lag_target = prior.and_then(|prior| prior.lag_target.clone());
         Model {
             tenant: tenant.clone(),
             storage,
             binding: observed.binding,
             piece_switch_interval: observed.piece_switch_interval.unwrap_or_default(),
-            lag_target: own_lag_target.map(|own| match &observed.lag_target {
-                Some(shown) if *shown != own => shown.clone(),
-                Some(_) | None => own,
-            }),
+            lag_target: lag_target_to_record(prior, observed),
             enabled: observed.wanted,
             suspended: observed.deferred,
             repair_interrupted: prior.is_some_and(|prior| prior.repair_interrupted),
@@ -399,8 +395,22 @@ impl ManagedResource for Archivelog {
     }
 }
 
+/// The server's own default, which an import does not have to mention.
+const DEFAULT_LAG_TARGET: Duration = Duration::from_secs(120);
 const LONGEST_LAG_TARGET: Duration = Duration::from_secs(7200);
 const SHORTEST_LAG_TARGET_ON_S3: Duration = Duration::from_secs(60);
+
+/// Left out of the configuration it is not managed, so only an import takes what it finds.
+fn lag_target_to_record(prior: Option<&Model>, observed: &Observed) -> Option<Span> {
+    let shown = observed.lag_target.as_ref();
+    match prior {
+        None => shown.filter(|shown| shown.length() != DEFAULT_LAG_TARGET).cloned(),
+        Some(prior) => {
+            let own = prior.lag_target.as_ref()?;
+            shown.filter(|shown| *shown != own).or(Some(own)).cloned()
+        }
+    }
+}
 
 fn lag_target_on_s3(model: &Model, media: Option<Media>) -> Option<Diagnostic> {
     let lag_target = model.lag_target.as_ref().filter(|_| media == Some(Media::S3))?;
@@ -1087,5 +1097,22 @@ mod tests {
             problems(json!({ "lag_target": "59s", "storage": s3 })),
             "On `s3`, `lag_target` is at least `60s`; got `59s`."
         );
+    }
+
+    #[test]
+    fn the_lag_target_is_recorded_when_it_is_managed_or_imported() {
+        let state = |prior: Option<&Model>, shown: &str| {
+            let observed = Observed {
+                lag_target: Some(shown.parse().unwrap()),
+                ..observed(HERE, true, Status::Doing)
+            };
+            lag_target_to_record(prior, &observed).map(|span| span.to_string())
+        };
+        let managed = model(json!({ "lag_target": "600s" }));
+        assert_eq!(state(Some(&managed), "10m").as_deref(), Some("600s"));
+        assert_eq!(state(Some(&managed), "2m").as_deref(), Some("2m"));
+        assert_eq!(state(Some(&model(json!({}))), "10m"), None);
+        assert_eq!(state(None, "2m"), None);
+        assert_eq!(state(None, "10m").as_deref(), Some("10m"));
     }
 }
