@@ -674,7 +674,8 @@ fn parameter_breach(attribute: &'static str, text: &str) -> Option<Breach> {
 }
 
 fn invalid(attribute: &'static str, advice: String) -> Diagnostic {
-    Diagnostic::error("Invalid storage", advice).at(AttributePath::attribute("storage").child(attribute))
+    Diagnostic::error(format!("Invalid `storage.{attribute}`"), advice)
+        .at(AttributePath::attribute("storage").child(attribute))
 }
 
 fn unknown_profile(name: &str, profiles: &StorageProfiles) -> Diagnostic {
