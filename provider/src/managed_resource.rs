@@ -79,6 +79,9 @@ pub trait ManagedResource: Send + Sync + 'static {
         profiles: &StorageProfiles,
     ) -> Vec<(AttributePath, Computed)>;
 
+    /// Whether it takes settings from a storage profile, so that nothing can be said of it as long as those are unknown.
+    fn uses_profile(model: &Self::Model) -> bool;
+
     /// Rules across attributes.
     fn validate(model: &Self::Model) -> Diagnostics;
 
