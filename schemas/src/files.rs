@@ -112,10 +112,7 @@ mod tests {
         ]);
         write(root.path(), &before).unwrap();
 
-        let after = files(&[
-            ("docs/resources/a.md", "changed"),
-            ("schemas/provider.json", "{}"),
-        ]);
+        let after = files(&[("docs/resources/a.md", "changed"), ("schemas/provider.json", "{}")]);
         let expected = vec![
             Discrepancy::Stale("docs/resources/a.md".into()),
             Discrepancy::Missing("schemas/provider.json".into()),

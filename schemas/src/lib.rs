@@ -24,7 +24,10 @@ use terraform_provider_oceanbase::{OceanBase, registry::Registry};
 /// Everything that is generated. `root` is the root of the repository, where the examples are.
 pub fn generate(root: &Path) -> io::Result<Files> {
     let mut files = Files::new();
-    files.insert("schemas/provider.json".into(), text(&provider_json::of(&OceanBase::default())));
+    files.insert(
+        "schemas/provider.json".into(),
+        text(&provider_json::of(&OceanBase::default())),
+    );
     for (type_name, json_schema) in &Registry::default().json_schemas {
         let path = format!("schemas/resources/{type_name}.schema.json");
         files.insert(path.into(), text(&model_json::published(type_name, json_schema())));

@@ -42,6 +42,9 @@ mod tests {
         assert_eq!(published["title"], "oceanbase_thing");
         assert_eq!(published["additionalProperties"], false);
         assert_eq!(published["properties"]["storage"]["additionalProperties"], false);
-        assert_eq!(published["properties"]["labels"]["additionalProperties"], json!({ "type": "string" }));
+        assert_eq!(
+            published["properties"]["labels"]["additionalProperties"],
+            json!({ "type": "string" })
+        );
     }
 }

@@ -75,8 +75,16 @@ fn data_source<C>(source: &dyn DataSource<C>, provider: &str, examples: &Example
 /// How an object that is there already is brought under management.
 fn import<C>(resource: &dyn Resource<C>, examples: &Examples<'_>) -> io::Result<String> {
     let ways = [
-        ("import-by-identity.tf", "terraform", "With an `import` block by identity (Terraform 1.12 or later):"),
-        ("import-by-string-id.tf", "terraform", "With an `import` block by ID (Terraform 1.5 or later):"),
+        (
+            "import-by-identity.tf",
+            "terraform",
+            "With an `import` block by identity (Terraform 1.12 or later):",
+        ),
+        (
+            "import-by-string-id.tf",
+            "terraform",
+            "With an `import` block by ID (Terraform 1.5 or later):",
+        ),
         ("import.sh", "shell", "With the command line:"),
     ];
     let directory = format!("resources/{}", resource.type_name());
@@ -98,7 +106,11 @@ fn import<C>(resource: &dyn Resource<C>, examples: &Examples<'_>) -> io::Result<
 fn identity<C>(resource: &dyn Resource<C>) -> String {
     let mut list = "The identity:\n\n".to_owned();
     for (name, attribute) in &resource.identity_schema().attributes {
-        let need = if attribute.required_for_import { "required" } else { "optional" };
+        let need = if attribute.required_for_import {
+            "required"
+        } else {
+            "optional"
+        };
         let kind = attributes::type_label(&attribute.kind);
         // Writing to a text cannot fail.
         let _ = writeln!(list, "- `{name}` ({kind}, {need}) {}", attribute.description);

@@ -13,7 +13,11 @@ use tfplugin::{
 pub fn of<P: Provider>(provider: &P) -> Json {
     let resources = provider.resources();
     let by_name = |parts: Vec<(&str, Json)>| -> Json {
-        parts.into_iter().map(|(name, json)| (name.to_owned(), json)).collect::<Map<_, _>>().into()
+        parts
+            .into_iter()
+            .map(|(name, json)| (name.to_owned(), json))
+            .collect::<Map<_, _>>()
+            .into()
     };
     let schemas = json!({
         "provider": schema(provider.schema()),
@@ -47,7 +51,10 @@ fn attribute(attribute: &Attribute) -> Json {
     let mut json = Map::new();
     match &attribute.kind {
         AttributeType::Plain(kind) => json.insert("type".to_owned(), kind.to_json()),
-        AttributeType::Nested { nesting, attributes: nested } => json.insert(
+        AttributeType::Nested {
+            nesting,
+            attributes: nested,
+        } => json.insert(
             "nested_type".to_owned(),
             json!({ "attributes": attributes(nested), "nesting_mode": nesting_mode(*nesting) }),
         ),
@@ -80,10 +87,16 @@ fn identity(schema: &IdentitySchema) -> Json {
         let mut json = Map::from_iter([("type".to_owned(), attribute.kind.to_json())]);
         describe(&mut json, &attribute.description);
         let required = attribute.required_for_import;
-        raise(&mut json, &[("required_for_import", required), ("optional_for_import", !required)]);
+        raise(
+            &mut json,
+            &[("required_for_import", required), ("optional_for_import", !required)],
+        );
         Json::from(json)
     };
-    let attributes = schema.attributes.iter().map(|(name, each)| (name.clone(), attribute(each)));
+    let attributes = schema
+        .attributes
+        .iter()
+        .map(|(name, each)| (name.clone(), attribute(each)));
     json!({ "version": schema.version, "attributes": attributes.collect::<Map<_, _>>() })
 }
 

@@ -57,9 +57,10 @@ impl<'a> Examples<'a> {
 /// The comment on the first line, which is the example's title, and the rest.
 fn titled(text: &str) -> (&str, &str) {
     match text.split_once('\n') {
-        Some((first, rest)) if first.starts_with('#') => {
-            (first.trim_start_matches('#').trim().trim_end_matches('.'), rest.trim_start_matches('\n'))
-        }
+        Some((first, rest)) if first.starts_with('#') => (
+            first.trim_start_matches('#').trim().trim_end_matches('.'),
+            rest.trim_start_matches('\n'),
+        ),
         _ => ("Another example", text),
     }
 }
@@ -76,7 +77,10 @@ mod tests {
         fs::create_dir_all(&directory).unwrap();
         for (name, text) in [
             ("resource.tf", "resource \"oceanbase_thing\" \"a\" {}\n"),
-            ("resource-b.tf", "# With a b.\n\n# Why.\nresource \"oceanbase_thing\" \"b\" {}\n"),
+            (
+                "resource-b.tf",
+                "# With a b.\n\n# Why.\nresource \"oceanbase_thing\" \"b\" {}\n",
+            ),
             ("resources.txt", "not an example"),
             ("import.sh", "terraform import oceanbase_thing.a a\n"),
         ] {

@@ -25,7 +25,12 @@ fn call(function: &dyn Function) -> String {
     let parameters = signature.parameters.iter().map(parameter);
     let variadic = signature.variadic.iter().map(|each| format!("{}...", parameter(each)));
     let parameters: Vec<String> = parameters.chain(variadic).collect();
-    format!("{}({}) {}", function.name(), parameters.join(", "), outline(&signature.returns))
+    format!(
+        "{}({}) {}",
+        function.name(),
+        parameters.join(", "),
+        outline(&signature.returns)
+    )
 }
 
 /// The type in a word: the attributes of an object are listed elsewhere.
