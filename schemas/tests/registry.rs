@@ -6,13 +6,15 @@ use terraform_provider_oceanbase::{OceanBase, registry::Registry};
 use tfplugin::{Provider, Schema};
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("a package is below the root")
 }
 
 /// Directory of the examples, main example, and page of everything that a configuration can name.
 fn published() -> Vec<(String, &'static str, String)> {
     let registry = Registry::default();
-    let short = |name: &str| name.strip_prefix("oceanbase_").unwrap().to_owned();
+    let short = |name: &str| name.trim_start_matches("oceanbase_").to_owned();
     let resources = registry.resources.iter().map(|each| {
         let name = each.type_name();
         (

@@ -21,9 +21,9 @@ fn built_provider() -> PathBuf {
         ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
-        .unwrap();
+        .expect("cargo runs this test");
     assert!(build.status.success(), "{}", String::from_utf8_lossy(&build.stderr));
-    let messages = String::from_utf8(build.stdout).unwrap();
+    let messages = String::from_utf8(build.stdout).expect("cargo writes JSON");
     let executable = messages
         .lines()
         .filter_map(|line| {
@@ -32,18 +32,19 @@ fn built_provider() -> PathBuf {
                 .map(PathBuf::from)
         })
         .next_back();
-    executable.unwrap().parent().unwrap().to_owned()
+    let executable = executable.expect("the package has a binary");
+    executable.parent().expect("a file is in a directory").to_owned()
 }
 
 fn printed_by_terraform(provider: &Path) -> Json {
-    let module = tempfile::tempdir().unwrap();
+    let module = tempfile::tempdir().expect("a directory for the module");
     let overrides = format!(
         "provider_installation {{\n  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {provider:?}\n  }}\n  direct {{}}\n}}\n"
     );
     let configuration =
         "terraform {\n  required_providers {\n    oceanbase = { source = \"ob-as-code/oceanbase\" }\n  }\n}\n";
-    fs::write(module.path().join("terraform.rc"), overrides).unwrap();
-    fs::write(module.path().join("main.tf"), configuration).unwrap();
+    fs::write(module.path().join("terraform.rc"), overrides).expect("a writable directory");
+    fs::write(module.path().join("main.tf"), configuration).expect("a writable directory");
     let schema = Command::new("terraform")
         .args(["providers", "schema", "-json"])
         .current_dir(module.path())
@@ -52,7 +53,7 @@ fn printed_by_terraform(provider: &Path) -> Json {
         .output()
         .expect("terraform is on the path");
     assert!(schema.status.success(), "{}", String::from_utf8_lossy(&schema.stderr));
-    serde_json::from_slice(&schema.stdout).unwrap()
+    serde_json::from_slice(&schema.stdout).expect("terraform prints JSON")
 }
 
 #[test]
