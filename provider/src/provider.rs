@@ -39,7 +39,7 @@ pub struct Model {
     pub endpoints: Option<Vec<String>>,
     /// User, such as `root`, or a full form `user@tenant#cluster`. Environment: `OCEANBASE_USERNAME`. Default: `root`.
     pub username: Option<String>,
-    /// Password. Environment: `OCEANBASE_PASSWORD`.
+    /// Password; may be an ephemeral value. Environment: `OCEANBASE_PASSWORD`.
     #[schemars(extend("x-sensitive" = true))]
     pub password: Option<Secret>,
     /// Tenant to log in to. `sys` manages every tenant; a user tenant manages itself. Environment: `OCEANBASE_TENANT`.
@@ -48,14 +48,15 @@ pub struct Model {
     /// Name of the cluster, where an OBProxy serves several. Environment: `OCEANBASE_CLUSTER`.
     pub cluster: Option<String>,
     /// Logins of user tenants, by tenant name, for the statements that `sys` may not run for a tenant: rotating the keys
-    /// and changing the throttles of a destination. Environment: `OCEANBASE_TENANT_CREDENTIALS`, as JSON.
+    /// and changing the limits of a destination. Environment: `OCEANBASE_TENANT_CREDENTIALS`, as JSON such as
+    /// `{"shop": {"username": "root", "password": "…"}}`.
     #[schemars(extend("x-sensitive" = true))]
     pub tenant_credentials: Option<BTreeMap<String, TenantCredentials>>,
-    /// Named storage settings that `storage.profile` refers to; the path is set in each resource. The keys in it never
-    /// enter plan or state.
+    /// Named storage settings that `storage.profile` refers to; the path is set in each resource. Settings made in the
+    /// resource come first. The keys never enter the state.
     pub storage_profiles: Option<BTreeMap<String, StorageProfile>>,
     /// The cluster that is meant: connected to another one, the provider refuses to read and to write. Environment:
-    /// `OCEANBASE_EXPECTED_CLUSTER`, as JSON.
+    /// `OCEANBASE_EXPECTED_CLUSTER`, as JSON such as `{"name": "obcluster", "id": 1}`.
     pub expected_cluster: Option<ClusterIdentity>,
     /// Encryption of the connection.
     pub tls: Option<TlsModel>,
@@ -67,7 +68,8 @@ pub struct Model {
     /// Greatest number of connections. Default: 4.
     #[schemars(range(min = 1, max = 64))]
     pub max_connections: Option<u16>,
-    /// Refuse every write; for drift detection. Environment: `OCEANBASE_READ_ONLY`. Default: `false`.
+    /// Refuse every write, whatever the plan says; for jobs that only look for drift. Environment: `OCEANBASE_READ_ONLY`.
+    /// Default: `false`.
     pub read_only: Option<bool>,
 }
 
@@ -99,9 +101,10 @@ pub struct ClusterIdentity {
 pub struct TlsModel {
     /// How much is demanded. Environment: `OCEANBASE_TLS_MODE`. Default: `preferred`.
     pub mode: Option<TlsModeModel>,
-    /// PEM file with the certificates to trust. Environment: `OCEANBASE_TLS_CA_FILE`.
+    /// PEM file with the certificates to trust; without it, those of the public authorities. Environment:
+    /// `OCEANBASE_TLS_CA_FILE`.
     pub ca_file: Option<PathBuf>,
-    /// PEM file with the client's certificate. Environment: `OCEANBASE_TLS_CERT_FILE`.
+    /// PEM file with the client's certificate; goes with `key_file`. Environment: `OCEANBASE_TLS_CERT_FILE`.
     pub cert_file: Option<PathBuf>,
     /// PEM file with the client's key. Environment: `OCEANBASE_TLS_KEY_FILE`.
     pub key_file: Option<PathBuf>,

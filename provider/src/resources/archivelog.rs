@@ -32,8 +32,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Whether, where and how a tenant archives its log.
 ///
-/// Archived logs make a restore to any point in time possible, and backups need them. Creating waits until the tenant
-/// archives.
+/// Archived logs make a restore to any point in time possible, and data backups need them. Creating sets the destination,
+/// starts archiving, and waits until the tenant archives (`DOING`). A tenant that archives to the same place already is
+/// adopted as it is.
 ///
 /// A changed location, `binding` or `piece_switch_interval` stops archiving, and starts a new round: logs written in between
 /// are not archived, and no restore can cross the gap. Take a full backup afterwards.
@@ -71,7 +72,8 @@ pub struct Model {
     /// What becomes of archiving when this resource is destroyed. Apply a changed value before destroying.
     #[serde(default)]
     pub on_destroy: OnDestroy,
-    /// How long to wait.
+    /// How long to wait for the cluster. What was sent stays in effect when the time is over; the next apply goes on from
+    /// there.
     pub timeouts: Option<Timeouts>,
     /// Number of the present round, or of the last one (`ROUND_ID`).
     #[schemars(extend("readOnly" = true))]

@@ -49,7 +49,8 @@ pub struct Model {
     /// What becomes of the destination when this resource is destroyed. Apply a changed value before destroying.
     #[serde(default)]
     pub on_destroy: OnDestroy,
-    /// How long to wait.
+    /// How long to wait for the cluster. What was sent stays in effect when the time is over; the next apply goes on from
+    /// there.
     pub timeouts: Option<Timeouts>,
     /// The destination as a URI, without its key.
     #[schemars(extend("readOnly" = true))]

@@ -32,12 +32,13 @@ pub struct Storage {
     /// What can be set in a profile too.
     #[serde(flatten)]
     pub settings: Settings,
-    /// Secret half of the access key. Not stored: change `access_key_wo_version` with it. Needs Terraform 1.11 or
-    /// OpenTofu 1.11; with older clients use a profile.
+    /// Secret half of the access key. Neither in the state nor in a plan; change `access_key_wo_version` with it, or the
+    /// change goes unnoticed. Needs Terraform 1.11 or OpenTofu 1.11; with older clients use a profile.
     #[serde(default, skip_serializing)]
     #[schemars(extend("writeOnly" = true, "x-sensitive" = true))]
     pub access_key_wo: Option<Secret>,
-    /// Any text; a change of it says that `access_key_wo` changed, and rotates the key in the cluster.
+    /// Any text; a change of it says that `access_key_wo` changed, and rotates the key in the cluster: OceanBase 4.3.5 BP2 or
+    /// later, with a login of the tenant in `tenant_credentials`. Setting it for the first time only records it.
     pub access_key_wo_version: Option<String>,
     /// The `access_key_version` of the profile: a key changed in the provider block plans a rotation here.
     #[schemars(extend("readOnly" = true))]
@@ -74,9 +75,11 @@ pub struct Settings {
     pub addressing_model: Option<AddressingModel>,
     /// The bucket has a retention lock; `oss` with `checksum_type = "md5"` only. Cannot be changed on the same path.
     pub enable_worm: Option<bool>,
-    /// Limit on requests per second; absent or 0 is unlimited. OceanBase 4.3.5 or later.
+    /// Limit on requests per second; absent or 0 is unlimited. OceanBase 4.3.5 or later; a change needs a login of the tenant
+    /// in `tenant_credentials`.
     pub max_iops: Option<u64>,
-    /// Limit on bytes per second, such as `10MB`; absent is unlimited. OceanBase 4.3.5 or later.
+    /// Limit on bytes per second; absent is unlimited. OceanBase 4.3.5 or later; a change needs a login of the tenant in
+    /// `tenant_credentials`.
     pub max_bandwidth: Option<Bandwidth>,
 }
 
@@ -87,7 +90,8 @@ pub struct StorageProfile {
     /// The settings.
     #[serde(flatten)]
     pub settings: Settings,
-    /// Secret half of the access key. Never enters plan or state.
+    /// Secret half of the access key. Never enters the state; given by an ephemeral variable, it does not enter a saved plan
+    /// either.
     #[schemars(extend("x-sensitive" = true))]
     pub access_key: Option<Secret>,
     /// Any text; a change of it says that `access_key` changed, and plans a rotation in every resource that uses the
