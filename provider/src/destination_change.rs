@@ -218,7 +218,7 @@ pub(crate) fn limits_text(limits: Throttle) -> String {
         0 => String::new(),
         bytes => format!(
             "&max_bandwidth={}",
-            String::from(crate::values::storage::Bandwidth::from(bytes))
+            String::from(crate::values::bandwidth::Bandwidth::from(bytes))
         ),
     };
     format!("max_iops={}{bandwidth}", limits.max_iops)

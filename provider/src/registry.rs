@@ -1,7 +1,14 @@
 //! The list: one line for each resource, data source and function.
 
-use crate::{data_sources, functions, managed_resource::Managed, provider::Configured, queried::Queried, resources};
-use tfplugin::{DataSource, Function, Resource};
+use crate::{
+    data_sources, functions,
+    managed_resource::{Managed, ManagedResource},
+    provider::Configured,
+    queried::{Queried, Query},
+    resources,
+};
+use std::collections::BTreeMap;
+use tfplugin::{DataSource, Function, Resource, Schema};
 
 /// Everything that the provider offers.
 pub struct Registry {
@@ -11,24 +18,46 @@ pub struct Registry {
     pub data_sources: Vec<Box<dyn DataSource<Configured>>>,
     /// Functions.
     pub functions: Vec<Box<dyn Function>>,
+    /// What makes the JSON Schema of a resource's configuration, by type name.
+    pub json_schemas: BTreeMap<&'static str, fn() -> serde_json::Value>,
 }
 
 impl Default for Registry {
     fn default() -> Self {
+        Self::empty()
+            .resource::<resources::archivelog::Archivelog>()
+            .resource::<resources::backup_destination::BackupDestination>()
+            .data_source::<data_sources::cluster::ClusterFacts>()
+            .data_source::<data_sources::tenants::Tenants>()
+            .function(functions::uri_build::UriBuild::default())
+            .function(functions::uri_parse::UriParse::default())
+            .function(functions::uri_redact::UriRedact::default())
+    }
+}
+
+impl Registry {
+    fn empty() -> Self {
         Self {
-            resources: vec![
-                Box::new(Managed::<resources::archivelog::Archivelog>::default()),
-                Box::new(Managed::<resources::backup_destination::BackupDestination>::default()),
-            ],
-            data_sources: vec![
-                Box::new(Queried::<data_sources::cluster::ClusterFacts>::default()),
-                Box::new(Queried::<data_sources::tenants::Tenants>::default()),
-            ],
-            functions: vec![
-                Box::new(functions::uri_build::UriBuild::default()),
-                Box::new(functions::uri_parse::UriParse::default()),
-                Box::new(functions::uri_redact::UriRedact::default()),
-            ],
+            resources: Vec::new(),
+            data_sources: Vec::new(),
+            functions: Vec::new(),
+            json_schemas: BTreeMap::new(),
         }
+    }
+
+    fn resource<R: ManagedResource>(mut self) -> Self {
+        self.resources.push(Box::new(Managed::<R>::default()));
+        self.json_schemas.insert(R::NAME, Schema::json_schema_of::<R::Model>);
+        self
+    }
+
+    fn data_source<Q: Query>(mut self) -> Self {
+        self.data_sources.push(Box::new(Queried::<Q>::default()));
+        self
+    }
+
+    fn function(mut self, function: impl Function + 'static) -> Self {
+        self.functions.push(Box::new(function));
+        self
     }
 }

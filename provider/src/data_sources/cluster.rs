@@ -39,7 +39,10 @@ pub struct Model {
     /// Whether MySQL-mode events run in the tenant of the login (`event_scheduler`); null where the version has no events.
     #[schemars(extend("readOnly" = true))]
     pub event_scheduler: Option<bool>,
-    /// What the cluster can do, by name: `azblob`, `change_access_key`, `throttles`, ….
+    /// What the cluster can do, by version and edition: `cos`, `s3`, `azblob`, `delete_mode_on_oss`, `delete_mode_on_cos`,
+    /// `delete_mode_on_s3`, `checksum_type`, `addressing_model`, `throttles` (`max_iops` and `max_bandwidth`), `role_arn`,
+    /// `enable_worm`, `change_access_key` (rotating the key of a destination in place), `archive_lag_target`, `backup_key`,
+    /// `log_only_policy`, `manual_deletion`.
     #[schemars(extend("readOnly" = true))]
     pub capabilities: Option<BTreeMap<String, bool>>,
 }

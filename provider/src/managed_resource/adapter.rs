@@ -4,7 +4,7 @@ use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, context_of, converge,
 };
 use crate::{
-    cluster::{Cluster, Freshness, Snapshot},
+    cluster::{Cluster, Error, Freshness, Snapshot},
     model::{self, known_part},
     provider::{Configured, Connection},
 };
@@ -73,7 +73,7 @@ impl<R: ManagedResource> Managed<R> {
         let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
         let state = state_in::<R>(
             &snapshot,
-            &context_of(cluster, &snapshot, &call.configured.profiles),
+            &context_of(cluster, &snapshot, call.configured),
             prior,
             identity,
         )?;
@@ -102,8 +102,7 @@ impl<R: ManagedResource> Managed<R> {
         let turn = cluster.lock_tenant(R::tenant(&identity)).await;
         let _turn = turn.map_err(|error| Box::new(error.diagnostic()))?;
         let deadline = Instant::now() + patience;
-        let profiles = &call.configured.profiles;
-        match converge::<R>(cluster, profiles, goal, &identity, pending, deadline).await {
+        match converge::<R>(cluster, call.configured, goal, &identity, pending, deadline).await {
             Ok(reached) => {
                 tracing::info!(object, ?operation, "converged");
                 Ok(reached)
@@ -128,7 +127,7 @@ impl<R: ManagedResource> Managed<R> {
         let prior = prior?;
         let look = cluster.snapshot(Freshness::After(cluster.now()));
         let snapshot = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
-        let context = context_of(cluster, &snapshot, &call.configured.profiles);
+        let context = context_of(cluster, &snapshot, call.configured);
         state_in::<R>(&snapshot, &context, Some(prior), identity).ok()
     }
 
@@ -182,7 +181,7 @@ impl<R: ManagedResource> Managed<R> {
         let (Connection::Ready(cluster), Some(observed)) = (&call.configured.connection, &reached.observed) else {
             return Err(Box::new(vanished(&Self::describe(&identity))));
         };
-        let context = context_of(cluster, &reached.snapshot, &call.configured.profiles);
+        let context = context_of(cluster, &reached.snapshot, call.configured);
         let state = self.value(&R::state(Some(goal), &identity, observed, &context))?;
         let schema = self.schema();
         Ok(planned.clone().transform(&mut |path, value| {
@@ -231,12 +230,14 @@ impl<R: ManagedResource> Managed<R> {
             return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
         }
         let mut model = self.model(&proposed)?;
+        if !call.configured.profiles_are_known && R::uses_profile(&model) {
+            return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
+        }
         let mut planned = request.planned;
-        let profiles_known = call.configured.profiles_are_known;
         for (path, computed) in R::plan(prior.as_ref(), &model, &call.configured.profiles) {
             let value = match computed {
-                Computed::Known(json) if profiles_known => model::plain(&json),
-                Computed::Known(_) | Computed::Unknown => Value::Unknown(Default::default()),
+                Computed::Known(json) => model::plain(&json),
+                Computed::Unknown => Value::UNKNOWN,
             };
             if let Some(place) = planned.at_mut(&path) {
                 *place = value;
@@ -244,7 +245,7 @@ impl<R: ManagedResource> Managed<R> {
         }
         let desired = tfplugin::plan::desired(schema, &known_part(&planned, schema), &request.config);
         let mut diagnostics = Diagnostics::none();
-        if profiles_known && desired.is_wholly_known() {
+        if desired.is_wholly_known() {
             model = self.model(&desired)?;
             diagnostics.extend(self.precheck(call, prior.as_ref(), &model).await);
         }
@@ -257,7 +258,7 @@ impl<R: ManagedResource> Managed<R> {
         };
         match cluster.snapshot(Freshness::Any).await {
             Ok(snapshot) => {
-                let context = context_of(cluster, &snapshot, &call.configured.profiles);
+                let context = context_of(cluster, &snapshot, call.configured);
                 let mut diagnostics = R::precheck(prior, planned, &snapshot, &context);
                 if diagnostics.has_errors() {
                     return diagnostics;
@@ -275,17 +276,8 @@ impl<R: ManagedResource> Managed<R> {
                 }
                 diagnostics
             }
-            Err(error) if call.configured.warn_unreachable_once() => {
-                let reason = error.diagnostic();
-                Diagnostic::warning(
-                    "Planned without looking at the cluster",
-                    format!(
-                        "{}. {}\n\nWhat would fail on apply could not be checked.",
-                        reason.summary, reason.detail
-                    ),
-                )
-                .into()
-            }
+            // Once is enough: there may be a thousand resources.
+            Err(error) if call.configured.warn_unreachable_once() => unchecked(&error).into(),
             Err(_) => Diagnostics::none(),
         }
     }
@@ -453,9 +445,24 @@ fn state_in<R: ManagedResource>(
 fn all_computed_unknown(planned: Value, schema: &Schema) -> Value {
     let is_computed_only = |attribute: &Attribute| attribute.computed && !attribute.optional;
     planned.transform(&mut |path: &AttributePath, value| match schema.at(path) {
-        Some(attribute) if is_computed_only(attribute) => Value::Unknown(Default::default()),
+        Some(attribute) if is_computed_only(attribute) => Value::UNKNOWN,
         _ => value,
     })
+}
+
+/// A cluster that cannot be reached may come to life before the apply; one that refuses the login will refuse it then.
+fn unchecked(error: &Error) -> Diagnostic {
+    let reason = error.diagnostic();
+    if error.is_out_of_reach() {
+        return Diagnostic::warning(
+            "Planned without looking at the cluster",
+            format!(
+                "{}. {}\n\nWhat would fail on apply could not be checked.",
+                reason.summary, reason.detail
+            ),
+        );
+    }
+    reason
 }
 
 fn not_known_yet() -> Diagnostic {

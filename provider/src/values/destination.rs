@@ -72,10 +72,10 @@ pub enum DeleteMode {
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
 pub enum ChecksumType {
-    /// MD5.
+    /// With MD5.
     #[default]
     Md5,
-    /// CRC32; `s3` only.
+    /// With CRC32; `s3` only.
     Crc32,
     /// Not at all.
     NoChecksum,

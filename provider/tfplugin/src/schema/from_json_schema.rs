@@ -51,11 +51,16 @@ impl std::error::Error for ConversionError {}
 impl Schema {
     /// The schema of a model, with version 0. An error is a mistake in the model.
     pub fn of<M: schemars::JsonSchema>() -> Result<Self, ConversionError> {
-        let schema = schemars::generate::SchemaSettings::draft2020_12()
+        Self::from_json_schema(&Self::json_schema_of::<M>())
+    }
+
+    /// The JSON Schema of a model (draft 2020-12, without references): what [`Schema::of`] converts.
+    pub fn json_schema_of<M: schemars::JsonSchema>() -> Json {
+        schemars::generate::SchemaSettings::draft2020_12()
             .with(|settings| settings.inline_subschemas = true)
             .into_generator()
-            .into_root_schema_for::<M>();
-        Self::from_json_schema(schema.as_value())
+            .into_root_schema_for::<M>()
+            .to_value()
     }
 
     /// The schema of a model, from its JSON Schema (draft 2020-12, without references).

@@ -1,0 +1,6 @@
+import {
+  to = oceanbase_archivelog.example
+  identity = {
+    tenant = "mysql_tenant"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = oceanbase_archivelog.example
+  id = "mysql_tenant"
+}

@@ -1,0 +1,4 @@
+import {
+  to = oceanbase_backup_destination.example
+  id = "mysql_tenant"
+}
