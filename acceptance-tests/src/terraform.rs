@@ -72,12 +72,22 @@ pub struct Terraform {
 }
 
 impl Terraform {
-    /// An empty directory, where Terraform finds the provider as it was just built.
+    /// An empty directory, where Terraform finds the provider as it was just built, without `init`.
     pub fn new() -> Self {
+        Self::with_installation(override_provider)
+    }
+
+    /// An empty directory, where `terraform init` finds the provider as it was just built.
+    pub fn with_init() -> Self {
+        Self::with_installation(mirror_provider)
+    }
+
+    fn with_installation(install: fn(&Path) -> String) -> Self {
         let program = executable().unwrap_or_else(|missing| panic!("{missing}"));
         let directory = tempfile::Builder::new().prefix("terraform-").tempdir();
         let directory = directory.expect("a temporary directory can be made");
-        write_cli_config(directory.path());
+        let text = format!("provider_installation {{\n{}}}\n", install(directory.path()));
+        write(&directory.path().join(CLI_CONFIG), text);
         std::fs::create_dir(directory.path().join("root")).expect("a fresh directory is empty");
         Self {
             program,
@@ -93,6 +103,11 @@ impl Terraform {
         self
     }
 
+    /// Terraform's own settings, which name the provider's executable.
+    pub fn cli_config(&self) -> PathBuf {
+        self.directory.path().join(CLI_CONFIG)
+    }
+
     /// Where the configuration is.
     pub fn path(&self) -> PathBuf {
         self.directory.path().join("root")
@@ -100,7 +115,16 @@ impl Terraform {
 
     /// Writes a file into the configuration.
     pub fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.path().join(name), text).expect("a temporary directory can be written to");
+        write(&self.path().join(name), text);
+    }
+
+    /// Copies the files of a folder into the configuration.
+    pub fn copy(&self, folder: &Path) {
+        let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for entry in entries {
+            let entry = entry.expect("a folder can be listed");
+            std::fs::copy(entry.path(), self.path().join(entry.file_name())).expect("a file can be copied");
+        }
     }
 
     /// A file next to the configuration.
@@ -133,7 +157,7 @@ impl Terraform {
         command
             .current_dir(self.path())
             .stdin(Stdio::null())
-            .env("TF_CLI_CONFIG_FILE", self.directory.path().join("terraform.rc"))
+            .env("TF_CLI_CONFIG_FILE", self.cli_config())
             .env("TF_IN_AUTOMATION", "1")
             .env("CHECKPOINT_DISABLE", "1")
             .envs(self.environment.iter().map(|(name, value)| (name, value)));
@@ -259,17 +283,50 @@ impl Default for Terraform {
     }
 }
 
-/// Writes a CLI configuration by which Terraform takes the provider from a folder of its own: no `init`, no registry.
-fn write_cli_config(directory: &Path) {
+const CLI_CONFIG: &str = "terraform.rc";
+
+fn write(path: &Path, text: impl AsRef<[u8]>) {
+    std::fs::write(path, text).expect("a temporary directory can be written to");
+}
+
+/// Terraform takes the provider from a folder: no `init`, no registry, and a warning with every command.
+fn override_provider(directory: &Path) -> String {
     let plugins = directory.join("plugins");
     std::fs::create_dir(&plugins).expect("a fresh directory is empty");
     let binary = provider_binary::path();
     let name = binary.file_name().expect("an executable has a name");
     link(binary, &plugins.join(name));
-    let text = format!(
-        "provider_installation {{\n  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {plugins:?}\n  }}\n  direct {{}}\n}}\n"
-    );
-    std::fs::write(directory.join("terraform.rc"), text).expect("a temporary directory can be written to");
+    format!("  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {plugins:?}\n  }}\n  direct {{}}\n")
+}
+
+/// Terraform installs the provider from a folder that is laid out as a registry.
+fn mirror_provider(directory: &Path) -> String {
+    let mirror = directory.join("mirror");
+    let version = env!("CARGO_PKG_VERSION");
+    let folder = mirror
+        .join("registry.terraform.io/ob-as-code/oceanbase")
+        .join(version)
+        .join(platform());
+    std::fs::create_dir_all(&folder).expect("a fresh directory is empty");
+    let suffix = std::env::consts::EXE_SUFFIX;
+    let name = format!("terraform-provider-oceanbase_v{version}{suffix}");
+    link(provider_binary::path(), &folder.join(name));
+    format!("  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n")
+}
+
+/// This machine in Terraform's words.
+fn platform() -> String {
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    };
+    format!("{system}_{processor}")
 }
 
 #[cfg(unix)]
