@@ -40,17 +40,19 @@ impl Registered {
     /// The row of a location, if the tenant has one.
     pub(crate) fn of(tenant: &Tenant, location: &Location) -> Option<Self> {
         let (path, endpoint) = (location.path_column(), location.endpoint_column());
-        let row = tenant
-            .storage_infos
-            .iter()
-            .find(|row| row.path == path && row.endpoint == endpoint)?;
-        Some(Self {
+        let mut rows = tenant.storage_infos.iter();
+        rows.find(|row| row.path == path && row.endpoint == endpoint)
+            .map(Self::from_row)
+    }
+
+    pub(crate) fn from_row(row: &StorageInfo) -> Self {
+        Self {
             dest_id: row.dest_id,
             credentials: Credentials::parse(&row.authorization),
             // A word of a newer server: the parameter's text, which was parsed too, tells more.
             options: Options::parse(&row.extension).unwrap_or_default(),
             throttle: throttle(row),
-        })
+        }
     }
 }
 
@@ -216,7 +218,7 @@ pub(crate) fn limits_text(limits: Throttle) -> String {
         0 => String::new(),
         bytes => format!(
             "&max_bandwidth={}",
-            String::from(crate::values::storage::Bandwidth::from(bytes))
+            String::from(crate::values::bandwidth::Bandwidth::from(bytes))
         ),
     };
     format!("max_iops={}{bandwidth}", limits.max_iops)

@@ -1,5 +1,7 @@
 //! The functions, one file each. All are pure: they look at nothing but their arguments.
 
+#[cfg(test)]
+mod tests;
 pub mod uri_build;
 pub mod uri_parse;
 pub mod uri_redact;

@@ -79,6 +79,9 @@ pub trait ManagedResource: Send + Sync + 'static {
         profiles: &StorageProfiles,
     ) -> Vec<(AttributePath, Computed)>;
 
+    /// Whether it takes settings from a storage profile, so that nothing can be said of it as long as those are unknown.
+    fn uses_profile(model: &Self::Model) -> bool;
+
     /// Rules across attributes.
     fn validate(model: &Self::Model) -> Diagnostics;
 
@@ -435,3 +438,17 @@ async fn send(
 /// A statement that is sent just before the deadline still gets this long to be answered, since a statement without
 /// an answer leaves us not knowing whether it was carried out.
 const SHORTEST_STATEMENT: Duration = Duration::from_secs(10);
+
+/// A diff as text for tests: a statement a line, as it would be sent.
+#[cfg(test)]
+pub(crate) fn describe(diff: &Diff) -> String {
+    match diff {
+        Diff::InSync => "in sync\n".to_owned(),
+        Diff::Settling(waiting_for) => format!("wait for {waiting_for}\n"),
+        Diff::Apply(steps) => steps.iter().map(|step| format!("{step};\n")).collect(),
+        Diff::Refuse(reason) => {
+            let attribute = reason.attribute.clone().unwrap_or_default();
+            format!("refuse: {} at {attribute}\n", reason.summary)
+        }
+    }
+}

@@ -1,10 +1,10 @@
 //! The `provider "oceanbase"` block, and how it becomes a [`Cluster`].
 
+mod environment;
+
+use self::environment::Environment;
 use crate::{
-    cluster::{
-        Cluster, Secret, TenantName,
-        settings::{Credentials, ExpectedCluster, Settings, Tls, TlsMode},
-    },
+    cluster::{Cluster, Secret},
     model,
     registry::Registry,
     values::{
@@ -22,7 +22,6 @@ use std::{
         OnceLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 use tfplugin::{DataSource, Diagnostic, Diagnostics, Function, Provider, Resource, Schema, Value};
 use tokio_util::sync::CancellationToken;
@@ -215,7 +214,8 @@ impl Provider for OceanBase {
         let connection = if unknown.iter().any(|name| name != PROFILES) {
             Connection::NotKnownYet
         } else {
-            let settings = settings(model).map_err(Diagnostics::from)?;
+            let settings =
+                environment::settings(model, &Environment(&|name| env::var(name).ok())).map_err(Diagnostics::from)?;
             Connection::Ready(Box::new(
                 Cluster::new(settings, cancelled.clone()).map_err(|error| Diagnostics::from(error.diagnostic()))?,
             ))
@@ -231,20 +231,34 @@ impl Provider for OceanBase {
 
 const PROFILES: &str = "storage_profiles";
 
-/// The block with null for what is not known yet, and the names of the attributes that hold such values.
+/// The block without the attributes that hold values not known yet, and their names. Of the storage profiles only the
+/// unknown settings are left out.
 fn without_unknown(config: &Value) -> (Value, Vec<String>) {
-    let mut unknown = Vec::new();
-    let known = config.clone().transform(&mut |path, value| match value {
-        Value::Unknown(_) => {
-            unknown.extend(path.steps().first().map(|step| match step {
-                tfplugin::Step::Attribute(name) | tfplugin::Step::Key(name) => name.clone(),
-                tfplugin::Step::Index(index) => index.to_string(),
-            }));
-            Value::Null
-        }
-        known => known,
+    let Some(attributes) = config.as_object() else {
+        return (config.clone(), Vec::new());
+    };
+    let unknown: Vec<String> = attributes
+        .iter()
+        .filter(|(_, value)| !value.is_wholly_known())
+        .map(|(name, _)| name.clone())
+        .collect();
+    let known = attributes.iter().map(|(name, value)| {
+        let value = match unknown.contains(name) {
+            false => value.clone(),
+            true if name == PROFILES => known_settings(value),
+            true => Value::Null,
+        };
+        (name.clone(), value)
     });
-    (known, unknown)
+    (Value::Object(known.collect()), unknown)
+}
+
+fn known_settings(profiles: &Value) -> Value {
+    profiles.clone().transform(&mut |path, value| match value {
+        Value::Unknown(_) if path.steps().len() == 1 => Value::Object(BTreeMap::new()),
+        Value::Unknown(_) => Value::Null,
+        known => known,
+    })
 }
 
 fn validate_profiles(profiles: StorageProfiles) -> Diagnostics {
@@ -261,131 +275,52 @@ fn validate_profiles(profiles: StorageProfiles) -> Diagnostics {
         .collect()
 }
 
-/// Fills in the environment and the defaults.
-fn settings(model: Model) -> Result<Settings, Diagnostic> {
-    let tls = model.tls.unwrap_or_default();
-    let endpoints = model
-        .endpoints
-        .or_else(|| variable("ENDPOINTS").map(|list| split(&list)));
-    Ok(Settings {
-        endpoints: endpoints.unwrap_or_default(),
-        username: model
-            .username
-            .or_else(|| variable("USERNAME"))
-            .unwrap_or_else(|| "root".to_owned()),
-        password: model.password.or_else(|| variable("PASSWORD").map(Secret::new)),
-        tenant: model.tenant.or_else(|| variable("TENANT")),
-        cluster: model.cluster.or_else(|| variable("CLUSTER")),
-        tenant_credentials: tenant_credentials(or_json(model.tenant_credentials, "TENANT_CREDENTIALS")?)?,
-        expected_cluster: or_json(model.expected_cluster, "EXPECTED_CLUSTER")?.map(|expected: ClusterIdentity| {
-            ExpectedCluster {
-                name: expected.name,
-                id: expected.id,
-            }
-        }),
-        tls: Tls {
-            mode: tls_mode(match tls.mode {
-                Some(mode) => Some(mode),
-                None => parsed("TLS_MODE", tls_mode_from)?,
-            }),
-            ca_file: tls.ca_file.or_else(|| variable("TLS_CA_FILE").map(PathBuf::from)),
-            cert_file: tls.cert_file.or_else(|| variable("TLS_CERT_FILE").map(PathBuf::from)),
-            key_file: tls.key_file.or_else(|| variable("TLS_KEY_FILE").map(PathBuf::from)),
-        },
-        connect_timeout: or_span(model.connect_timeout, "CONNECT_TIMEOUT", Duration::from_secs(10))?,
-        statement_timeout: or_span(model.statement_timeout, "STATEMENT_TIMEOUT", Duration::from_secs(60))?,
-        max_connections: usize::from(model.max_connections.unwrap_or(4)),
-        read_only: match model.read_only {
-            Some(read_only) => read_only,
-            None => parsed("READ_ONLY", |text| text.parse().ok())?.unwrap_or(false),
-        },
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn tenant_credentials(
-    configured: Option<BTreeMap<String, TenantCredentials>>,
-) -> Result<BTreeMap<TenantName, Credentials>, Diagnostic> {
-    let logins = configured.unwrap_or_default().into_iter().map(|(tenant, login)| {
-        let name = tenant.parse().map_err(|reason| {
-            Diagnostic::error(
-                "Invalid tenant name",
-                format!("`tenant_credentials` names the tenant `{tenant}`: {reason}."),
-            )
-            .at("tenant_credentials")
-        })?;
-        Ok((
-            name,
-            Credentials {
-                username: login.username,
-                password: login.password,
-            },
-        ))
-    });
-    logins.collect()
-}
-
-fn tls_mode(mode: Option<TlsModeModel>) -> TlsMode {
-    match mode.unwrap_or(TlsModeModel::Preferred) {
-        TlsModeModel::Disabled => TlsMode::Disabled,
-        TlsModeModel::Preferred => TlsMode::Preferred,
-        TlsModeModel::Required => TlsMode::Required,
-        TlsModeModel::VerifyCa => TlsMode::VerifyCa,
-        TlsModeModel::VerifyIdentity => TlsMode::VerifyIdentity,
+    fn profiles(access_key: Value) -> Value {
+        let profile = Value::object([("access_id", Value::string("i")), ("access_key", access_key)]);
+        Value::map([("main", profile)])
     }
-}
 
-fn tls_mode_from(text: &str) -> Option<TlsModeModel> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
-}
-
-/// An environment variable of the provider that is set and not empty.
-fn variable(name: &str) -> Option<String> {
-    env::var(format!("OCEANBASE_{name}"))
-        .ok()
-        .filter(|value| !value.is_empty())
-}
-
-fn split(list: &str) -> Vec<String> {
-    list.split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn parsed<T>(name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Diagnostic> {
-    variable(name)
-        .map(|text| parse(&text).ok_or_else(|| unusable(name, "it is not one of the accepted values")))
-        .transpose()
-}
-
-fn or_json<T: for<'de> Deserialize<'de>>(configured: Option<T>, name: &str) -> Result<Option<T>, Diagnostic> {
-    match (configured, variable(name)) {
-        (Some(configured), _) => Ok(Some(configured)),
-        (None, None) => Ok(None),
-        // The text may hold passwords, and the parser's messages quote it.
-        (None, Some(text)) => serde_json::from_str(&text)
-            .map(Some)
-            .map_err(|_| unusable(name, "it is not the JSON that the documentation shows")),
+    fn block(endpoint: Value, access_key: Value) -> Value {
+        Value::object([("endpoints", Value::list([endpoint])), (PROFILES, profiles(access_key))])
     }
-}
 
-fn or_span(configured: Option<Span>, name: &str, default: Duration) -> Result<Duration, Diagnostic> {
-    let span = match configured {
-        Some(span) => Some(span),
-        None => variable(name)
-            .map(|text| {
-                text.parse()
-                    .map_err(|reason: crate::values::span::InvalidSpan| unusable(name, &reason.to_string()))
-            })
-            .transpose()?,
-    };
-    Ok(span.map_or(default, |span| span.length()))
-}
+    #[test]
+    fn an_attribute_with_an_unknown_value_in_it_is_left_out_as_a_whole() {
+        let (known, unknown) = without_unknown(&block(Value::UNKNOWN, Value::string("k")));
+        assert_eq!(known.attribute("endpoints"), Some(&Value::Null));
+        assert_eq!(unknown, ["endpoints"]);
+    }
 
-fn unusable(name: &str, reason: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Environment variable cannot be used",
-        format!("OCEANBASE_{name} is set, but {reason}. Correct or unset it."),
-    )
+    #[test]
+    fn of_a_profile_only_the_unknown_settings_are_left_out() {
+        let (known, unknown) = without_unknown(&block(Value::string("h:1"), Value::UNKNOWN));
+        assert_eq!(known.attribute(PROFILES), Some(&profiles(Value::Null)));
+        assert_eq!(unknown, [PROFILES]);
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_no_error() {
+        let provider = OceanBase::default();
+        let cancelled = CancellationToken::new();
+        let configured = provider
+            .configure(&block(Value::UNKNOWN, Value::UNKNOWN), &cancelled)
+            .ok()
+            .unwrap();
+        assert!(matches!(configured.connection, Connection::NotKnownYet));
+        assert!(!configured.profiles_are_known);
+    }
+
+    #[test]
+    fn every_schema_is_one_that_terraform_accepts() {
+        let provider = OceanBase::default();
+        let resources = provider.resources().iter().map(|resource| resource.schema());
+        let data_sources = provider.data_sources().iter().map(|source| source.schema());
+        for schema in resources.chain(data_sources).chain([provider.schema()]) {
+            schema.verify().unwrap();
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Attribute types that several resources share. Each parses what the practitioner wrote once, at the edge.
 
+pub mod bandwidth;
 pub mod destination;
 pub mod piece_interval;
 pub mod span;

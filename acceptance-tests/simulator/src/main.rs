@@ -1,2 +1,156 @@
-//! Placeholder.
-fn main() {}
+//! A simulated OceanBase cluster to log in to by hand.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use oceanbase_simulator::cluster::{self, Cluster, Pace, Profile};
+use oceanbase_simulator::server::{self, Server, StatementLog};
+
+/// Statements that are remembered when nobody asks for them.
+const KEEP: usize = 10_000;
+
+/// Speaks the MySQL protocol and behaves like an OceanBase cluster, as far as backups are concerned.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:2881")]
+    listen: SocketAddr,
+    /// Release to be: ce-4.2.1.0, ee-4.3.5.3 or ce-4.4.1.0.
+    #[arg(long, default_value = "ce-4.2.1.0")]
+    profile: Profile,
+    /// How many user tenants in MySQL mode.
+    #[arg(long, default_value_t = 3)]
+    tenants: usize,
+    /// How many user tenants in Oracle mode.
+    #[arg(long, default_value_t = 0)]
+    oracle_tenants: usize,
+    /// Directory in which `file:///a/b` is `a/b`; a fresh one by default.
+    #[arg(long)]
+    storage_root: Option<PathBuf>,
+    /// Name of the cluster.
+    #[arg(long, default_value = "obcluster")]
+    cluster_name: String,
+    /// Password of a tenant's root, as TENANT=PASSWORD; empty by default. Can be given several times.
+    #[arg(long = "password", value_parser = tenant_and_password)]
+    passwords: Vec<(String, String)>,
+    /// Accept logins as user@tenant#cluster, like an OBProxy.
+    #[arg(long)]
+    proxy: bool,
+    /// File to append every statement to, secrets as ***; standard output by default.
+    #[arg(long)]
+    statement_log: Option<PathBuf>,
+    /// Jump to the next pending change whenever the archive is looked at, so that whoever polls never waits.
+    #[arg(long)]
+    jump: bool,
+}
+
+fn tenant_and_password(text: &str) -> Result<(String, String), &'static str> {
+    let (tenant, password) = text.split_once('=').ok_or("TENANT=PASSWORD is expected")?;
+    Ok((tenant.to_owned(), password.to_owned()))
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    // Kept until the end: dropping it removes the directory.
+    let temporary = match arguments.storage_root {
+        Some(_) => None,
+        None => Some(tempfile::Builder::new().prefix("oceanbase-simulator-").tempdir()?),
+    };
+    let storage_root = match (&arguments.storage_root, &temporary) {
+        (Some(given), _) => given.clone(),
+        (None, Some(temporary)) => temporary.path().to_owned(),
+        (None, None) => PathBuf::from("."),
+    };
+    std::fs::create_dir_all(&storage_root)?;
+    let server = Server::start(
+        Cluster::new(cluster_options(&arguments, storage_root.clone())),
+        server::Options {
+            listen: arguments.listen,
+            proxied_cluster: arguments.proxy.then(|| arguments.cluster_name.clone()),
+            keep: KEEP,
+            statement_log: Some(statement_log(arguments.statement_log.as_ref())?),
+            latency: None,
+        },
+    )?;
+    let introduction = introduction(&arguments, &server, &storage_root);
+    io::stdout().write_all(introduction.as_bytes())?;
+    wait_for_interrupt()?;
+    Ok(())
+}
+
+fn cluster_options(arguments: &Arguments, storage_root: PathBuf) -> cluster::Options {
+    cluster::Options {
+        tenants: arguments.tenants,
+        oracle_tenants: arguments.oracle_tenants,
+        cluster_name: arguments.cluster_name.clone(),
+        passwords: arguments.passwords.iter().cloned().collect::<BTreeMap<_, _>>(),
+        pace: if arguments.jump { Pace::JumpOnRead } else { Pace::Real },
+        ..cluster::Options::new(arguments.profile, storage_root)
+    }
+}
+
+fn statement_log(file: Option<&PathBuf>) -> io::Result<StatementLog> {
+    Ok(match file {
+        Some(path) => Box::new(OpenOptions::new().create(true).append(true).open(path)?),
+        None => Box::new(io::stdout()),
+    })
+}
+
+fn introduction(arguments: &Arguments, server: &Server, storage_root: &std::path::Path) -> String {
+    let address = server.address();
+    let login = |tenant: &str| {
+        let cluster = if arguments.proxy {
+            format!("#{}", arguments.cluster_name)
+        } else {
+            String::new()
+        };
+        format!(
+            "mysql -h{} -P{} -uroot@{tenant}{cluster} -A oceanbase",
+            address.ip(),
+            address.port()
+        )
+    };
+    let logins: String = ["sys", "mysql_tenant"]
+        .iter()
+        .filter(|tenant| **tenant == "sys" || arguments.tenants > 0)
+        .map(|tenant| format!("  {}\n", login(tenant)))
+        .collect();
+    format!(
+        "OceanBase {} (simulated), cluster {}, listens on {address}. Log in with\n{logins}\
+         Tenants: {}\nfile:// destinations are kept in {}\nCtrl-C ends it.\n\n",
+        arguments.profile,
+        arguments.cluster_name,
+        tenants(arguments),
+        storage_root.display(),
+    )
+}
+
+fn tenants(arguments: &Arguments) -> String {
+    let kinds = [
+        ("MySQL", arguments.tenants, "mysql_tenant"),
+        ("Oracle", arguments.oracle_tenants, "oracle_tenant"),
+    ];
+    let described = kinds
+        .into_iter()
+        .filter(|(_, count, _)| *count > 0)
+        .map(|(mode, count, name)| match count {
+            1 => format!("{name} ({mode} mode)"),
+            2 => format!("{name}, {name}_2 ({mode} mode)"),
+            _ => format!("{name}, {name}_2 … {name}_{count} ({mode} mode)"),
+        });
+    std::iter::once("sys".to_owned())
+        .chain(described)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn wait_for_interrupt() -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(tokio::signal::ctrl_c())
+}

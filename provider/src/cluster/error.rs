@@ -186,6 +186,14 @@ impl Error {
         matches!(self, Self::Connect { .. } | Self::Login { .. })
     }
 
+    /// Whether the cluster did not answer, rather than answer with a refusal.
+    pub fn is_out_of_reach(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect { .. } | Self::Timeout { .. } | Self::Lost { .. } | Self::Cancelled { .. }
+        )
+    }
+
     /// For the practitioner.
     pub fn diagnostic(&self) -> Diagnostic {
         Diagnostic::error(self.summary(), self.detail())

@@ -137,7 +137,10 @@ impl Reader<'_> {
     }
 
     async fn cluster_half(&self, session: &mut Session) -> Result<ClusterHalf, Error> {
-        let versions = "SELECT ob_version() AS server_version, @@version_comment AS version_comment, now(6) AS clock";
+        // A variable that a version lacks would fail the query; a row of variables that is not there is null.
+        let versions = "SELECT ob_version() AS server_version, @@version_comment AS version_comment, now(6) AS clock, \
+                        (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES \
+                        WHERE VARIABLE_NAME = 'event_scheduler') AS event_scheduler";
         let versions = self.read(session, "ob_version()", Statement::new(versions)).await?;
         let parameters = Parameters::parse(&self.parameters(session).await?)?;
         let facts = cluster_facts(&versions, &parameters)?;
@@ -230,6 +233,9 @@ fn cluster_facts(versions: &[Row], parameters: &Parameters) -> Result<ClusterFac
         name: parameters.cluster_name.clone(),
         id: parameters.cluster_id,
         clock: row.text("clock")?.to_owned(),
+        event_scheduler: row
+            .optional_text("event_scheduler")?
+            .map(|state| state.eq_ignore_ascii_case("ON") || state == "1"),
     })
 }
 

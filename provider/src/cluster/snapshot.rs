@@ -36,6 +36,8 @@ pub struct ClusterFacts {
     pub id: Option<i64>,
     /// The database's clock in UTC when the reading began, such as `2025-01-31 23:59:59.000000`.
     pub clock: String,
+    /// Whether events run in the tenant of the login; `None` where the version has none.
+    pub event_scheduler: Option<bool>,
 }
 
 impl Snapshot {

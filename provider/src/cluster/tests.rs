@@ -122,6 +122,9 @@ async fn a_snapshot_tells_what_each_tenant_has() {
                 7,
             ),
             clock: "2025-01-31 23:59:59.000000",
+            event_scheduler: Some(
+                true,
+            ),
         }
     "#]]
     .assert_eq(&format!("{:#?}\n", snapshot.cluster));
@@ -252,8 +255,8 @@ async fn old_versions_are_not_asked_for_new_columns() {
             Answer::Refused(1146, "Table 'oceanbase.GV$OB_PARAMETERS' doesn't exist")
         }
         _ if sql.contains("ob_version()") => rows(
-            ["server_version", "version_comment", "clock"],
-            &[["4.2.1.0", "OceanBase 4.2.1.0", "NOW"]],
+            ["server_version", "version_comment", "clock", "event_scheduler"],
+            &[["4.2.1.0", "OceanBase 4.2.1.0", "NOW", "NULL"]],
         ),
         _ if sql.contains("MAX_IOPS") => Answer::Refused(1054, "Unknown column"),
         _ => healthy(sql),

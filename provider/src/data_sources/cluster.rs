@@ -36,7 +36,7 @@ pub struct Model {
     /// The database's clock in UTC, as RFC 3339.
     #[schemars(extend("readOnly" = true))]
     pub clock: Option<String>,
-    /// Whether MySQL-mode events run (`event_scheduler`). Not read in this version of the provider: always null.
+    /// Whether MySQL-mode events run in the tenant of the login (`event_scheduler`); null where the version has no events.
     #[schemars(extend("readOnly" = true))]
     pub event_scheduler: Option<bool>,
     /// What the cluster can do, by version and edition: `cos`, `s3`, `azblob`, `delete_mode_on_oss`, `delete_mode_on_cos`,
@@ -91,7 +91,7 @@ impl Query for ClusterFacts {
                 Edition::Enterprise => "enterprise".to_owned(),
             }),
             clock: Some(format!("{}Z", facts.clock.replacen(' ', "T", 1))),
-            event_scheduler: None,
+            event_scheduler: facts.event_scheduler,
             capabilities: Some(CAPABILITIES.into_iter().map(capable).collect()),
         })
     }

@@ -4,7 +4,7 @@ use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, context_of, converge,
 };
 use crate::{
-    cluster::{Cluster, Freshness, Snapshot},
+    cluster::{Cluster, Error, Freshness, Snapshot},
     model::{self, known_part},
     provider::{Configured, Connection},
 };
@@ -231,12 +231,14 @@ impl<R: ManagedResource> Managed<R> {
             return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
         }
         let mut model = self.model(&proposed)?;
+        if !call.configured.profiles_are_known && R::uses_profile(&model) {
+            return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
+        }
         let mut planned = request.planned;
-        let profiles_known = call.configured.profiles_are_known;
         for (path, computed) in R::plan(prior.as_ref(), &model, &call.configured.profiles) {
             let value = match computed {
-                Computed::Known(json) if profiles_known => model::plain(&json),
-                Computed::Known(_) | Computed::Unknown => Value::Unknown(Default::default()),
+                Computed::Known(json) => model::plain(&json),
+                Computed::Unknown => Value::UNKNOWN,
             };
             if let Some(place) = planned.at_mut(&path) {
                 *place = value;
@@ -244,7 +246,7 @@ impl<R: ManagedResource> Managed<R> {
         }
         let desired = tfplugin::plan::desired(schema, &known_part(&planned, schema), &request.config);
         let mut diagnostics = Diagnostics::none();
-        if profiles_known && desired.is_wholly_known() {
+        if desired.is_wholly_known() {
             model = self.model(&desired)?;
             diagnostics.extend(self.precheck(call, prior.as_ref(), &model).await);
         }
@@ -275,17 +277,8 @@ impl<R: ManagedResource> Managed<R> {
                 }
                 diagnostics
             }
-            Err(error) if call.configured.warn_unreachable_once() => {
-                let reason = error.diagnostic();
-                Diagnostic::warning(
-                    "Planned without looking at the cluster",
-                    format!(
-                        "{}. {}\n\nWhat would fail on apply could not be checked.",
-                        reason.summary, reason.detail
-                    ),
-                )
-                .into()
-            }
+            // Once is enough: there may be a thousand resources.
+            Err(error) if call.configured.warn_unreachable_once() => unchecked(&error).into(),
             Err(_) => Diagnostics::none(),
         }
     }
@@ -453,9 +446,24 @@ fn state_in<R: ManagedResource>(
 fn all_computed_unknown(planned: Value, schema: &Schema) -> Value {
     let is_computed_only = |attribute: &Attribute| attribute.computed && !attribute.optional;
     planned.transform(&mut |path: &AttributePath, value| match schema.at(path) {
-        Some(attribute) if is_computed_only(attribute) => Value::Unknown(Default::default()),
+        Some(attribute) if is_computed_only(attribute) => Value::UNKNOWN,
         _ => value,
     })
+}
+
+/// A cluster that cannot be reached may come to life before the apply; one that refuses the login will refuse it then.
+fn unchecked(error: &Error) -> Diagnostic {
+    let reason = error.diagnostic();
+    if error.is_out_of_reach() {
+        return Diagnostic::warning(
+            "Planned without looking at the cluster",
+            format!(
+                "{}. {}\n\nWhat would fail on apply could not be checked.",
+                reason.summary, reason.detail
+            ),
+        );
+    }
+    reason
 }
 
 fn not_known_yet() -> Diagnostic {

@@ -261,16 +261,12 @@ impl ManagedResource for Archivelog {
             ),
             None => prior.map(|prior| prior.storage.clone()).unwrap_or_default(),
         };
-        let own_lag_target = prior.and_then(|prior| prior.lag_target.clone());
         Model {
             tenant: tenant.clone(),
             storage,
             binding: observed.binding,
             piece_switch_interval: observed.piece_switch_interval.unwrap_or_default(),
-            lag_target: own_lag_target.map(|own| match &observed.lag_target {
-                Some(shown) if *shown != own => shown.clone(),
-                Some(_) | None => own,
-            }),
+            lag_target: lag_target_to_record(prior, observed),
             enabled: observed.wanted,
             suspended: observed.deferred,
             repair_interrupted: prior.is_some_and(|prior| prior.repair_interrupted),
@@ -320,6 +316,10 @@ impl ManagedResource for Archivelog {
             computed.push(("dest_id".into(), Computed::Unknown));
         }
         computed
+    }
+
+    fn uses_profile(model: &Model) -> bool {
+        model.storage.profile.is_some()
     }
 
     fn validate(model: &Model) -> Diagnostics {
@@ -401,8 +401,22 @@ impl ManagedResource for Archivelog {
     }
 }
 
+/// The server's own default, which an import does not have to mention.
+const DEFAULT_LAG_TARGET: Duration = Duration::from_secs(120);
 const LONGEST_LAG_TARGET: Duration = Duration::from_secs(7200);
 const SHORTEST_LAG_TARGET_ON_S3: Duration = Duration::from_secs(60);
+
+/// Left out of the configuration it is not managed, so only an import takes what it finds.
+fn lag_target_to_record(prior: Option<&Model>, observed: &Observed) -> Option<Span> {
+    let shown = observed.lag_target.as_ref();
+    match prior {
+        None => shown.filter(|shown| shown.length() != DEFAULT_LAG_TARGET).cloned(),
+        Some(prior) => {
+            let own = prior.lag_target.as_ref()?;
+            shown.filter(|shown| *shown != own).or(Some(own)).cloned()
+        }
+    }
+}
 
 fn lag_target_on_s3(model: &Model, media: Option<Media>) -> Option<Diagnostic> {
     let lag_target = model.lag_target.as_ref().filter(|_| media == Some(Media::S3))?;
@@ -713,3 +727,6 @@ fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) 
         Viewpoint::User(_) => statement,
     }
 }
+
+#[cfg(test)]
+mod tests;

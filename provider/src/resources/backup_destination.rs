@@ -238,6 +238,10 @@ impl ManagedResource for BackupDestination {
         computed
     }
 
+    fn uses_profile(model: &Model) -> bool {
+        model.storage.profile.is_some()
+    }
+
     fn validate(model: &Model) -> Diagnostics {
         model.storage.validate()
     }
@@ -425,3 +429,6 @@ fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) 
         Viewpoint::User(_) => statement,
     }
 }
+
+#[cfg(test)]
+mod tests;

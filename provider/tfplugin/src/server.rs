@@ -118,9 +118,8 @@ impl<P: Provider> Server<P> {
     }
 
     fn managed(&self, type_name: &str) -> Result<Managed<'_, P::Configured>, Diagnostics> {
-        let resources = self.provider.resources().iter().zip(&self.resource_types);
+        let mut resources = self.provider.resources().iter().zip(&self.resource_types);
         let (resource, types) = resources
-            .into_iter()
             .find(|(resource, _)| resource.type_name() == type_name)
             .ok_or_else(|| unknown_name("resource type", type_name))?;
         let types = types.get_or_init(|| ResourceTypes {
@@ -134,9 +133,8 @@ impl<P: Provider> Server<P> {
     }
 
     fn data_source(&self, type_name: &str) -> Result<(&dyn DataSource<P::Configured>, &Type), Diagnostics> {
-        let data_sources = self.provider.data_sources().iter().zip(&self.data_source_types);
+        let mut data_sources = self.provider.data_sources().iter().zip(&self.data_source_types);
         let (data_source, kind) = data_sources
-            .into_iter()
             .find(|(data_source, _)| data_source.type_name() == type_name)
             .ok_or_else(|| unknown_name("data source", type_name))?;
         Ok((

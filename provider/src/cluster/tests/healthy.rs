@@ -16,8 +16,13 @@ pub(super) fn healthy(sql: &str) -> Answer {
     let of_sys = !sql.contains("DBA_OB_BACKUP") && !sql.contains("DBA_OB_ARCHIVE");
     match sql {
         _ if sql.contains("ob_version()") => rows(
-            ["server_version", "version_comment", "clock"],
-            &[["4.3.5.3", "OceanBase_CE 4.3.5.3 (r1)", "2025-01-31 23:59:59.000000"]],
+            ["server_version", "version_comment", "clock", "event_scheduler"],
+            &[[
+                "4.3.5.3",
+                "OceanBase_CE 4.3.5.3 (r1)",
+                "2025-01-31 23:59:59.000000",
+                "ON",
+            ]],
         ),
         _ if sql.contains("GV$OB_PARAMETERS") => rows(
             ["TENANT_ID", "NAME", "VALUE"],

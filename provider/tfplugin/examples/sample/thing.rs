@@ -11,7 +11,7 @@ use tfplugin::{
     Resource, Schema, Type, Value,
 };
 
-/// A thing. Some names make it misbehave: `crash`, `refuse`, `wait`.
+/// A thing. Some names make it misbehave: `crash`, `refuse`, `other`, `wait`.
 pub(crate) struct Thing {
     schema: Schema,
     identity: IdentitySchema,
@@ -221,10 +221,22 @@ impl Resource<Directory> for Thing {
             match name_of(&planned) {
                 "crash" => panic!("the secret is {:?}", planned.attribute("secret")),
                 "refuse" => failed("Refused", "It does not want to."),
+                "wait" if call.cancelled.is_cancelled() => failed("Not begun", "It was told to stop before."),
                 "wait" => {
+                    if let Err(diagnostics) = file(call.configured, "waiting").map(|path| std::fs::write(path, "")) {
+                        return Applied {
+                            state: None,
+                            diagnostics,
+                        };
+                    }
                     call.cancelled.cancelled().await;
                     failed("Interrupted", "It was told to stop.")
                 }
+                "other" => self.write(
+                    call.configured,
+                    prior.as_ref(),
+                    planned.with_attribute("title", "another"),
+                ),
                 _ => self.write(call.configured, prior.as_ref(), planned),
             }
         })

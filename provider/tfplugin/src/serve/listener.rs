@@ -3,13 +3,16 @@
 use std::fmt;
 use std::io;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(unix)]
+use std::path::PathBuf;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
 /// Somewhere to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Address {
+    #[cfg(unix)]
     Unix(PathBuf),
     Tcp(std::net::SocketAddr),
 }
@@ -18,6 +21,7 @@ impl Address {
     /// Go's name for the kind of network.
     pub(super) fn network(&self) -> &'static str {
         match self {
+            #[cfg(unix)]
             Self::Unix(_) => "unix",
             Self::Tcp(_) => "tcp",
         }
@@ -27,6 +31,7 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(unix)]
             Self::Unix(path) => path.display().fmt(f),
             Self::Tcp(address) => address.fmt(f),
         }
@@ -49,12 +54,22 @@ pub(super) enum Listener {
 impl Listener {
     /// Listens in the way of this platform.
     pub(super) async fn bind(directory: Option<&Path>, ports: RangeInclusive<u16>) -> io::Result<Self> {
-        #[cfg(unix)]
         if cfg!(unix) {
-            let preferred = directory.map_or_else(std::env::temp_dir, Path::to_owned);
-            return unix::Listener::bind(&preferred).map(Self::Unix);
+            Self::bind_socket(directory)
+        } else {
+            Self::bind_port(ports).await
         }
-        Self::bind_port(ports).await
+    }
+
+    #[cfg(unix)]
+    fn bind_socket(directory: Option<&Path>) -> io::Result<Self> {
+        let preferred = directory.map_or_else(std::env::temp_dir, Path::to_owned);
+        unix::Listener::bind(&preferred).map(Self::Unix)
+    }
+
+    #[cfg(not(unix))]
+    fn bind_socket(_directory: Option<&Path>) -> io::Result<Self> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     /// Listens on the first free one of the ports.

@@ -23,16 +23,8 @@ pub(super) fn start(provider_name: &str) {
     if level == LevelFilter::OFF {
         return;
     }
-    let hclog = Hclog {
-        level,
-        module: format!("provider.{provider_name}"),
-        crates: [
-            "tfplugin".to_owned(),
-            format!("terraform_provider_{}", provider_name.replace('-', "_")),
-        ],
-    };
     // A program that has its own subscriber keeps it.
-    let _ = tracing::subscriber::set_global_default(hclog);
+    let _ = tracing::subscriber::set_global_default(Hclog::new(provider_name, level));
 }
 
 /// Writes a panic's location, never its text, which may hold a secret: unwrapping prints the value at hand.
@@ -70,10 +62,21 @@ struct Hclog {
     crates: [String; 2],
 }
 
+impl Hclog {
+    fn new(provider_name: &str, level: LevelFilter) -> Self {
+        let own_crate = format!("terraform_provider_{}", provider_name.replace('-', "_"));
+        Self {
+            level,
+            module: format!("provider.{provider_name}"),
+            crates: ["tfplugin".to_owned(), own_crate],
+        }
+    }
+}
+
 impl Subscriber for Hclog {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         let origin = metadata.target().split("::").next().unwrap_or_default();
-        metadata.is_event() && *metadata.level() <= self.level && self.crates.iter().any(|ours| ours == origin)
+        !metadata.is_span() && *metadata.level() <= self.level && self.crates.iter().any(|ours| ours == origin)
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -182,6 +185,7 @@ impl Visit for Fields {
 mod tests {
     use super::*;
     use std::time::Duration;
+    use tracing::Level;
 
     fn level_with(variables: &[(&str, &str)]) -> LevelFilter {
         level("ocean-base", |name| {
@@ -212,6 +216,16 @@ mod tests {
             level_with(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "off")]),
             LevelFilter::OFF
         );
+    }
+
+    #[test]
+    fn other_crates_are_left_out() {
+        let hclog = Hclog::new("ocean-base", LevelFilter::DEBUG);
+        tracing::subscriber::with_default(hclog, || {
+            assert!(tracing::enabled!(target: "terraform_provider_ocean_base::cluster", Level::DEBUG));
+            assert!(!tracing::enabled!(target: "terraform_provider_ocean_base::cluster", Level::TRACE));
+            assert!(!tracing::enabled!(target: "hyper::proto", Level::ERROR));
+        });
     }
 
     #[test]

@@ -153,3 +153,31 @@ impl SignatureVerificationAlgorithm for P521 {
         alg_id::ECDSA_SHA512
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use p521::ecdsa::SigningKey;
+    use p521::ecdsa::signature::Signer;
+
+    #[test]
+    fn terraforms_kind_of_signature_is_verified() {
+        let key = SigningKey::from_slice(&[1; 66]).unwrap();
+        let public = key.verifying_key().to_sec1_point(false);
+        let signature: DerSignature = key.sign(b"transcript");
+        let verify = |message: &[u8]| P521.verify_signature(public.as_bytes(), message, signature.as_bytes());
+        assert!(verify(b"transcript").is_ok());
+        assert!(verify(b"another transcript").is_err());
+    }
+
+    #[test]
+    fn what_is_not_a_key_or_a_signature_is_refused() {
+        assert!(P521.verify_signature(b"key", b"message", b"signature").is_err());
+    }
+
+    #[test]
+    fn a_damaged_client_certificate_is_said_to_be_one() {
+        let error = Identity::for_client("-----BEGIN").unwrap_err();
+        assert_eq!(error.to_string(), "PLUGIN_CLIENT_CERT does not hold a certificate");
+    }
+}

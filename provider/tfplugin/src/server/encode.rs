@@ -23,8 +23,16 @@ fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
         severity: severity.into(),
         summary: diagnostic.summary,
         detail: diagnostic.detail,
-        attribute: diagnostic.attribute.filter(|path| !path.is_root()).as_ref().map(path),
+        attribute: diagnostic.attribute.as_ref().and_then(place),
     }
+}
+
+/// The top-level attribute in which a diagnostic's attribute lies. Terraform finds only these in the configuration: for
+/// a path into a nested attribute it would show the head of the block.
+fn place(of: &AttributePath) -> Option<proto::AttributePath> {
+    of.steps()
+        .first()
+        .map(|step| path(&AttributePath::root().then(step.clone())))
 }
 
 pub(super) fn path(path: &AttributePath) -> proto::AttributePath {
@@ -136,4 +144,23 @@ fn parameter(parameter: &Parameter) -> proto::function::Parameter {
 
 fn kind(kind: &Type) -> Bytes {
     kind.to_json().to_string().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_diagnostic_points_where_terraform_finds_it() {
+        let about = |path: &str| {
+            let [encoded] = diagnostics(Diagnostic::error("x", "y").at(path).into())
+                .try_into()
+                .unwrap();
+            encoded.attribute.map(|path| path.steps)
+        };
+        let storage = path(&AttributePath::attribute("storage")).steps;
+        assert_eq!(about("storage.path"), Some(storage.clone()));
+        assert_eq!(about("storage"), Some(storage));
+        assert_eq!(about(""), None);
+    }
 }

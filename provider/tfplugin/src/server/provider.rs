@@ -1,6 +1,6 @@
 //! The provider itself: what it has, and its configuration.
 
-use super::{Lifetime, Server, encode, wire};
+use super::{Lifetime, Running, Server, encode, wire};
 use crate::proto::tfplugin6::{
     ServerCapabilities, configure_provider, get_functions, get_metadata, get_provider_schema,
     get_resource_identity_schemas, stop_provider, validate_provider_config,
@@ -119,19 +119,19 @@ impl<P: Provider> Server<P> {
         &self,
         request: configure_provider::Request,
     ) -> Result<configure_provider::Response, Diagnostics> {
+        let stopped = match self.lifetime {
+            Lifetime::OneCommand => self.running().stopped.clone(),
+            Lifetime::ManyCommands => CancellationToken::new(),
+        };
         // Whatever comes of it, the earlier configuration does not hold any more.
-        let mut stopped = self.running().stopped.clone();
-        if self.lifetime == Lifetime::ManyCommands {
-            stopped = CancellationToken::new();
-        }
-        self.running().configured = None;
+        *self.running() = Running {
+            configured: None,
+            stopped: stopped.clone(),
+        };
         let config = wire::decode(request.config.as_ref(), self.provider_type(), "provider configuration")?;
-        let configured = self
-            .provider
-            .configure(&plan::with_defaults(self.provider.schema(), &config), &stopped)?;
-        let mut running = self.running();
-        running.configured = Some(Arc::new(configured));
-        running.stopped = stopped;
+        let config = plan::with_defaults(self.provider.schema(), &config);
+        let configured = self.provider.configure(&config, &stopped)?;
+        self.running().configured = Some(Arc::new(configured));
         Ok(configure_provider::Response::default())
     }
 

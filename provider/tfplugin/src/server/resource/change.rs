@@ -123,8 +123,16 @@ impl<C> Managed<'_, C> {
     fn applied(&self, planned: &Value, applied: Applied) -> Result<apply_resource_change::Response, Diagnostics> {
         let Applied { state, mut diagnostics } = applied;
         let state = plan::without_write_only(self.schema(), &state.unwrap_or(Value::Null));
-        if !diagnostics.has_errors() {
-            diagnostics.extend(check::applied(self.schema(), planned, &state));
+        let violations = match (diagnostics.has_errors(), state.is_null()) {
+            (false, _) => check::applied(self.schema(), planned, &state),
+            (true, false) => check::state(self.schema(), &state),
+            (true, true) => Diagnostics::none(),
+        };
+        let invalid = violations.has_errors();
+        diagnostics.extend(violations);
+        if invalid {
+            // Nothing of it is stored: Terraform keeps the prior state, and taints nothing that was just created.
+            return Err(diagnostics);
         }
         let new_identity = if state.is_null() {
             None

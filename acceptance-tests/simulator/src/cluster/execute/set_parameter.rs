@@ -1,0 +1,155 @@
+//! `ALTER SYSTEM SET` and `RESET`.
+
+use super::backup_config::BackupItem;
+use crate::answer::ServerError;
+use crate::cluster::archive_dest::duration;
+use crate::cluster::parameters::{Definition, known};
+use crate::cluster::statement::Assignment;
+use crate::cluster::tenant::Tenant;
+use crate::cluster::{Cluster, Viewer, error};
+
+const MINUTE: i64 = 60_000_000;
+
+/// An item with everything about it looked up that can fail before anything is executed.
+enum Resolved {
+    Backup {
+        item: BackupItem,
+        target: u64,
+        value: String,
+    },
+    Parameter {
+        definition: &'static Definition,
+        targets: Vec<u64>,
+        value: String,
+    },
+}
+
+impl Cluster {
+    /// Items take effect one after the other, and the first failure stops.
+    pub(super) fn set(&mut self, viewer: &Viewer, assignments: Vec<Assignment>) -> Result<(), ServerError> {
+        let resolved = assignments
+            .into_iter()
+            .map(|assignment| self.resolve(viewer, assignment))
+            .collect::<Result<Vec<_>, _>>()?;
+        let is_backup = |item: &Resolved| matches!(item, Resolved::Backup { .. });
+        if resolved.iter().any(is_backup) && !resolved.iter().all(is_backup) {
+            return Err(error::not_supported(
+                "backup configuration items cannot be set together with non data backup configuration items not \
+                 supported",
+            ));
+        }
+        self.require_alter_system(viewer)?;
+        for item in resolved {
+            match item {
+                Resolved::Backup { item, target, value } => self.set_backup_item(item, target, &value)?,
+                Resolved::Parameter {
+                    definition,
+                    targets,
+                    value,
+                } => self.set_parameter(definition, &targets, &value)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, viewer: &Viewer, assignment: Assignment) -> Result<Resolved, ServerError> {
+        let Assignment { name, value, tenant } = assignment;
+        let tenant = tenant.as_deref();
+        if let Some(item) = BackupItem::named(&name) {
+            let target = self.target(viewer, tenant)?;
+            return Ok(Resolved::Backup { item, target, value });
+        }
+        let definition = known(&name, self.capabilities)?;
+        let targets = self.parameter_targets(viewer, definition, tenant)?;
+        Ok(Resolved::Parameter {
+            definition,
+            targets,
+            value,
+        })
+    }
+
+    /// Whose parameter is meant; nobody's for one of the cluster.
+    fn parameter_targets(
+        &self,
+        viewer: &Viewer,
+        definition: &Definition,
+        tenant: Option<&str>,
+    ) -> Result<Vec<u64>, ServerError> {
+        if !definition.is_tenant_level(self.capabilities) {
+            return match tenant {
+                _ if !viewer.is_sys() => Err(error::tenant_clause_denied()),
+                Some(_) => Err(error::not_supported_feature()),
+                None => Ok(Vec::new()),
+            };
+        }
+        let group = tenant.filter(|_| viewer.is_sys()).map(str::to_ascii_lowercase);
+        match group.as_deref() {
+            Some("all" | "all_meta") if definition.name == "archive_lag_target" => Err(error::not_supported(
+                "use all/all_meta in 'ALTER SYSTEM SET ARCHIVE_LAG_TARGET' syntax is not supported",
+            )),
+            Some("all") => Ok(self.tenants.keys().copied().collect()),
+            Some("all_user") => Ok(self.user_tenants().map(|tenant| tenant.id).collect()),
+            // META tenants have parameters of their own, which nothing here shows.
+            Some("all_meta") => Ok(Vec::new()),
+            _ => self.target(viewer, tenant).map(|id| vec![id]),
+        }
+    }
+
+    fn user_tenants(&self) -> impl Iterator<Item = &Tenant> {
+        self.tenants.values().filter(|tenant| tenant.is_user_tenant())
+    }
+
+    fn set_parameter(
+        &mut self,
+        definition: &'static Definition,
+        targets: &[u64],
+        value: &str,
+    ) -> Result<(), ServerError> {
+        definition.check(value)?;
+        if definition.name == "archive_lag_target" {
+            self.check_lag_of_s3(targets, value)?;
+        }
+        if !definition.is_tenant_level(self.capabilities) {
+            self.parameters.insert(definition.name, value.to_owned());
+        }
+        for id in targets {
+            if let Some(tenant) = self.tenants.get_mut(id) {
+                tenant.parameters.insert(definition.name, value.to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    fn check_lag_of_s3(&self, targets: &[u64], value: &str) -> Result<(), ServerError> {
+        let archives_to_s3 = |tenant: &Tenant| {
+            let dest = tenant.archive_dests.get(&0);
+            dest.is_some_and(|dest| dest.identity.starts_with("s3://"))
+        };
+        let too_short = duration(value).is_some_and(|lag| lag < MINUTE);
+        if self.capabilities.s3_lag_rule
+            && too_short
+            && targets.iter().filter_map(|id| self.tenants.get(id)).any(archives_to_s3)
+        {
+            return Err(error::operation_not_allowed(
+                "log_archive_dest is S3, set archive_lag_target smaller than 60s is not allowed",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Backup settings are unknown here: they are no parameters.
+    pub(super) fn reset(&mut self, viewer: &Viewer, name: &str, tenant: Option<&str>) -> Result<(), ServerError> {
+        let definition = known(name, self.capabilities)?;
+        let targets = self.parameter_targets(viewer, definition, tenant)?;
+        self.require_alter_system(viewer)?;
+        if !definition.is_tenant_level(self.capabilities) {
+            self.parameters.remove(definition.name);
+        }
+        for id in targets {
+            if let Some(tenant) = self.tenants.get_mut(&id) {
+                tenant.parameters.remove(definition.name);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+//! The statements of the cluster's own grammar, parsed by recursive descent.
+
+mod parameters_filter;
+mod parser;
+
+pub(crate) use parameters_filter::Filter;
+pub(crate) use parser::parse;
+
+/// A statement that the cluster answers itself.
+pub(crate) enum Statement {
+    /// `ALTER SYSTEM [SET] name = value …`
+    Set(Vec<Assignment>),
+    /// `ALTER SYSTEM RESET name …`
+    Reset { name: String, tenant: Option<String> },
+    /// `ALTER SYSTEM ARCHIVELOG | NOARCHIVELOG …`
+    LogMode {
+        archiving: bool,
+        tenants: Option<Vec<String>>,
+    },
+    /// `ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST …`
+    ChangeExternalStorage(ExternalStorageChange),
+    /// `ALTER SYSTEM CANCEL BACKUP …`
+    CancelBackup { tenants: Option<Vec<String>> },
+    /// `SHOW PARAMETERS …`
+    ShowParameters {
+        filter: Option<Filter>,
+        tenant: Option<String>,
+    },
+    /// A statement of the real server that the simulator does not have.
+    NotSimulated(String),
+}
+
+/// One item of `ALTER SYSTEM SET`.
+pub(crate) struct Assignment {
+    /// In lower case: names are case-insensitive.
+    pub(crate) name: String,
+    /// NULL acts like an empty text.
+    pub(crate) value: String,
+    pub(crate) tenant: Option<String>,
+}
+
+/// The clauses of `CHANGE EXTERNAL_STORAGE_DEST`.
+pub(crate) struct ExternalStorageChange {
+    pub(crate) path: String,
+    pub(crate) access_info: Option<String>,
+    pub(crate) attribute: Option<String>,
+}

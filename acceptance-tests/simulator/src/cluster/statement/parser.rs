@@ -1,0 +1,347 @@
+//! Recursive descent over the tokens of one statement.
+
+use super::{Assignment, ExternalStorageChange, Filter, Statement};
+use crate::answer::ServerError;
+use crate::cluster::error;
+use crate::cluster::lexer::{Token, TokenKind, tokens};
+use crate::cluster::profile::Capabilities;
+
+/// First words after `ALTER SYSTEM` of statements that the server has, and the simulator has not.
+const OTHER_STATEMENTS: [&str; 24] = [
+    "ACTIVATE",
+    "ADD",
+    "BACKUP",
+    "BOOTSTRAP",
+    "CANCEL",
+    "CLEAR",
+    "DELETE",
+    "DROP",
+    "FLUSH",
+    "KILL",
+    "MAJOR",
+    "MINOR",
+    "MIGRATE",
+    "RECOVER",
+    "REFRESH",
+    "RESTORE",
+    "RESUME",
+    "RUN",
+    "START",
+    "STOP",
+    "SUSPEND",
+    "SWITCH",
+    "SWITCHOVER",
+    "VALIDATE",
+];
+
+/// Parses a statement. `None` means that it is not one of the cluster's own.
+pub(crate) fn parse(sql: &str, capabilities: &Capabilities) -> Option<Result<Statement, ServerError>> {
+    let tokens = tokens(sql);
+    let mut parser = Parser {
+        sql,
+        tokens: &tokens,
+        position: 0,
+    };
+    if parser.words(&["ALTER", "SYSTEM"]) {
+        Some(
+            parser
+                .alter_system(capabilities)
+                .and_then(|statement| parser.end(statement)),
+        )
+    } else if parser.words(&["SHOW", "PARAMETERS"]) {
+        Some(parser.show_parameters().and_then(|statement| parser.end(statement)))
+    } else {
+        None
+    }
+}
+
+pub(super) struct Parser<'a> {
+    sql: &'a str,
+    tokens: &'a [Token],
+    position: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn alter_system(&mut self, capabilities: &Capabilities) -> Result<Statement, ServerError> {
+        if self.peek_symbol(1, '=') {
+            return self.assignments();
+        }
+        for (word, archiving) in [("ARCHIVELOG", true), ("NOARCHIVELOG", false)] {
+            if self.word(word) {
+                return self.log_mode(archiving);
+            }
+        }
+        if self.word("SET") {
+            return self.assignments();
+        }
+        if self.word("RESET") {
+            return self.reset();
+        }
+        if capabilities.change_external_storage_dest && self.external_storage() {
+            return self.change_external_storage();
+        }
+        if self.words(&["CANCEL", "BACKUP"]) {
+            let tenants = self.tenant_list()?;
+            return Ok(Statement::CancelBackup { tenants });
+        }
+        self.not_simulated()
+    }
+
+    fn assignments(&mut self) -> Result<Statement, ServerError> {
+        let mut assignments = vec![self.assignment()?];
+        while self.symbol(',') {
+            assignments.push(self.assignment()?);
+        }
+        Ok(Statement::Set(assignments))
+    }
+
+    fn assignment(&mut self) -> Result<Assignment, ServerError> {
+        let name = self.bare_name()?.to_ascii_lowercase();
+        self.expect('=')?;
+        let value = self.constant()?;
+        if self.word("COMMENT") {
+            self.text()?;
+        }
+        self.scope()?;
+        self.server_or_zone()?;
+        let tenant = self.tenant()?;
+        Ok(Assignment { name, value, tenant })
+    }
+
+    fn reset(&mut self) -> Result<Statement, ServerError> {
+        let name = self.bare_name()?.to_ascii_lowercase();
+        self.scope()?;
+        self.server_or_zone()?;
+        let tenant = self.tenant()?;
+        Ok(Statement::Reset { name, tenant })
+    }
+
+    fn scope(&mut self) -> Result<(), ServerError> {
+        if !self.word("SCOPE") {
+            return Ok(());
+        }
+        self.expect('=')?;
+        if ["MEMORY", "SPFILE", "BOTH"].iter().any(|word| self.word(word)) {
+            return Ok(());
+        }
+        Err(self.unexpected())
+    }
+
+    fn server_or_zone(&mut self) -> Result<(), ServerError> {
+        if self.word("SERVER") || self.word("ZONE") {
+            self.symbol('=');
+            self.text()?;
+        }
+        Ok(())
+    }
+
+    /// A constant as the grammar of parameters has it: no bare words but TRUE, FALSE and NULL.
+    fn constant(&mut self) -> Result<String, ServerError> {
+        if self.word("NULL") {
+            return Ok(String::new());
+        }
+        for word in ["TRUE", "FALSE"] {
+            if self.word(word) {
+                return Ok(word.to_owned());
+            }
+        }
+        let sign = if self.symbol('-') { "-" } else { "" };
+        match self.kind() {
+            Some(TokenKind::Text(text)) if sign.is_empty() => {
+                self.position += 1;
+                Ok(text.clone())
+            }
+            Some(TokenKind::Number(number)) => {
+                self.position += 1;
+                Ok(format!("{sign}{number}"))
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn log_mode(&mut self, archiving: bool) -> Result<Statement, ServerError> {
+        let tenants = self.tenant_list()?;
+        if self.word("DESCRIPTION") {
+            self.symbol('=');
+            self.text()?;
+        }
+        Ok(Statement::LogMode { archiving, tenants })
+    }
+
+    fn external_storage(&mut self) -> bool {
+        ["ALTER", "CHANGE", "MODIFY"]
+            .iter()
+            .any(|verb| self.words(&[verb, "EXTERNAL_STORAGE_DEST"]))
+    }
+
+    fn change_external_storage(&mut self) -> Result<Statement, ServerError> {
+        self.expect_word("PATH")?;
+        self.symbol('=');
+        let path = self.text()?;
+        self.word("SET");
+        let access_info = self.text_clause("ACCESS_INFO")?;
+        let attribute = self.text_clause("ATTRIBUTE")?;
+        Ok(Statement::ChangeExternalStorage(ExternalStorageChange {
+            path,
+            access_info,
+            attribute,
+        }))
+    }
+
+    fn text_clause(&mut self, word: &str) -> Result<Option<String>, ServerError> {
+        if !self.word(word) {
+            return Ok(None);
+        }
+        self.symbol('=');
+        self.text().map(Some)
+    }
+
+    fn show_parameters(&mut self) -> Result<Statement, ServerError> {
+        let filter = if self.word("LIKE") {
+            let pattern = self.text()?;
+            let escape = if self.word("ESCAPE") {
+                self.text()?
+            } else {
+                "\\".to_owned()
+            };
+            Some(Filter::named_like(pattern, escape.chars().next()))
+        } else if self.word("WHERE") {
+            Some(Filter::parse(self)?)
+        } else {
+            None
+        };
+        let tenant = self.tenant()?;
+        Ok(Statement::ShowParameters { filter, tenant })
+    }
+
+    fn not_simulated(&mut self) -> Result<Statement, ServerError> {
+        let Some(word) = OTHER_STATEMENTS.iter().find(|word| self.word(word)) else {
+            return Err(self.unexpected());
+        };
+        self.position = self.tokens.len();
+        Ok(Statement::NotSimulated(format!("ALTER SYSTEM {word}")))
+    }
+
+    fn tenant_list(&mut self) -> Result<Option<Vec<String>>, ServerError> {
+        let Some(first) = self.tenant()? else {
+            return Ok(None);
+        };
+        let mut tenants = vec![first];
+        while self.symbol(',') {
+            tenants.push(self.name()?);
+        }
+        Ok(Some(tenants))
+    }
+
+    fn tenant(&mut self) -> Result<Option<String>, ServerError> {
+        if !self.word("TENANT") {
+            return Ok(None);
+        }
+        self.symbol('=');
+        self.name().map(Some)
+    }
+
+    fn name(&mut self) -> Result<String, ServerError> {
+        match self.kind() {
+            Some(TokenKind::Word(name) | TokenKind::QuotedName(name) | TokenKind::Text(name)) => {
+                self.position += 1;
+                Ok(name.clone())
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    pub(super) fn bare_name(&mut self) -> Result<String, ServerError> {
+        match self.kind() {
+            Some(TokenKind::Word(name) | TokenKind::QuotedName(name)) => {
+                self.position += 1;
+                Ok(name.clone())
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    pub(super) fn text(&mut self) -> Result<String, ServerError> {
+        match self.kind() {
+            Some(TokenKind::Text(text)) => {
+                self.position += 1;
+                Ok(text.clone())
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    pub(super) fn text_or_number(&mut self) -> Result<String, ServerError> {
+        match self.kind() {
+            Some(TokenKind::Text(text) | TokenKind::Number(text)) => {
+                self.position += 1;
+                Ok(text.clone())
+            }
+            _ => Err(self.unexpected()),
+        }
+    }
+
+    fn words(&mut self, words: &[&str]) -> bool {
+        let before = self.position;
+        let all = words.iter().all(|word| self.word(word));
+        if !all {
+            self.position = before;
+        }
+        all
+    }
+
+    pub(super) fn word(&mut self, word: &str) -> bool {
+        let found = matches!(self.kind(), Some(TokenKind::Word(found)) if found.eq_ignore_ascii_case(word));
+        self.position += usize::from(found);
+        found
+    }
+
+    fn expect_word(&mut self, word: &str) -> Result<(), ServerError> {
+        if self.word(word) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
+    pub(super) fn symbol(&mut self, symbol: char) -> bool {
+        let found = self.peek_symbol(0, symbol);
+        self.position += usize::from(found);
+        found
+    }
+
+    fn peek_symbol(&self, ahead: usize, symbol: char) -> bool {
+        self.tokens
+            .get(self.position + ahead)
+            .is_some_and(|token| token.kind == TokenKind::Symbol(symbol))
+    }
+
+    pub(super) fn expect(&mut self, symbol: char) -> Result<(), ServerError> {
+        if self.symbol(symbol) {
+            Ok(())
+        } else {
+            Err(self.unexpected())
+        }
+    }
+
+    fn kind(&self) -> Option<&'a TokenKind> {
+        self.tokens.get(self.position).map(|token| &token.kind)
+    }
+
+    /// Accepts the end of the statement, after any semicolons.
+    fn end(&mut self, statement: Statement) -> Result<Statement, ServerError> {
+        while self.symbol(';') {}
+        if self.position < self.tokens.len() {
+            return Err(self.unexpected());
+        }
+        Ok(statement)
+    }
+
+    pub(super) fn unexpected(&self) -> ServerError {
+        let offset = self
+            .tokens
+            .get(self.position)
+            .map_or(self.sql.len(), |token| token.start);
+        error::syntax(self.sql, offset)
+    }
+}

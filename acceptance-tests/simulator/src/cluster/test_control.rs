@@ -1,0 +1,139 @@
+//! What tests and demonstrations do to a cluster from outside: time, faults, drift.
+
+use std::time::Duration;
+
+use super::clock::micros;
+use super::{Cluster, CompatibilityMode, StorageFault, TenantStatus};
+
+/// The tenant, or what was looked for in it, does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} does not exist")]
+pub struct NotFound(String);
+
+impl NotFound {
+    pub(super) fn tenant(name: &str) -> Self {
+        Self(format!("tenant {name}"))
+    }
+}
+
+/// What can be changed in a storage-info row behind everybody's back. `None` leaves a column as it is.
+#[derive(Debug, Clone, Default)]
+pub struct StorageInfoEdit {
+    /// The whole EXTENSION column, such as `delete_mode=tagging&checksum_type=md5`.
+    pub extension: Option<String>,
+    /// Operations per second, 0 for no limit.
+    pub max_iops: Option<u64>,
+    /// Bytes per second, 0 for no limit.
+    pub max_bandwidth: Option<u64>,
+}
+
+impl Cluster {
+    /// Lets virtual time pass, with everything that happens in it.
+    pub fn advance(&mut self, by: Duration) {
+        self.clock.advance(by);
+        self.settle();
+    }
+
+    /// Adds a user tenant with an administrator without password; answers its id.
+    pub fn add_tenant(&mut self, name: &str, mode: CompatibilityMode) -> u64 {
+        let id = self.next_tenant_id;
+        self.next_tenant_id += 2;
+        self.create_tenant(id, name, mode);
+        id
+    }
+
+    /// Drops a user tenant. What it backed up stays in storage.
+    pub fn drop_tenant(&mut self, name: &str) -> Result<(), NotFound> {
+        let found = self.tenant(name).filter(|tenant| tenant.is_user_tenant());
+        let id = found.ok_or_else(|| NotFound::tenant(name))?.id;
+        self.tenant_ids.remove(name);
+        self.tenants.remove(&id);
+        Ok(())
+    }
+
+    /// Locks or unlocks a tenant. A locked one can be backed up, but not logged in to.
+    pub fn lock_tenant(&mut self, name: &str, locked: bool) -> Result<(), NotFound> {
+        self.change_tenant(name, |tenant, _| tenant.locked = locked)
+    }
+
+    /// Moves a tenant to another point of its life cycle.
+    pub fn set_tenant_status(&mut self, name: &str, status: TenantStatus) -> Result<(), NotFound> {
+        self.change_tenant(name, |tenant, _| tenant.status = status)
+    }
+
+    /// Puts a tenant into the recycle bin, or takes it out.
+    pub fn recycle_tenant(&mut self, name: &str, in_recyclebin: bool) -> Result<(), NotFound> {
+        self.change_tenant(name, |tenant, _| tenant.in_recyclebin = in_recyclebin)
+    }
+
+    /// Interrupts the running archive round, as when logs were recycled before they were archived.
+    pub fn interrupt_archive(&mut self, tenant: &str, comment: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, now| {
+            tenant.archive.interrupt(comment);
+            tenant.archive.schedule(tenant.archive_dests.get(&0), now);
+        })
+    }
+
+    /// Makes the next STOPPING last until the server forces it, after ten minutes.
+    pub fn stick_archive_when_stopping(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, now| {
+            tenant.archive.stick_when_stopping();
+            tenant.archive.schedule(tenant.archive_dests.get(&0), now);
+        })
+    }
+
+    /// Starts a data backup that runs for so long, unless it is cancelled; answers the job's id.
+    pub fn start_backup_job(&mut self, tenant: &str, duration: Duration) -> Result<u64, NotFound> {
+        let now = self.clock.now();
+        let found = self.tenant_mut(tenant).ok_or_else(|| NotFound::tenant(tenant))?;
+        Ok(found.start_backup_job(now, now.saturating_add(micros(duration))))
+    }
+
+    /// Changes the storage-info row of a destination, given as `P` or `P?host=…`.
+    pub fn edit_storage_info(
+        &mut self,
+        tenant: &str,
+        destination: &str,
+        edit: &StorageInfoEdit,
+    ) -> Result<(), NotFound> {
+        let found = self.tenant_mut(tenant).ok_or_else(|| NotFound::tenant(tenant))?;
+        let row = found
+            .storage_info_mut(destination)
+            .ok_or_else(|| NotFound(format!("destination {destination} of tenant {tenant}")))?;
+        if let Some(extension) = &edit.extension {
+            row.extension = extension.split('&').map(str::to_owned).collect();
+        }
+        row.max_iops = edit.max_iops.unwrap_or(row.max_iops);
+        row.max_bandwidth = edit.max_bandwidth.unwrap_or(row.max_bandwidth);
+        Ok(())
+    }
+
+    /// From now on, storage under this path (with its scheme) fails in this way, or works again.
+    pub fn fail_storage(&mut self, path: &str, fault: Option<StorageFault>) {
+        self.storage.set_fault(path, fault);
+    }
+
+    /// Writes a foreign file into storage.
+    pub fn put_file(&mut self, path: &str, content: &str) -> Result<(), StorageFault> {
+        self.storage.write(path, content)
+    }
+
+    /// Removes a file or directory from storage.
+    pub fn remove_files(&mut self, path: &str) -> Result<(), StorageFault> {
+        self.storage.remove(path)
+    }
+
+    /// Names directly under a directory in storage.
+    pub fn list_files(&self, path: &str) -> Result<Vec<String>, StorageFault> {
+        self.storage.list(path)
+    }
+
+    fn change_tenant(&mut self, name: &str, change: impl FnOnce(&mut super::Tenant, i64)) -> Result<(), NotFound> {
+        self.settle();
+        let now = self.clock.now();
+        let tenant = self.tenant_mut(name).ok_or_else(|| NotFound::tenant(name))?;
+        change(tenant, now);
+        tenant.modified = now;
+        Ok(())
+    }
+}

@@ -1,0 +1,171 @@
+//! Ordinary parameters, and `SHOW PARAMETERS`.
+
+use super::*;
+
+const INVALID: &str = "ERROR 4147 (HY000): Invalid config";
+
+/// The values that a SHOW PARAMETERS finds, by name.
+fn show(it: &mut Fixture, viewer: &Viewer, rest: &str) -> String {
+    let answer = it.cluster.execute(viewer, &format!("SHOW PARAMETERS {rest}"));
+    match answer.expect("a statement of the cluster") {
+        Ok(Answer::Rows(table)) => table
+            .rows
+            .iter()
+            .map(|row| format!("{}={}", shown(&row[4]), shown(&row[6])))
+            .collect::<Vec<_>>()
+            .join(" "),
+        Ok(Answer::Done) => "OK".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn values_are_checked() {
+    let mut it = fixture(Profile::Ee4353);
+    for (setting, expected) in [
+        ("archive_lag_target = '120s'", "OK"),
+        ("archive_lag_target = '0ms'", "OK"),
+        ("archive_lag_target = '2h'", "OK"),
+        ("archive_lag_target = '7201s'", INVALID),
+        ("archive_lag_target = 'soon'", INVALID),
+        ("archive_lag_target = -1", INVALID),
+        ("log_archive_concurrency = 100", "OK"),
+        ("log_archive_concurrency = 101", INVALID),
+        ("ha_low_thread_score = 'high'", INVALID),
+        ("log_transport_compress_all = TRUE", "OK"),
+        ("log_transport_compress_all = 'maybe'", INVALID),
+        ("log_transport_compress_func = 'zstd_1.3.8'", "OK"),
+        ("log_transport_compress_func = 'gzip'", INVALID),
+        ("backup_data_file_size = '512M'", "OK"),
+        ("backup_data_file_size = '5G'", INVALID),
+        ("tde_method = 'internal'", "OK"),
+        ("min_observer_version = '9.9.9.9'", "ERROR 1227 (42501): Access denied"),
+        ("compatible = '9.9.9.9'", INVALID),
+        ("nonsense = 1", UNKNOWN_PARAMETER),
+        ("backup_dest = 'file:///a'", UNKNOWN_PARAMETER),
+        ("auto_delete_expired_backup = True", UNKNOWN_PARAMETER),
+    ] {
+        assert_eq!(it.user(&format!("ALTER SYSTEM SET {setting}")), expected, "{setting}");
+    }
+}
+
+#[test]
+fn which_parameters_there_are_depends_on_the_release() {
+    for (name, present) in [
+        ("tde_method", [false, true, false]),
+        ("sts_credential", [false, true, true]),
+        ("ob_storage_s3_url_encode_type", [false, true, true]),
+        ("archive_lag_target", [true, true, true]),
+    ] {
+        for (profile, present) in Profile::ALL.into_iter().zip(present) {
+            let mut it = fixture(profile);
+            let found = show(&mut it, &Viewer::root(SYS), &format!("LIKE '{name}'"));
+            assert_eq!(!found.is_empty(), present, "{profile} {name}");
+        }
+    }
+    for (profile, scope) in [(Profile::Ce4210, "CLUSTER"), (Profile::Ce4410, "TENANT")] {
+        let mut it = fixture(profile);
+        let row = it.sys("SHOW PARAMETERS LIKE 'backup_data_file_size'");
+        assert!(row.contains(&format!(" | {scope} | ")), "{row}");
+    }
+}
+
+#[test]
+fn whose_parameter_is_set_depends_on_session_and_clause() {
+    let mut it = fixture(Profile::Ce4210);
+    let sys = Viewer::root(SYS);
+    const SPECIAL: &str = "ERROR 1235 (0A000): use all/all_meta in 'ALTER SYSTEM SET ARCHIVE_LAG_TARGET' syntax is not \
+                           supported";
+    for (sql, expected) in [
+        ("ALTER SYSTEM SET archive_lag_target='30s' TENANT = all_user", "OK"),
+        ("ALTER SYSTEM SET archive_lag_target='40s' TENANT = mysql_tenant", "OK"),
+        ("ALTER SYSTEM SET archive_lag_target='50s'", "OK"),
+        ("ALTER SYSTEM SET archive_lag_target='50s' TENANT = all", SPECIAL),
+        ("ALTER SYSTEM SET archive_lag_target='50s' TENANT = ALL_META", SPECIAL),
+        (
+            "ALTER SYSTEM SET archive_lag_target='50s' TENANT = nobody",
+            UNKNOWN_TENANT,
+        ),
+        ("ALTER SYSTEM SET _backup_idle_time='1m'", "OK"),
+        ("ALTER SYSTEM SET _backup_idle_time='1s'", INVALID),
+    ] {
+        assert_eq!(it.sys(sql), expected, "{sql}");
+    }
+    for (clause, expected) in [
+        ("", "archive_lag_target=50s"),
+        ("TENANT = mysql_tenant", "archive_lag_target=40s"),
+        ("TENANT = mysql_tenant_2", "archive_lag_target=30s"),
+    ] {
+        assert_eq!(show(&mut it, &sys, &format!("LIKE 'archive_lag%' {clause}")), expected);
+    }
+    assert_eq!(
+        it.sys("ALTER SYSTEM RESET archive_lag_target TENANT = mysql_tenant"),
+        "OK"
+    );
+    assert_eq!(
+        show(&mut it, &sys, "LIKE 'archive_lag%' TENANT = mysql_tenant"),
+        "archive_lag_target=120s"
+    );
+    assert_eq!(
+        it.select("TENANT_ID NAME VALUE ISDEFAULT", "GV$OB_PARAMETERS")
+            .lines()
+            .filter(|line| line.contains("archive_lag_target"))
+            .collect::<Vec<_>>(),
+        [
+            "1 | archive_lag_target | 50s | NO",
+            "1002 | archive_lag_target | 120s | YES",
+            "1004 | archive_lag_target | 30s | NO"
+        ]
+    );
+}
+
+#[test]
+fn show_parameters_takes_like_where_and_tenant() {
+    let mut it = fixture(Profile::Ce4210);
+    let sys = Viewer::root(SYS);
+    for (rest, expected) in [
+        ("LIKE 'min\\_observer%'", "min_observer_version=4.2.1.0"),
+        ("LIKE 'COMPATIBLE' TENANT = mysql_tenant", "compatible=4.2.1.0"),
+        ("LIKE 'cluster'", "cluster=obcluster"),
+        ("LIKE 'cluster|_id' ESCAPE '|'", "cluster_id=1"),
+        ("LIKE '\\_backup%'", ""),
+        ("LIKE 'tde_method'", ""),
+        ("LIKE 'data_backup_dest'", ""),
+        (
+            "WHERE name = 'cluster' OR name LIKE 'ha_low%'",
+            "cluster=obcluster ha_low_thread_score=0",
+        ),
+        (
+            "WHERE name IN ('cluster', 'zone') AND NOT (value <> 'obcluster')",
+            "cluster=obcluster",
+        ),
+        (
+            "WHERE scope != 'TENANT' AND name NOT LIKE '%\\_%' TENANT sys",
+            "cluster=obcluster zone=zone1",
+        ),
+        ("WHERE svr_port = 2882 AND name = 'zone'", "zone=zone1"),
+        (
+            "WHERE colour = 'red'",
+            "ERROR 1054 (42S22): Unknown column 'colour' in 'where clause'",
+        ),
+        ("LIKE 'zone' TENANT = nobody", UNKNOWN_TENANT),
+        ("TENANT = mysql_tenant LIKE 'zone'", &syntax_near("LIKE 'zone'")),
+    ] {
+        assert_eq!(show(&mut it, &sys, rest), expected, "{rest}");
+    }
+    let user = Viewer::root(MYSQL_TENANT);
+    assert_eq!(show(&mut it, &user, "LIKE 'compatible'"), "compatible=4.2.1.0");
+    assert_eq!(
+        show(&mut it, &user, "TENANT = mysql_tenant"),
+        "ERROR 1227 (42501): Access denied"
+    );
+    let deep = format!("WHERE {}name = 'zone'{}", "(".repeat(10_000), ")".repeat(10_000));
+    assert!(show(&mut it, &sys, &deep).starts_with("ERROR 1064"));
+}
+
+#[test]
+fn a_shown_row_has_every_column() {
+    let mut it = fixture(Profile::Ce4210);
+    expect_test::expect!["zone1 | observer | 127.0.0.1 | 2882 | archive_lag_target | TIME | 120s | how far the archived log may lag behind | TENANT | TENANT | DEFAULT | DYNAMIC_EFFECTIVE | 120s | 1"]
+        .assert_eq(&it.sys("SHOW PARAMETERS LIKE 'archive_lag_target'"));
+}

@@ -1,0 +1,155 @@
+//! Which views there are, for whom, and with which columns.
+
+use super::*;
+
+fn columns(profile: Profile, viewer: &Viewer, view: &str) -> String {
+    let mut it = fixture(profile);
+    let table = it.cluster.view(viewer, "oceanbase", view).expect("a view that exists");
+    let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
+    names.join(" ")
+}
+
+#[test]
+fn views_of_all_tenants_are_for_sys_alone() {
+    let mut it = fixture(Profile::Ce4210);
+    let (sys, user) = (Viewer::root(SYS), Viewer::root(MYSQL_TENANT));
+    let all = it.cluster.views(&sys);
+    let own = it.cluster.views(&user);
+    assert_eq!((all.len(), own.len()), (21, 12));
+    assert!(
+        own.iter()
+            .all(|(schema, name)| *schema == "oceanbase" && !name.starts_with("CDB_"))
+    );
+    assert!(it.cluster.view(&user, "oceanbase", "CDB_OB_ARCHIVELOG").is_none());
+    assert!(it.cluster.view(&user, "mysql", "DBA_OB_ARCHIVELOG").is_none());
+    assert!(it.cluster.view(&user, "OceanBase", "dba_ob_archivelog").is_some());
+}
+
+#[test]
+fn a_dba_view_shows_the_sessions_tenant() {
+    let mut it = fixture(Profile::Ce4210);
+    let (sys, user) = (Viewer::root(SYS), Viewer::root(MYSQL_TENANT));
+    for tenant in ["mysql_tenant", "mysql_tenant_2"] {
+        it.sys(&format!(
+            "ALTER SYSTEM SET DATA_BACKUP_DEST='file:///{tenant}' TENANT = {tenant}"
+        ));
+    }
+    assert_eq!(
+        it.select_as(&user, "VALUE", "DBA_OB_BACKUP_PARAMETER"),
+        "file:///mysql_tenant"
+    );
+    assert_eq!(it.select_as(&sys, "VALUE", "DBA_OB_BACKUP_PARAMETER"), "");
+    assert_eq!(
+        it.select_as(&sys, "VALUE", "CDB_OB_BACKUP_PARAMETER"),
+        "file:///mysql_tenant\nfile:///mysql_tenant_2"
+    );
+    let parameters = it.select_as(&user, "TENANT_ID", "GV$OB_PARAMETERS");
+    assert!(parameters.lines().all(|tenant| matches!(tenant, "1002" | "NULL")));
+}
+
+#[test]
+fn columns_are_the_servers_in_the_servers_order() {
+    let sys = Viewer::root(SYS);
+    let mut listing = String::new();
+    for view in [
+        "DBA_OB_TENANTS",
+        "GV$OB_PARAMETERS",
+        "V$OB_ARCHIVE_DEST_STATUS",
+        "CDB_OB_BACKUP_PARAMETER",
+        "CDB_OB_BACKUP_STORAGE_INFO",
+        "DBA_OB_BACKUP_STORAGE_INFO_HISTORY",
+        "CDB_OB_BACKUP_JOBS",
+        "DBA_OB_ARCHIVE_DEST",
+        "CDB_OB_ARCHIVELOG",
+        "DBA_OB_ARCHIVELOG_SUMMARY",
+        "CDB_OB_ARCHIVELOG_PIECE_FILES",
+        "CDB_OB_LS_LOG_ARCHIVE_PROGRESS",
+    ] {
+        listing.push_str(&format!("{view}: {}\n", columns(Profile::Ce4210, &sys, view)));
+    }
+    expect_test::expect![[r#"
+        DBA_OB_TENANTS: TENANT_ID TENANT_NAME TENANT_TYPE CREATE_TIME MODIFY_TIME PRIMARY_ZONE LOCALITY PREVIOUS_LOCALITY COMPATIBILITY_MODE STATUS IN_RECYCLEBIN LOCKED TENANT_ROLE SWITCHOVER_STATUS SWITCHOVER_EPOCH SYNC_SCN REPLAYABLE_SCN READABLE_SCN RECOVERY_UNTIL_SCN LOG_MODE ARBITRATION_SERVICE_STATUS UNIT_NUM COMPATIBLE MAX_LS_ID
+        GV$OB_PARAMETERS: SVR_IP SVR_PORT ZONE SCOPE TENANT_ID NAME DATA_TYPE VALUE INFO SECTION EDIT_LEVEL DEFAULT_VALUE ISDEFAULT
+        V$OB_ARCHIVE_DEST_STATUS: TENANT_ID DEST_ID PATH STATUS CHECKPOINT_SCN SYNCHRONIZED COMMENT
+        CDB_OB_BACKUP_PARAMETER: TENANT_ID NAME VALUE
+        CDB_OB_BACKUP_STORAGE_INFO: TENANT_ID PATH ENDPOINT DEST_ID DEST_TYPE AUTHORIZATION EXTENSION CHECK_FILE_NAME LAST_CHECK_TIMESTAMP
+        DBA_OB_BACKUP_STORAGE_INFO_HISTORY: TENANT_ID PATH ENDPOINT DEST_ID DEST_TYPE AUTHORIZATION EXTENSION CHECK_FILE_NAME LAST_CHECK_TIMESTAMP
+        CDB_OB_BACKUP_JOBS: TENANT_ID JOB_ID INCARNATION BACKUP_SET_ID INITIATOR_TENANT_ID INITIATOR_JOB_ID EXECUTOR_TENANT_ID PLUS_ARCHIVELOG BACKUP_TYPE JOB_LEVEL ENCRYPTION_MODE PASSWD START_TIMESTAMP END_TIMESTAMP STATUS RESULT COMMENT DESCRIPTION PATH
+        DBA_OB_ARCHIVE_DEST: DEST_NO NAME VALUE
+        CDB_OB_ARCHIVELOG: TENANT_ID DEST_ID ROUND_ID INCARNATION DEST_NO STATUS START_SCN START_SCN_DISPLAY CHECKPOINT_SCN CHECKPOINT_SCN_DISPLAY COMPATIBLE BASE_PIECE_ID USED_PIECE_ID PIECE_SWITCH_INTERVAL UNIT_SIZE COMPRESSION INPUT_BYTES INPUT_BYTES_DISPLAY OUTPUT_BYTES OUTPUT_BYTES_DISPLAY COMPRESSION_RATIO DELETED_INPUT_BYTES DELETED_INPUT_BYTES_DISPLAY DELETED_OUTPUT_BYTES DELETED_OUTPUT_BYTES_DISPLAY COMMENT PATH
+        DBA_OB_ARCHIVELOG_SUMMARY: DEST_ID ROUND_ID INCARNATION DEST_NO STATUS START_SCN START_SCN_DISPLAY CHECKPOINT_SCN CHECKPOINT_SCN_DISPLAY COMPATIBLE BASE_PIECE_ID USED_PIECE_ID PIECE_SWITCH_INTERVAL UNIT_SIZE COMPRESSION INPUT_BYTES INPUT_BYTES_DISPLAY OUTPUT_BYTES OUTPUT_BYTES_DISPLAY COMPRESSION_RATIO DELETED_INPUT_BYTES DELETED_INPUT_BYTES_DISPLAY DELETED_OUTPUT_BYTES DELETED_OUTPUT_BYTES_DISPLAY PATH COMMENT
+        CDB_OB_ARCHIVELOG_PIECE_FILES: TENANT_ID DEST_ID ROUND_ID PIECE_ID INCARNATION DEST_NO STATUS START_SCN START_SCN_DISPLAY CHECKPOINT_SCN CHECKPOINT_SCN_DISPLAY MAX_SCN END_SCN END_SCN_DISPLAY COMPATIBLE UNIT_SIZE COMPRESSION INPUT_BYTES INPUT_BYTES_DISPLAY OUTPUT_BYTES OUTPUT_BYTES_DISPLAY COMPRESSION_RATIO FILE_STATUS PATH
+        CDB_OB_LS_LOG_ARCHIVE_PROGRESS: TENANT_ID DEST_ID LS_ID ROUND_ID PIECE_ID INCARNATION START_SCN MIN_LSN MAX_LSN CHECKPOINT_SCN STATUS FILE_ID FILE_OFFSET INPUT_BYTES OUTPUT_BYTES
+    "#]]
+    .assert_eq(&listing);
+}
+
+#[test]
+fn newer_releases_add_columns() {
+    let sys = Viewer::root(SYS);
+    for profile in [Profile::Ee4353, Profile::Ce4410] {
+        assert!(columns(profile, &sys, "DBA_OB_TENANTS").ends_with(" MAX_LS_ID RESTORE_DATA_MODE"));
+        let storage = columns(profile, &sys, "CDB_OB_BACKUP_STORAGE_INFO");
+        assert!(storage.ends_with(" LAST_CHECK_TIMESTAMP MAX_IOPS MAX_BANDWIDTH MAX_BANDWIDTH_DISPLAY"));
+    }
+}
+
+#[test]
+fn every_row_has_a_cell_of_the_right_type_for_every_column() {
+    let mut it = fixture(Profile::Ee4353);
+    it.user("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///data', LOG_ARCHIVE_DEST='LOCATION=file:///log'");
+    it.user("ALTER SYSTEM ARCHIVELOG");
+    it.cluster
+        .start_backup_job("mysql_tenant", Duration::from_secs(60))
+        .expect("an existing tenant");
+    it.pass(20);
+    for viewer in [Viewer::root(SYS), Viewer::root(MYSQL_TENANT)] {
+        for (schema, name) in it.cluster.views(&viewer) {
+            let table = it.cluster.view(&viewer, schema, name).expect("a listed view");
+            for row in &table.rows {
+                assert_eq!(row.len(), table.columns.len(), "{name}");
+                for (cell, column) in row.iter().zip(&table.columns) {
+                    assert!(fits(cell, column), "{name}.{}: {cell:?}", column.name);
+                }
+            }
+            let historical = name.ends_with("HISTORY");
+            let of_sys_alone = viewer.tenant_id == SYS && name.starts_with("DBA_OB_") && name != "DBA_OB_TENANTS";
+            assert_eq!(table.rows.is_empty(), historical || of_sys_alone, "{name}");
+        }
+    }
+}
+
+fn fits(cell: &Cell, column: &crate::answer::Column) -> bool {
+    use crate::answer::ColumnKind;
+    matches!(
+        (cell, column.kind),
+        (Cell::Null, _)
+            | (Cell::Integer(_), ColumnKind::Integer)
+            | (Cell::Unsigned(_), ColumnKind::Unsigned)
+            | (Cell::Text(_), ColumnKind::Text | ColumnKind::Decimal)
+            | (Cell::Timestamp(_), ColumnKind::Timestamp)
+    )
+}
+
+#[test]
+fn archive_rows_tell_the_size_of_what_was_archived() {
+    let mut it = fixture(Profile::Ce4210);
+    it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=file:///log'");
+    it.user("ALTER SYSTEM ARCHIVELOG");
+    it.pass(3604);
+    assert_eq!(
+        it.select(
+            "INPUT_BYTES INPUT_BYTES_DISPLAY OUTPUT_BYTES COMPRESSION DELETED_INPUT_BYTES_DISPLAY",
+            "CDB_OB_ARCHIVELOG"
+        ),
+        "73728000 | 70.31MB | 73728000 | none | 0.00MB"
+    );
+    assert_eq!(
+        it.select("STATUS SYNCHRONIZED PATH", "V$OB_ARCHIVE_DEST_STATUS"),
+        "DOING | YES | file:///log"
+    );
+    assert_eq!(
+        it.select("LS_ID STATUS", "CDB_OB_LS_LOG_ARCHIVE_PROGRESS"),
+        "1 | DOING\n1001 | DOING"
+    );
+}

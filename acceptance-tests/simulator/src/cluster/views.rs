@@ -1,0 +1,239 @@
+//! The views: which there are, who sees them, their columns, and their rows at this moment.
+
+mod archive;
+mod backup;
+mod columns;
+mod parameters;
+mod tenants;
+
+use super::profile::Capabilities;
+use super::tenant::{SYS, Tenant};
+use super::{Cluster, Viewer};
+use crate::answer::{Cell, Column, ColumnKind, Table};
+
+pub(crate) use columns::SHOWN_PARAMETERS;
+
+const SCHEMA: &str = "oceanbase";
+
+/// Names and types of columns.
+pub(crate) type Columns = &'static [(&'static str, ColumnKind)];
+
+/// A view of the `oceanbase` schema.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View {
+    name: &'static str,
+    content: Content,
+    /// Of all tenants, which only sys may see.
+    all_tenants: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Content {
+    Tenants,
+    Parameters,
+    BackupParameter,
+    StorageInfo,
+    StorageInfoHistory,
+    BackupJobs,
+    ArchiveDest,
+    Archivelog,
+    ArchivelogSummary,
+    PieceFiles,
+    LogStreamProgress,
+    ArchiveDestStatus,
+}
+
+const fn one(name: &'static str, content: Content) -> View {
+    View {
+        name,
+        content,
+        all_tenants: false,
+    }
+}
+
+const fn all(name: &'static str, content: Content) -> View {
+    View {
+        name,
+        content,
+        all_tenants: true,
+    }
+}
+
+static VIEWS: [View; 21] = [
+    one("DBA_OB_TENANTS", Content::Tenants),
+    one("GV$OB_PARAMETERS", Content::Parameters),
+    one("V$OB_ARCHIVE_DEST_STATUS", Content::ArchiveDestStatus),
+    all("CDB_OB_BACKUP_PARAMETER", Content::BackupParameter),
+    one("DBA_OB_BACKUP_PARAMETER", Content::BackupParameter),
+    all("CDB_OB_BACKUP_STORAGE_INFO", Content::StorageInfo),
+    one("DBA_OB_BACKUP_STORAGE_INFO", Content::StorageInfo),
+    all("CDB_OB_BACKUP_STORAGE_INFO_HISTORY", Content::StorageInfoHistory),
+    one("DBA_OB_BACKUP_STORAGE_INFO_HISTORY", Content::StorageInfoHistory),
+    all("CDB_OB_BACKUP_JOBS", Content::BackupJobs),
+    one("DBA_OB_BACKUP_JOBS", Content::BackupJobs),
+    all("CDB_OB_ARCHIVE_DEST", Content::ArchiveDest),
+    one("DBA_OB_ARCHIVE_DEST", Content::ArchiveDest),
+    all("CDB_OB_ARCHIVELOG", Content::Archivelog),
+    one("DBA_OB_ARCHIVELOG", Content::Archivelog),
+    all("CDB_OB_ARCHIVELOG_SUMMARY", Content::ArchivelogSummary),
+    one("DBA_OB_ARCHIVELOG_SUMMARY", Content::ArchivelogSummary),
+    all("CDB_OB_ARCHIVELOG_PIECE_FILES", Content::PieceFiles),
+    one("DBA_OB_ARCHIVELOG_PIECE_FILES", Content::PieceFiles),
+    all("CDB_OB_LS_LOG_ARCHIVE_PROGRESS", Content::LogStreamProgress),
+    one("DBA_OB_LS_LOG_ARCHIVE_PROGRESS", Content::LogStreamProgress),
+];
+
+/// What a viewer can select from.
+pub(super) fn names(viewer: &Viewer) -> Vec<(&'static str, &'static str)> {
+    visible(viewer).map(|view| (SCHEMA, view.name)).collect()
+}
+
+/// Finds a view, whatever the case of its name.
+pub(super) fn find(viewer: &Viewer, schema: &str, name: &str) -> Option<&'static View> {
+    visible(viewer).find(|view| schema.eq_ignore_ascii_case(SCHEMA) && name.eq_ignore_ascii_case(view.name))
+}
+
+fn visible(viewer: &Viewer) -> impl Iterator<Item = &'static View> {
+    let is_sys = viewer.is_sys();
+    VIEWS.iter().filter(move |view| is_sys || !view.all_tenants)
+}
+
+impl View {
+    /// Whether its rows change with the archive rounds.
+    pub(super) fn shows_archiving(&self) -> bool {
+        matches!(
+            self.content,
+            Content::Archivelog
+                | Content::ArchivelogSummary
+                | Content::PieceFiles
+                | Content::LogStreamProgress
+                | Content::ArchiveDestStatus
+        )
+    }
+
+    /// The view at this moment.
+    pub(super) fn table(&self, cluster: &Cluster, viewer: &Viewer) -> Table {
+        match self.content {
+            Content::Tenants => tenants::table(cluster, viewer),
+            Content::Parameters => parameters::table(cluster, viewer),
+            Content::ArchiveDestStatus => {
+                let tenants = seen(cluster, viewer, true);
+                table(
+                    columns::ARCHIVE_DEST_STATUS,
+                    tenants.flat_map(archive::destination_status),
+                )
+            }
+            _ => self.per_tenant(cluster, viewer),
+        }
+    }
+
+    /// The `CDB_` and `DBA_` pairs, which differ in the rows and in a leading TENANT_ID.
+    fn per_tenant(&self, cluster: &Cluster, viewer: &Viewer) -> Table {
+        let capabilities = cluster.capabilities;
+        let rows = seen(cluster, viewer, self.all_tenants).flat_map(|tenant| self.rows(tenant, capabilities));
+        let mut table = table(self.columns(), rows);
+        let width = table.columns.len();
+        if self.is_storage_info() && !capabilities.storage_throttles {
+            keep_columns(&mut table, 0..width - columns::THROTTLES);
+        }
+        if !self.all_tenants && !self.is_storage_info() {
+            keep_columns(&mut table, 1..width);
+        }
+        table
+    }
+
+    /// The storage-info views keep TENANT_ID in their `DBA_` form.
+    fn is_storage_info(&self) -> bool {
+        matches!(self.content, Content::StorageInfo | Content::StorageInfoHistory)
+    }
+
+    fn columns(&self) -> Columns {
+        match self.content {
+            Content::Tenants => columns::TENANTS,
+            Content::Parameters => columns::PARAMETERS,
+            Content::BackupParameter => columns::BACKUP_PARAMETER,
+            Content::StorageInfo | Content::StorageInfoHistory => columns::STORAGE_INFO,
+            Content::BackupJobs => columns::BACKUP_JOBS,
+            Content::ArchiveDest => columns::ARCHIVE_DEST,
+            Content::Archivelog => columns::ARCHIVELOG,
+            Content::ArchivelogSummary => columns::ARCHIVELOG_SUMMARY,
+            Content::PieceFiles => columns::PIECE_FILES,
+            Content::LogStreamProgress => columns::LOG_STREAM_PROGRESS,
+            Content::ArchiveDestStatus => columns::ARCHIVE_DEST_STATUS,
+        }
+    }
+
+    fn rows(&self, tenant: &Tenant, capabilities: &Capabilities) -> Vec<Vec<Cell>> {
+        match self.content {
+            Content::Tenants | Content::Parameters => Vec::new(),
+            Content::BackupParameter => backup::parameter(tenant),
+            Content::StorageInfo => backup::storage_info(tenant, &tenant.storage, capabilities),
+            Content::StorageInfoHistory => backup::storage_info(tenant, &tenant.replaced_storage, capabilities),
+            Content::BackupJobs => backup::jobs(tenant),
+            Content::ArchiveDest => archive::destinations(tenant),
+            Content::Archivelog => archive::current_round(tenant),
+            Content::ArchivelogSummary => archive::rounds(tenant),
+            Content::PieceFiles => archive::pieces(tenant),
+            Content::LogStreamProgress => archive::log_streams(tenant),
+            Content::ArchiveDestStatus => archive::destination_status(tenant),
+        }
+    }
+}
+
+/// All user tenants, or the one that the viewer speaks for.
+fn seen<'a>(cluster: &'a Cluster, viewer: &Viewer, all: bool) -> impl Iterator<Item = &'a Tenant> {
+    let (first, last) = if viewer.is_sys() && all {
+        (SYS + 1, u64::MAX)
+    } else {
+        (viewer.tenant_id, viewer.tenant_id)
+    };
+    cluster.tenants.range(first..=last).map(|(_, tenant)| tenant)
+}
+
+fn table(columns: Columns, rows: impl Iterator<Item = Vec<Cell>>) -> Table {
+    Table {
+        columns: self::columns(columns),
+        rows: rows.collect(),
+    }
+}
+
+fn keep_columns(table: &mut Table, kept: std::ops::Range<usize>) {
+    table.columns = table.columns.drain(kept.clone()).collect();
+    for row in &mut table.rows {
+        *row = row.drain(kept.clone()).collect();
+    }
+}
+
+/// Columns as a result set has them.
+pub(crate) fn columns(columns: Columns) -> Vec<Column> {
+    columns
+        .iter()
+        .map(|(name, kind)| Column {
+            name: (*name).to_owned(),
+            kind: *kind,
+        })
+        .collect()
+}
+
+fn text(text: impl Into<String>) -> Cell {
+    Cell::Text(text.into())
+}
+
+/// An id or number that fits.
+fn integer(number: u64) -> Cell {
+    Cell::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+/// A point in time as an SCN: nanoseconds since the epoch.
+fn scn(micros: i64) -> Cell {
+    Cell::Unsigned(u64::try_from(micros).unwrap_or(0).saturating_mul(1000))
+}
+
+/// The `_DISPLAY` column of an SCN.
+fn scn_display(micros: i64) -> Cell {
+    if micros == 0 {
+        Cell::Null
+    } else {
+        Cell::Timestamp(micros)
+    }
+}

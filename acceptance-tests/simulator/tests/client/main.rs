@@ -1,0 +1,7 @@
+//! The simulator as clients see it, over TCP.
+
+mod binary;
+mod protocol;
+mod queries;
+mod support;
+mod wire;
