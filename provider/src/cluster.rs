@@ -330,9 +330,22 @@ impl Cluster {
         (failure.at > arrival || still_unreachable).then(|| Err(failure.error.clone()))
     }
 
+    fn of_expected_cluster(&self, snapshot: Snapshot) -> Result<Snapshot, Error> {
+        if let Some(expected) = &self.expected_cluster {
+            let found = ExpectedCluster {
+                name: snapshot.cluster.name.clone(),
+                id: snapshot.cluster.id,
+            };
+            expect_cluster(expected, found, "reading the state of the cluster")?;
+        }
+        Ok(snapshot)
+    }
+
     async fn read_snapshot(&self) -> Result<Arc<Snapshot>, Error> {
         let started = self.now();
         let answer = load::load(&self.pool, &self.viewpoint, self.statement_timeout).await;
+        // Read from another cluster, everything would seem to be gone.
+        let answer = answer.and_then(|snapshot| self.of_expected_cluster(snapshot));
         let mut known = locked(&self.known);
         match answer {
             Ok(snapshot) => {

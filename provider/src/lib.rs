@@ -23,7 +23,7 @@ mod destination_change;
 pub mod functions;
 pub mod managed_resource;
 mod model;
-mod neighbours;
+pub mod neighbours;
 pub mod provider;
 pub mod queried;
 pub mod registry;

@@ -9,6 +9,8 @@ pub use adapter::Managed;
 
 use crate::{
     cluster::{Cluster, Error, Freshness, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities},
+    neighbours::Claims,
+    provider::Configured,
     values::storage::StorageProfiles,
 };
 use schemars::JsonSchema;
@@ -122,6 +124,8 @@ impl<M> Copy for Goal<'_, M> {}
 pub struct Context<'a> {
     /// The storage profiles of the provider block.
     pub profiles: &'a StorageProfiles,
+    /// The locations that the resources of this plan have claimed.
+    pub claims: &'a Claims,
     /// What the cluster can do.
     pub capabilities: &'a Capabilities,
     /// Which tenant the session speaks for: `sys` names the tenant in its statements, a user tenant must not.
@@ -337,7 +341,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// until the deadline.
 pub async fn converge<R: ManagedResource>(
     cluster: &Cluster,
-    profiles: &StorageProfiles,
+    configured: &Configured,
     goal: Goal<'_, R::Model>,
     identity: &R::Identity,
     mut pending: Pending,
@@ -353,7 +357,7 @@ pub async fn converge<R: ManagedResource>(
             goal,
             &pending,
             observed.as_ref(),
-            &context_of(cluster, &snapshot, profiles),
+            &context_of(cluster, &snapshot, configured),
         ) {
             Diff::InSync => return Ok(Reached { observed, snapshot }),
             Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
@@ -382,13 +386,10 @@ pub async fn converge<R: ManagedResource>(
 }
 
 /// What the functions of a resource may know besides the views.
-pub(crate) fn context_of<'a>(
-    cluster: &'a Cluster,
-    snapshot: &'a Snapshot,
-    profiles: &'a StorageProfiles,
-) -> Context<'a> {
+pub(crate) fn context_of<'a>(cluster: &'a Cluster, snapshot: &'a Snapshot, configured: &'a Configured) -> Context<'a> {
     Context {
-        profiles,
+        profiles: &configured.profiles,
+        claims: &configured.claims,
         capabilities: &snapshot.capabilities,
         viewpoint: &snapshot.viewpoint,
         tenant_logins: cluster.tenant_logins(),

@@ -6,6 +6,7 @@ use self::environment::Environment;
 use crate::{
     cluster::{Cluster, Secret},
     model,
+    neighbours::Claims,
     registry::Registry,
     values::{
         span::Span,
@@ -135,6 +136,8 @@ pub struct Configured {
     pub profiles: StorageProfiles,
     /// Whether the profiles hold no unknown values.
     pub profiles_are_known: bool,
+    /// The locations that the resources of this plan have claimed.
+    pub claims: Claims,
     warned: AtomicBool,
 }
 
@@ -224,6 +227,7 @@ impl Provider for OceanBase {
             connection,
             profiles,
             profiles_are_known,
+            claims: Claims::default(),
             warned: AtomicBool::new(false),
         })
     }

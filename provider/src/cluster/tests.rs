@@ -284,7 +284,7 @@ async fn a_read_only_provider_sends_no_write() {
 }
 
 #[tokio::test]
-async fn writes_are_for_the_expected_cluster_only() {
+async fn reads_and_writes_are_for_the_expected_cluster_only() {
     let server = Server::start(healthy).await;
     let expecting = |name: &str, id| {
         let expected_cluster = Some(ExpectedCluster {
@@ -297,6 +297,8 @@ async fn writes_are_for_the_expected_cluster_only() {
         })
     };
     for (name, id) in [("other", None), ("obc", Some(8))] {
+        let refusal = expecting(name, id).snapshot(Freshness::Any).await.unwrap_err();
+        assert!(matches!(refusal, Error::OtherCluster { .. }), "{refusal}");
         let refusal = start_archiving(&expecting(name, id)).await.unwrap_err();
         assert!(matches!(refusal, Error::OtherCluster { .. }), "{refusal}");
     }
@@ -305,6 +307,7 @@ async fn writes_are_for_the_expected_cluster_only() {
     start_archiving(&right).await.unwrap();
     start_archiving(&right).await.unwrap();
     assert_eq!(writes(&server), 2);
+    assert!(right.snapshot(Freshness::Any).await.unwrap().tenant(&t1()).is_some());
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ impl<R: ManagedResource> Managed<R> {
         let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
         let state = state_in::<R>(
             &snapshot,
-            &context_of(cluster, &snapshot, &call.configured.profiles),
+            &context_of(cluster, &snapshot, call.configured),
             prior,
             identity,
         )?;
@@ -102,8 +102,7 @@ impl<R: ManagedResource> Managed<R> {
         let turn = cluster.lock_tenant(R::tenant(&identity)).await;
         let _turn = turn.map_err(|error| Box::new(error.diagnostic()))?;
         let deadline = Instant::now() + patience;
-        let profiles = &call.configured.profiles;
-        match converge::<R>(cluster, profiles, goal, &identity, pending, deadline).await {
+        match converge::<R>(cluster, call.configured, goal, &identity, pending, deadline).await {
             Ok(reached) => {
                 tracing::info!(object, ?operation, "converged");
                 Ok(reached)
@@ -128,7 +127,7 @@ impl<R: ManagedResource> Managed<R> {
         let prior = prior?;
         let look = cluster.snapshot(Freshness::After(cluster.now()));
         let snapshot = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
-        let context = context_of(cluster, &snapshot, &call.configured.profiles);
+        let context = context_of(cluster, &snapshot, call.configured);
         state_in::<R>(&snapshot, &context, Some(prior), identity).ok()
     }
 
@@ -182,7 +181,7 @@ impl<R: ManagedResource> Managed<R> {
         let (Connection::Ready(cluster), Some(observed)) = (&call.configured.connection, &reached.observed) else {
             return Err(Box::new(vanished(&Self::describe(&identity))));
         };
-        let context = context_of(cluster, &reached.snapshot, &call.configured.profiles);
+        let context = context_of(cluster, &reached.snapshot, call.configured);
         let state = self.value(&R::state(Some(goal), &identity, observed, &context))?;
         let schema = self.schema();
         Ok(planned.clone().transform(&mut |path, value| {
@@ -259,7 +258,7 @@ impl<R: ManagedResource> Managed<R> {
         };
         match cluster.snapshot(Freshness::Any).await {
             Ok(snapshot) => {
-                let context = context_of(cluster, &snapshot, &call.configured.profiles);
+                let context = context_of(cluster, &snapshot, call.configured);
                 let mut diagnostics = R::precheck(prior, planned, &snapshot, &context);
                 if diagnostics.has_errors() {
                     return diagnostics;

@@ -15,7 +15,7 @@ use crate::{
         missing_capabilities, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours,
+    neighbours::{self, Occupant, Purpose},
     values::{
         destination::{AccessKey, Credentials, Destination, Media},
         piece_interval::PieceInterval,
@@ -356,13 +356,20 @@ impl ManagedResource for Archivelog {
         }
         diagnostics.extend(missing_capabilities(&wished, context.capabilities));
         let location = wished.destination().location;
+        let occupant = Occupant {
+            tenant: planned.tenant.clone(),
+            purpose: Purpose::Archive,
+        };
+        let claimed = context.claims.claim(&occupant, &location);
         let tenant = snapshot.tenant(&planned.tenant);
         let present = tenant.and_then(|tenant| tenant.archive_destination.as_ref()?.path.as_ref());
         let present = present
             .and_then(|uri| Destination::parse(uri).ok())
             .map(|destination| destination.location);
+        // What is there already is not judged again.
         if present.as_ref() != Some(&location) {
-            diagnostics.extend(neighbours::of_archive(snapshot, &planned.tenant, &location));
+            diagnostics.extend(claimed);
+            diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
         }
         diagnostics.extend(warnings(prior, planned, &wished, context.profiles));
         diagnostics

@@ -11,7 +11,7 @@ use crate::{
         missing_capabilities, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours,
+    neighbours::{self, Occupant, Purpose},
     values::{
         destination::{AccessKey, Credentials, Destination},
         storage::{ResolvedStorage, Storage, StorageProfiles},
@@ -261,14 +261,21 @@ impl ManagedResource for BackupDestination {
         }
         diagnostics.extend(missing_capabilities(&wished, context.capabilities));
         let location = wished.destination().location;
+        let occupant = Occupant {
+            tenant: planned.tenant.clone(),
+            purpose: Purpose::Backups,
+        };
+        let claimed = context.claims.claim(&occupant, &location);
         let present = snapshot
             .tenant(&planned.tenant)
             .and_then(|tenant| tenant.backup_destination.as_ref());
         let present = present
             .and_then(|uri| Destination::parse(uri).ok())
             .map(|destination| destination.location);
+        // What is there already is not judged again.
         if present.as_ref() != Some(&location) {
-            diagnostics.extend(neighbours::of_backups(snapshot, &planned.tenant, &location));
+            diagnostics.extend(claimed);
+            diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
         }
         if let (Some(_), Some(present)) = (prior, present.filter(|present| *present != location)) {
             diagnostics.push(

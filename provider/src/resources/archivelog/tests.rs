@@ -7,6 +7,7 @@ use crate::{
         version::{Capabilities, Edition, Version},
     },
     managed_resource::describe,
+    neighbours::Claims,
 };
 use expect_test::{Expect, expect};
 use std::{borrow::Borrow, collections::BTreeSet};
@@ -39,6 +40,7 @@ fn diff_of(goal: Goal<'_, Model>, prior: Option<&Model>, observed: Option<&Obser
     let (Goal::Present(model) | Goal::Absent(model)) = goal;
     let context = Context {
         profiles: &StorageProfiles::new(),
+        claims: &Claims::default(),
         capabilities: &Capabilities::of(Version(4, 4, 1, 0), Edition::Community),
         viewpoint: &Viewpoint::Sys,
         tenant_logins: &BTreeSet::from(["t1".parse().unwrap()]),

@@ -8,6 +8,7 @@ use crate::{
         version::{Capabilities, Edition, Version},
     },
     managed_resource::describe,
+    neighbours::Claims,
 };
 use expect_test::{Expect, expect};
 use std::{borrow::Borrow, collections::BTreeSet};
@@ -90,6 +91,7 @@ fn diff_on(server: &Server, goal: Goal<'_, Model>, prior: Option<&Model>, observ
         .collect();
     let context = Context {
         profiles: &StorageProfiles::new(),
+        claims: &Claims::default(),
         capabilities: &Capabilities::of(server.version, Edition::Community),
         viewpoint: &server.viewpoint,
         tenant_logins: &logins,
@@ -329,6 +331,7 @@ fn drift_lands_in_the_component_that_strayed() {
     let shown = "oss://b/p?host=other&access_id=i&access_key=k&checksum_type=no_checksum";
     let context = Context {
         profiles: &StorageProfiles::new(),
+        claims: &Claims::default(),
         capabilities: &Capabilities::of(NEW, Edition::Community),
         viewpoint: &Viewpoint::Sys,
         tenant_logins: &BTreeSet::new(),
