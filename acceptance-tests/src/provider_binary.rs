@@ -1,0 +1,58 @@
+//! The provider's executable, built when it is not fresh.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// Where the provider's executable is. The first call of a process builds it, in the same target directory and with the
+/// same profile as the program that calls.
+///
+/// Both packages are named, so that Cargo takes the features of shared dependencies together as it did for the tests,
+/// and compiles nothing twice.
+pub fn path() -> &'static Path {
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(build)
+}
+
+const PACKAGE: &str = "terraform-provider-oceanbase";
+
+fn build() -> PathBuf {
+    let directory = profile_directory();
+    let target = directory
+        .parent()
+        .expect("Cargo's profile directories are in its target directory");
+    let profile = match directory.file_name().and_then(|name| name.to_str()) {
+        Some("debug") | None => "dev",
+        Some(profile) => profile,
+    };
+    let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--manifest-path", workspace, "--profile", profile])
+        .args([
+            "--package",
+            env!("CARGO_PKG_NAME"),
+            "--package",
+            PACKAGE,
+            "--bin",
+            PACKAGE,
+        ])
+        .arg("--target-dir")
+        .arg(target)
+        .output()
+        .expect("Cargo runs");
+    assert!(
+        output.status.success(),
+        "the provider cannot be built:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    directory.join(format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// `target/debug` or its like: programs are in it, tests one level below.
+fn profile_directory() -> PathBuf {
+    let program = std::env::current_exe().expect("a program knows where it is");
+    let directory = program.parent().expect("a program is in a directory");
+    let is_below = directory.file_name().is_some_and(|name| name == "deps");
+    let directory = if is_below { directory.parent() } else { Some(directory) };
+    directory.expect("Cargo's target directory has a parent").to_owned()
+}

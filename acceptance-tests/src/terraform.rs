@@ -1,0 +1,340 @@
+//! The real Terraform, in a directory of its own.
+
+use crate::plan::{Changes, Plan};
+use crate::provider_binary;
+use serde_json::{Value as Json, json};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// There is no Terraform to run.
+#[derive(Debug)]
+pub struct NotInstalled(String);
+
+impl std::fmt::Display for NotInstalled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "Terraform 1.8 or later is needed, and {}: install it from https://developer.hashicorp.com/terraform/install, \
+             or set TERRAFORM to the path of the executable.",
+            self.0
+        )
+    }
+}
+
+/// The executable: `$TERRAFORM`, or `terraform` on the PATH.
+pub fn executable() -> Result<OsString, NotInstalled> {
+    let (program, origin) = match std::env::var_os("TERRAFORM").filter(|path| !path.is_empty()) {
+        Some(program) => (program, "TERRAFORM names none that runs"),
+        None => ("terraform".into(), "there is no `terraform` on the PATH"),
+    };
+    let version = Command::new(&program)
+        .arg("version")
+        .env("CHECKPOINT_DISABLE", "1")
+        .output();
+    match version {
+        Ok(output) if output.status.success() => Ok(program),
+        Ok(_) | Err(_) => Err(NotInstalled(origin.to_owned())),
+    }
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Run {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained about.
+    pub stderr: String,
+}
+
+impl Run {
+    /// Whether it succeeded.
+    pub fn success(&self) -> bool {
+        self.code == Some(0)
+    }
+
+    /// Everything that it printed, in one line and without the frames of diagnostics.
+    pub fn message(&self) -> String {
+        let text = format!("{} {}", self.stdout, self.stderr);
+        let words = text.split_whitespace().filter(|word| !"│╷╵".contains(word));
+        words.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A directory with a configuration and its state.
+pub struct Terraform {
+    program: OsString,
+    directory: TempDir,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Terraform {
+    /// An empty directory, where Terraform finds the provider as it was just built, without `init`.
+    pub fn new() -> Self {
+        Self::with_installation(override_provider)
+    }
+
+    /// An empty directory, where `terraform init` finds the provider as it was just built.
+    pub fn with_init() -> Self {
+        Self::with_installation(mirror_provider)
+    }
+
+    fn with_installation(install: fn(&Path) -> String) -> Self {
+        let program = executable().unwrap_or_else(|missing| panic!("{missing}"));
+        let directory = tempfile::Builder::new().prefix("terraform-").tempdir();
+        let directory = directory.expect("a temporary directory can be made");
+        let text = format!("provider_installation {{\n{}}}\n", install(directory.path()));
+        write(&directory.path().join(CLI_CONFIG), text);
+        std::fs::create_dir(directory.path().join("root")).expect("a fresh directory is empty");
+        Self {
+            program,
+            directory,
+            environment: Vec::new(),
+        }
+    }
+
+    /// The same with an environment variable.
+    #[must_use]
+    pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.environment.push((name, value.into()));
+        self
+    }
+
+    /// Terraform's own settings, which name the provider's executable.
+    pub fn cli_config(&self) -> PathBuf {
+        self.directory.path().join(CLI_CONFIG)
+    }
+
+    /// Where the configuration is.
+    pub fn path(&self) -> PathBuf {
+        self.directory.path().join("root")
+    }
+
+    /// Writes a file into the configuration.
+    pub fn write(&self, name: &str, text: &str) {
+        write(&self.path().join(name), text);
+    }
+
+    /// Copies the files of a folder into the configuration.
+    pub fn copy(&self, folder: &Path) {
+        let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for entry in entries {
+            let entry = entry.expect("a folder can be listed");
+            std::fs::copy(entry.path(), self.path().join(entry.file_name())).expect("a file can be copied");
+        }
+    }
+
+    /// A file next to the configuration.
+    pub fn read(&self, name: &str) -> Option<Vec<u8>> {
+        std::fs::read(self.path().join(name)).ok()
+    }
+
+    /// Writes the configuration: a provider block, and everything else in Terraform's JSON syntax.
+    pub fn configure(&self, provider: &Json, rest: &Json) {
+        let mut configuration = json!({
+            "terraform": { "required_providers": { "oceanbase": { "source": "ob-as-code/oceanbase" } } },
+            "provider": { "oceanbase": provider },
+        });
+        let further = rest.as_object().into_iter().flatten();
+        for (key, value) in further {
+            configuration[key] = value.clone();
+        }
+        self.write("main.tf.json", &configuration.to_string());
+    }
+
+    /// The command, with everything set but the arguments.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("TF_") || text.starts_with("OCEANBASE_") {
+                command.env_remove(&name);
+            }
+        }
+        command
+            .current_dir(self.path())
+            .stdin(Stdio::null())
+            .env("TF_CLI_CONFIG_FILE", self.cli_config())
+            .env("TF_IN_AUTOMATION", "1")
+            .env("CHECKPOINT_DISABLE", "1")
+            .envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs a command without colours.
+    pub fn run(&self, arguments: &[&str]) -> Run {
+        let output = self.command().args(arguments).output().expect("Terraform runs");
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
+    /// Runs a command that has to succeed; gives what it printed.
+    #[track_caller]
+    pub fn succeed(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert!(
+            run.success(),
+            "terraform {arguments:?}:\n{}\n{}",
+            run.stdout,
+            run.stderr
+        );
+        run.stdout
+    }
+
+    /// Runs a command that has to fail; gives what it printed, in one line.
+    #[track_caller]
+    pub fn fail(&self, arguments: &[&str]) -> String {
+        let run = self.run(arguments);
+        assert!(!run.success(), "terraform {arguments:?} succeeded:\n{}", run.stdout);
+        run.message()
+    }
+
+    /// Plans, and keeps the plan for [`Terraform::apply_plan`].
+    #[track_caller]
+    pub fn plan(&self) -> Plan {
+        self.plan_with(&[])
+    }
+
+    /// As [`Terraform::plan`], with further arguments.
+    #[track_caller]
+    pub fn plan_with(&self, further: &[&str]) -> Plan {
+        let arguments = [&["plan", "-no-color", "-detailed-exitcode", "-out=tfplan"], further].concat();
+        let run = self.run(&arguments);
+        let text = run.stdout;
+        assert!(
+            matches!(run.code, Some(0 | 2)),
+            "terraform plan:\n{text}\n{}",
+            run.stderr
+        );
+        Plan {
+            is_empty: run.code == Some(0),
+            text,
+        }
+    }
+
+    /// The plan that was kept, attribute by attribute.
+    #[track_caller]
+    pub fn planned_changes(&self) -> Changes {
+        Changes(self.json(&["show", "-json", "tfplan"]))
+    }
+
+    /// Asserts that nothing is left to do.
+    #[track_caller]
+    pub fn assert_settled(&self) {
+        let plan = self.plan();
+        assert!(plan.is_empty, "changes are planned:\n{}", plan.text);
+    }
+
+    /// Applies the plan that was kept.
+    #[track_caller]
+    pub fn apply_plan(&self) -> String {
+        self.succeed(&["apply", "-no-color", "tfplan"])
+    }
+
+    /// Plans and applies in one go.
+    #[track_caller]
+    pub fn apply(&self) -> String {
+        self.succeed(&["apply", "-no-color", "-auto-approve"])
+    }
+
+    /// Destroys everything.
+    #[track_caller]
+    pub fn destroy(&self) -> String {
+        self.succeed(&["destroy", "-no-color", "-auto-approve"])
+    }
+
+    /// Imports an existing object.
+    #[track_caller]
+    pub fn import(&self, address: &str, id: &str) -> String {
+        self.succeed(&["import", "-no-color", address, id])
+    }
+
+    /// The attributes of an object in the state.
+    #[track_caller]
+    pub fn state(&self, address: &str) -> Option<Json> {
+        let mut state = self.json(&["show", "-json"]);
+        let resources = state["values"]["root_module"]["resources"].as_array_mut()?;
+        let found = resources.iter_mut().find(|resource| resource["address"] == address)?;
+        Some(found["values"].take())
+    }
+
+    /// The value of an output.
+    #[track_caller]
+    pub fn output(&self, name: &str) -> Json {
+        self.json(&["output", "-json", name])
+    }
+
+    #[track_caller]
+    fn json(&self, arguments: &[&str]) -> Json {
+        let text = self.succeed(arguments);
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("terraform {arguments:?}: {error}: {text}"))
+    }
+}
+
+impl Default for Terraform {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+const CLI_CONFIG: &str = "terraform.rc";
+
+fn write(path: &Path, text: impl AsRef<[u8]>) {
+    std::fs::write(path, text).expect("a temporary directory can be written to");
+}
+
+/// Terraform takes the provider from a folder: no `init`, no registry, and a warning with every command.
+fn override_provider(directory: &Path) -> String {
+    let plugins = directory.join("plugins");
+    std::fs::create_dir(&plugins).expect("a fresh directory is empty");
+    let binary = provider_binary::path();
+    let name = binary.file_name().expect("an executable has a name");
+    link(binary, &plugins.join(name));
+    format!("  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {plugins:?}\n  }}\n  direct {{}}\n")
+}
+
+/// Terraform installs the provider from a folder that is laid out as a registry.
+fn mirror_provider(directory: &Path) -> String {
+    let mirror = directory.join("mirror");
+    let version = env!("CARGO_PKG_VERSION");
+    let folder = mirror
+        .join("registry.terraform.io/ob-as-code/oceanbase")
+        .join(version)
+        .join(platform());
+    std::fs::create_dir_all(&folder).expect("a fresh directory is empty");
+    let suffix = std::env::consts::EXE_SUFFIX;
+    let name = format!("terraform-provider-oceanbase_v{version}{suffix}");
+    link(provider_binary::path(), &folder.join(name));
+    format!("  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n")
+}
+
+/// This machine in Terraform's words.
+fn platform() -> String {
+    let system = match std::env::consts::OS {
+        "macos" => "darwin",
+        other => other,
+    };
+    let processor = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        other => other,
+    };
+    format!("{system}_{processor}")
+}
+
+#[cfg(unix)]
+fn link(from: &Path, to: &Path) {
+    std::os::unix::fs::symlink(from, to).expect("a fresh directory can be written to");
+}
+
+#[cfg(not(unix))]
+fn link(from: &Path, to: &Path) {
+    std::fs::copy(from, to).expect("the provider can be copied");
+}

@@ -1,0 +1,88 @@
+//! The data sources, read once on every profile.
+
+use acceptance_tests::{Cluster, Plugin};
+use oceanbase_simulator::cluster::Profile;
+use serde_json::{Value as Json, json};
+
+pub(crate) const DESCRIBED: [&str; 2] = ["oceanbase_cluster", "oceanbase_tenants"];
+
+/// The attributes of an answer, without those that are null.
+fn read(cluster: &Cluster, data_source: &str, config: Json) -> Json {
+    let plugin = Plugin::configured(&cluster.provider_block());
+    plugin.data(data_source, &config).succeeded().to_model_json()
+}
+
+#[test]
+fn the_cluster_says_what_it_is_and_can_do() {
+    for (profile, version, edition, throttles, backup_key) in [
+        (Profile::Ce4210, "4.2.1.0", "community", false, false),
+        (Profile::Ee4353, "4.3.5.3", "enterprise", true, true),
+        (Profile::Ce4410, "4.4.1.0", "community", true, false),
+    ] {
+        let cluster = Cluster::start(profile);
+        let answer = read(&cluster, "oceanbase_cluster", json!({}));
+        assert_eq!(
+            (&answer["name"], &answer["id"]),
+            (&json!("obcluster"), &json!(1)),
+            "{profile}"
+        );
+        assert_eq!(
+            (&answer["version"], &answer["server_version"]),
+            (&json!(version), &json!(version))
+        );
+        assert_eq!(answer["edition"], edition);
+        assert_eq!(answer["capabilities"]["throttles"], throttles);
+        assert_eq!(answer["capabilities"]["s3"], throttles);
+        assert_eq!(answer["capabilities"]["backup_key"], backup_key);
+        let clock = answer["clock"].as_str().unwrap();
+        assert!(
+            clock.len() == 27 && clock.contains('T') && clock.ends_with('Z'),
+            "{clock}"
+        );
+    }
+}
+
+#[test]
+fn the_tenants_say_how_they_are_protected() {
+    for profile in Profile::ALL {
+        let cluster = Cluster::start_with(profile, |options| {
+            options.tenants = 2;
+            options.oracle_tenants = 1;
+        });
+        cluster.sys("ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/d?host=h&access_id=i&access_key=hidden' TENANT = mysql_tenant");
+        cluster.sys("ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///log' TENANT = mysql_tenant");
+        cluster.sys("ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant");
+        let all = read(&cluster, "oceanbase_tenants", json!({}));
+        assert_eq!(
+            all["names"],
+            json!(["mysql_tenant", "mysql_tenant_2", "oracle_tenant"]),
+            "{profile}"
+        );
+        let first = &all["tenants"][0];
+        assert_eq!(
+            (&first["id"], &first["mode"], &first["role"]),
+            (&json!(1002), &json!("mysql"), &json!("primary"))
+        );
+        assert_eq!(
+            (&first["log_mode"], &first["archive_destination"]),
+            (&json!("archivelog"), &json!("file:///log"))
+        );
+        assert_eq!(first["backup_destination"], "oss://b/d?host=h&access_id=i");
+        let second = &all["tenants"][1];
+        assert_eq!(
+            (&second["log_mode"], &second["protected"]),
+            (&json!("noarchivelog"), &json!(false))
+        );
+        let names = |config| read(&cluster, "oceanbase_tenants", config)["names"].clone();
+        assert_eq!(names(json!({ "mode": "oracle" })), json!(["oracle_tenant"]));
+        assert_eq!(names(json!({ "role": "standby" })), json!([]));
+        let unprotected = json!(["mysql_tenant_2", "oracle_tenant"]);
+        assert_eq!(names(json!({ "unprotected_only": true })), unprotected);
+        cluster
+            .control(|cluster| cluster.recycle_tenant("mysql_tenant_2", true))
+            .unwrap();
+        assert_eq!(names(json!({ "mode": "mysql" })), json!(["mysql_tenant"]));
+        let recycled = json!({ "mode": "mysql", "include_unavailable": true });
+        assert_eq!(names(recycled), json!(["mysql_tenant", "mysql_tenant_2"]));
+    }
+}

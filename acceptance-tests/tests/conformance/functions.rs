@@ -1,0 +1,66 @@
+//! The functions, with good and bad arguments.
+
+use acceptance_tests::Plugin;
+use acceptance_tests::protocol::Security;
+use serde_json::{Value as Json, json};
+
+pub(crate) const DESCRIBED: [&str; 3] = ["uri_build", "uri_parse", "uri_redact"];
+
+/// The call and its result, or its error with the argument at fault.
+fn call(plugin: &Plugin, name: &str, argument: Json) -> String {
+    match plugin.function(name, &[argument]) {
+        Ok(Json::String(text)) => text,
+        Ok(Json::Object(attributes)) => {
+            let given = attributes.into_iter().filter(|(_, value)| !value.is_null());
+            Json::Object(given.collect()).to_string()
+        }
+        Ok(other) => other.to_string(),
+        Err((argument, text)) => format!("{argument:?}: {text}"),
+    }
+}
+
+#[test]
+fn a_uri_is_built_from_a_storage() {
+    let plugin = Plugin::start(Security::None);
+    let build = |storage| call(&plugin, "uri_build", storage);
+    assert_eq!(
+        build(json!({ "type": "nfs", "path": "/backup/data/" })),
+        "file:///backup/data"
+    );
+    let oss = json!({ "type": "oss", "bucket": "b", "path": "/d/", "host": "h", "access_id": "i", "access_key": "k" });
+    assert_eq!(build(oss), "oss://b/d?host=h&access_id=i&access_key=k");
+    let error = build(json!({ "type": "nfs", "path": "backup" }));
+    assert!(
+        error.starts_with("Some(0): The path of an `nfs` storage must be absolute"),
+        "{error}"
+    );
+    let error = build(json!({ "type": "ftp", "path": "/a" }));
+    assert!(error.starts_with("Some(0): ") && error.contains("ftp"), "{error}");
+}
+
+#[test]
+fn a_uri_is_taken_apart() {
+    let plugin = Plugin::start(Security::None);
+    let parse = |uri: &str| call(&plugin, "uri_parse", json!(uri));
+    assert_eq!(
+        parse("file:///backup/data//"),
+        r#"{"path":"/backup/data","type":"nfs"}"#
+    );
+    assert_eq!(
+        parse("oss://b/d?host=h&access_id=i&access_key=k&delete_mode=tagging&checksum_type=md5"),
+        r#"{"access_id":"i","bucket":"b","delete_mode":"tagging","host":"h","path":"d","type":"oss"}"#
+    );
+    let error = parse("obs://b/d?access_key=hidden");
+    assert!(error.starts_with("Some(0): ") && !error.contains("hidden"), "{error}");
+}
+
+#[test]
+fn a_uri_is_shown_without_its_key() {
+    let plugin = Plugin::start(Security::None);
+    let redact = |uri: &str| call(&plugin, "uri_redact", json!(uri));
+    assert_eq!(
+        redact("oss://b/d?host=h&access_id=i&access_key=k&delete_mode=delete"),
+        "oss://b/d?host=h&access_id=i&access_key=***&delete_mode=delete"
+    );
+    assert_eq!(redact("file:///backup"), "file:///backup");
+}

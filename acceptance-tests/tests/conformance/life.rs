@@ -1,0 +1,250 @@
+//! What every resource has to live through.
+
+use crate::description::{Description, Drift, Effect, TENANT, Update, patched};
+use crate::storage;
+use acceptance_tests::{Cluster, Plugin, Terraform};
+use oceanbase_simulator::cluster::Profile;
+use serde_json::{Value as Json, json};
+use tfplugin::Value;
+
+/// The most statements that a process of the provider may need to find out that there is nothing to do.
+const READS: usize = 12;
+
+/// A resource with a cluster to itself.
+struct Life<'a> {
+    description: &'a Description,
+    cluster: Cluster,
+    terraform: Terraform,
+    provider: Json,
+    address: String,
+}
+
+/// Takes a resource through its life, on one release.
+pub(crate) fn live(description: &Description, profile: Profile) {
+    let cluster = Cluster::start(profile);
+    if profile != Profile::Ce4210 {
+        // What `role_arn` needs.
+        cluster.sys(&format!(
+            "ALTER SYSTEM SET sts_credential = 'sts_url=u&sts_ak=a&sts_sk=s' TENANT = {TENANT}"
+        ));
+    }
+    let mut provider = cluster.provider_block();
+    provider["storage_profiles"] = storage::profiles();
+    let life = Life {
+        address: format!("{}.it", description.resource),
+        terraform: Terraform::new(),
+        description,
+        cluster,
+        provider,
+    };
+    life.is_created_in_spite_of_an_obstacle();
+    life.is_left_alone_when_nothing_changed();
+    life.is_imported();
+    life.is_updated();
+    life.is_repaired();
+    life.is_created_and_deleted_twice();
+    life.ends_as_it_was_told();
+    life.goes_with_its_tenant();
+}
+
+impl Life<'_> {
+    fn configure(&self, config: &Json) {
+        self.configure_with(config, json!({}));
+    }
+
+    fn configure_with(&self, config: &Json, mut rest: Json) {
+        rest["resource"] = json!({ self.description.resource: { "it": config } });
+        self.terraform.configure(&self.provider, &rest);
+    }
+
+    /// Asserts that nothing is left to do, and that finding out changes nothing and costs little.
+    #[track_caller]
+    fn assert_settled(&self) {
+        self.cluster.forget_statements();
+        self.terraform.assert_settled();
+        assert_eq!(self.cluster.changes(), [""; 0]);
+        let statements = self.cluster.statements();
+        assert!(statements.len() <= READS, "{statements:#?}");
+    }
+
+    fn is_created_in_spite_of_an_obstacle(&self) {
+        let Description { base, obstacle, .. } = self.description;
+        self.configure(base);
+        (obstacle.place)(&self.cluster);
+        let complaint = self.terraform.fail(&["apply", "-no-color", "-auto-approve"]);
+        assert!(complaint.contains(obstacle.message), "{complaint}");
+        assert_eq!(self.terraform.state(&self.address), None, "nothing is tainted");
+        (obstacle.remove)(&self.cluster);
+        let applied = self.terraform.apply();
+        assert!(applied.contains("1 added, 0 changed, 0 destroyed"), "{applied}");
+        self.assert_settled();
+    }
+
+    fn is_left_alone_when_nothing_changed(&self) {
+        self.cluster.forget_statements();
+        self.terraform.apply();
+        assert_eq!(self.cluster.changes(), [""; 0]);
+        assert!(self.cluster.statements().len() <= READS);
+        let refreshed = self.terraform.plan_with(&["-refresh-only"]);
+        // The exit code of Terraform 1.11 says otherwise for a type with a write-only attribute.
+        assert!(refreshed.text.contains("No changes."), "{}", refreshed.text);
+    }
+
+    fn is_imported(&self) {
+        let Description { base, identity, .. } = self.description;
+        self.terraform.succeed(&["state", "rm", &self.address]);
+        self.terraform.import(&self.address, TENANT);
+        self.assert_settled();
+
+        self.terraform.succeed(&["state", "rm", &self.address]);
+        let import = json!({ "import": [{ "to": self.address, "id": TENANT }] });
+        self.configure_with(base, import);
+        self.cluster.forget_statements();
+        let plan = self.terraform.plan();
+        assert!(
+            plan.text.contains("1 to import, 0 to add, 0 to change, 0 to destroy"),
+            "{}",
+            plan.text
+        );
+        self.terraform.apply_plan();
+        assert_eq!(self.cluster.changes(), [""; 0]);
+        self.configure(base);
+        self.assert_settled();
+
+        let plugin = Plugin::configured(&self.provider);
+        let by_id = plugin.import(self.description.resource, TENANT).succeeded();
+        let by_identity = plugin.import_by_identity(self.description.resource, &[(identity, TENANT)]);
+        assert_eq!(by_identity.succeeded(), by_id);
+        let missing = plugin.import(self.description.resource, "nobody");
+        assert_eq!(missing.errors(), ["Nothing to import"]);
+    }
+
+    fn is_updated(&self) {
+        let mut config = self.description.base.clone();
+        for update in &self.description.updates {
+            let next = patched(&config, &update.patch);
+            self.configure(&next);
+            if self.accepts(update) {
+                config = next;
+            }
+        }
+        self.configure(&self.description.base);
+        self.assert_settled();
+    }
+
+    /// Applies an update; false when it was refused, as it should be.
+    fn accepts(&self, update: &Update) -> bool {
+        let oldest = self.cluster.profile() == Profile::Ce4210;
+        let patch = &update.patch;
+        match update.effect {
+            Effect::NotOnOldest if oldest => return true,
+            Effect::Refused((summary, text)) => {
+                self.assert_refused(summary, text);
+                return false;
+            }
+            Effect::RefusedOnOldest((summary, text)) if oldest => {
+                self.assert_refused(summary, text);
+                return false;
+            }
+            Effect::Statements | Effect::StateOnly | Effect::RefusedOnOldest(_) | Effect::NotOnOldest => {}
+        }
+        let plan = self.terraform.plan();
+        assert!(!plan.is_empty, "{patch} changes nothing");
+        plan.assert_counts(0, 1, 0);
+        self.cluster.forget_statements();
+        self.terraform.apply_plan();
+        let changes = self.cluster.changes();
+        match update.effect {
+            Effect::StateOnly => assert_eq!(changes, [""; 0], "{patch}"),
+            _ => assert!(!changes.is_empty(), "{patch} sends nothing"),
+        }
+        self.assert_settled();
+        true
+    }
+
+    #[track_caller]
+    fn assert_refused(&self, summary: &str, text: &str) {
+        self.cluster.forget_statements();
+        let complaint = self.terraform.fail(&["plan", "-no-color"]);
+        assert!(complaint.contains(&format!("Error: {summary}")), "{complaint}");
+        assert!(complaint.contains(text), "{complaint}");
+        assert_eq!(self.cluster.changes(), [""; 0]);
+    }
+
+    fn is_repaired(&self) {
+        for drift in &self.description.drifts {
+            if (drift.possible)(self.cluster.profile()) {
+                self.recovers_from(drift);
+            }
+        }
+    }
+
+    fn recovers_from(&self, drift: &Drift) {
+        self.configure(&patched(&self.description.base, &drift.patch));
+        self.terraform.apply();
+        (drift.act)(&self.cluster);
+        let plan = self.terraform.plan();
+        assert!(!plan.is_empty, "no drift of {:?} is seen", drift.shows);
+        let changes = self.terraform.planned_changes().of(&self.address);
+        for path in drift.shows {
+            let shown = changes.iter().any(|change| change.starts_with(&format!("{path}: ")));
+            assert!(shown, "{path} is not among {changes:#?}");
+        }
+        self.terraform.apply_plan();
+        self.assert_settled();
+    }
+
+    fn is_created_and_deleted_twice(&self) {
+        let Description { resource, base, .. } = self.description;
+        let plugin = Plugin::configured(&self.provider);
+        self.cluster.forget_statements();
+        let state = plugin.change(resource, &Value::Null, base).succeeded();
+        assert_eq!(self.cluster.changes(), [""; 0], "what is there already is adopted");
+        for _ in 0..2 {
+            let left = plugin.change(resource, &state, &Json::Null).succeeded();
+            assert!(left.is_null());
+        }
+    }
+
+    fn ends_as_it_was_told(&self) {
+        let Description {
+            resource,
+            base,
+            endings,
+            ..
+        } = self.description;
+        let plugin = Plugin::configured(&self.provider);
+        for ending in endings {
+            let config = patched(base, &json!({ "on_destroy": ending.on_destroy }));
+            let state = plugin.change(resource, &Value::Null, &config).succeeded();
+            let warnings = plugin.plan(resource, &state, &Json::Null).messages;
+            assert_eq!(warnings.len(), 1, "a destroy says what becomes of it");
+            for _ in 0..2 {
+                assert!(plugin.change(resource, &state, &Json::Null).succeeded().is_null());
+            }
+            let left = self.cluster.value(&ending.query);
+            assert_eq!(
+                left.as_deref(),
+                ending.leaves,
+                "{}: {}",
+                ending.on_destroy,
+                ending.query
+            );
+        }
+    }
+
+    fn goes_with_its_tenant(&self) {
+        self.configure(&self.description.base);
+        self.terraform.apply();
+        self.assert_settled();
+        self.cluster.control(|cluster| cluster.drop_tenant(TENANT)).unwrap();
+        let complaint = self.terraform.fail(&["plan", "-no-color"]);
+        assert!(complaint.contains("Error: Unknown tenant"), "{complaint}");
+        self.terraform
+            .succeed(&["apply", "-no-color", "-refresh-only", "-auto-approve"]);
+        assert_eq!(self.terraform.state(&self.address), None);
+        self.configure_with(&json!({}), json!({}));
+        self.terraform.configure(&self.provider, &json!({}));
+        self.terraform.destroy();
+    }
+}
