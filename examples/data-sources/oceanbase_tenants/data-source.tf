@@ -8,11 +8,11 @@ output "backups" {
 }
 
 # A plan warns of every tenant that has been forgotten.
-check "every_tenant_is_protected" {
-  data "oceanbase_tenants" "unprotected" {
-    unprotected_only = true
-  }
+data "oceanbase_tenants" "unprotected" {
+  unprotected_only = true
+}
 
+check "every_tenant_is_protected" {
   assert {
     condition     = length(data.oceanbase_tenants.unprotected.names) == 0
     error_message = "Not protected: ${join(", ", data.oceanbase_tenants.unprotected.names)}."
