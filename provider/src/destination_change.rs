@@ -279,7 +279,7 @@ pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diag
 pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capabilities) -> Diagnostics {
     let settings = wished.settings();
     let media = wished.media();
-    let needed = [
+    let list = [
         ("type", Capability::Cos, media == Some(Media::Cos)),
         ("type", Capability::S3, media == Some(Media::S3)),
         ("type", Capability::Azblob, media == Some(Media::Azblob)),
@@ -322,16 +322,100 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
         ("role_arn", Capability::RoleArn, settings.role_arn.is_some()),
         ("enable_worm", Capability::EnableWorm, settings.enable_worm.is_some()),
     ];
-    needed
-        .into_iter()
+    list.into_iter()
         .filter(|(_, _, applies)| *applies)
-        .filter_map(|(attribute, capability, _)| Some((attribute, capabilities.require(capability).err()?)))
-        .map(|(attribute, missing)| {
-            Diagnostic::error(
-                "The cluster is too old for this setting",
-                format!("{missing}. Remove `{attribute}`, or upgrade."),
-            )
-            .at(AttributePath::attribute("storage").child(attribute))
-        })
+        .filter_map(|(attribute, capability, _)| needed(&format!("storage.{attribute}"), capability, capabilities))
         .collect()
+}
+
+/// Says that the cluster is too old for an attribute, if it is.
+pub(crate) fn needed(attribute: &str, capability: Capability, capabilities: &Capabilities) -> Option<Diagnostic> {
+    let missing = capabilities.require(capability).err()?;
+    let advice = format!("{missing}. Remove `{attribute}`, or upgrade.");
+    Some(Diagnostic::error("The cluster is too old for this setting", advice).at(attribute))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cluster::version::{Edition, Version},
+        values::storage::{Storage, StorageProfiles},
+    };
+    use serde_json::{Value, json};
+
+    fn refused(version: Version, changes: &Value) -> Vec<String> {
+        let mut storage = json!({ "type": "oss", "bucket": "b", "path": "p", "host": "h", "access_id": "i" });
+        for (name, value) in changes.as_object().unwrap() {
+            storage[name] = value.clone();
+        }
+        let storage: Storage = serde_json::from_value(storage).unwrap();
+        let resolved = storage.resolve(&StorageProfiles::new()).unwrap();
+        let found = missing_capabilities(&resolved, &Capabilities::of(version, Edition::Community)).into_iter();
+        found.map(|problem| problem.attribute.unwrap().to_string()).collect()
+    }
+
+    #[test]
+    fn each_setting_needs_the_version_that_has_it() {
+        let (v4_1, v4_2_1, v4_3_0, v4_3_5) = (
+            Version(4, 1, 0, 0),
+            Version(4, 2, 1, 0),
+            Version(4, 3, 0, 0),
+            Version(4, 3, 5, 0),
+        );
+        for (changes, lacking, having, attribute) in [
+            (json!({ "type": "cos" }), v4_1, v4_2_1, "storage.type"),
+            (json!({ "type": "s3" }), v4_2_1, v4_3_0, "storage.type"),
+            (json!({ "type": "azblob" }), v4_3_0, v4_3_5, "storage.type"),
+            (
+                json!({ "delete_mode": "tagging" }),
+                Version(4, 0, 0, 0),
+                v4_1,
+                "storage.delete_mode",
+            ),
+            (
+                json!({ "checksum_type": "md5" }),
+                v4_2_1,
+                v4_3_0,
+                "storage.checksum_type",
+            ),
+            (
+                json!({ "type": "s3", "checksum_type": "no_checksum" }),
+                v4_3_0,
+                v4_3_5,
+                "storage.checksum_type",
+            ),
+            (
+                json!({ "addressing_model": "path_style" }),
+                v4_3_0,
+                v4_3_5,
+                "storage.addressing_model",
+            ),
+            (json!({ "max_iops": 5 }), v4_3_0, v4_3_5, "storage.max_iops"),
+            (
+                json!({ "max_bandwidth": "1MB" }),
+                v4_3_0,
+                v4_3_5,
+                "storage.max_bandwidth",
+            ),
+            (json!({ "role_arn": "r" }), v4_3_0, v4_3_5, "storage.role_arn"),
+            (json!({ "enable_worm": true }), v4_3_0, v4_3_5, "storage.enable_worm"),
+        ] {
+            assert_eq!(refused(lacking, &changes), [attribute], "{changes} on {lacking}");
+            assert_eq!(refused(having, &changes), [""; 0], "{changes} on {having}");
+        }
+    }
+
+    #[test]
+    fn the_advice_names_the_version_and_the_attribute() {
+        let old = Capabilities::of(Version(4, 2, 0, 0), Edition::Community);
+        let problem = needed("lag_target", Capability::ArchiveLagTarget, &old).unwrap();
+        assert_eq!(
+            problem.detail,
+            "OceanBase 4.2.1 or later is required for archive_lag_target; the cluster runs OceanBase 4.2.0.0 Community \
+             Edition. Remove `lag_target`, or upgrade."
+        );
+        let new = Capabilities::of(Version(4, 2, 1, 0), Edition::Community);
+        assert_eq!(needed("lag_target", Capability::ArchiveLagTarget, &new), None);
+    }
 }

@@ -9,10 +9,10 @@
 //! round: between the two there is a gap.
 
 use crate::{
-    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode},
+    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, taken, unknown_tenant,
+        missing_capabilities, needed, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -355,6 +355,9 @@ impl ManagedResource for Archivelog {
             return diagnostics;
         }
         diagnostics.extend(missing_capabilities(&wished, context.capabilities));
+        if planned.lag_target.is_some() {
+            diagnostics.extend(needed("lag_target", Capability::ArchiveLagTarget, context.capabilities));
+        }
         let location = wished.destination().location;
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
