@@ -299,3 +299,44 @@ fn link(from: &Path, to: &Path) {
 fn link(from: &Path, to: &Path) {
     std::fs::copy(from, to).expect("the provider can be copied");
 }
+
+/// What Terraform printed, without its warning that the provider comes from a folder. With colours the warning is in a
+/// box; else it ends with its last word.
+pub fn without_override_warning(text: &str) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let title = |line: &&str| line.contains("Provider development overrides are in effect");
+    while let Some(at) = lines.iter().position(title) {
+        let boxed = at > 0 && lines[at - 1].contains('╷');
+        let start = if boxed { at - 1 } else { at };
+        let is_last = |line: &&str| {
+            if boxed {
+                line.contains('╵')
+            } else {
+                line.trim() == "releases."
+            }
+        };
+        let Some(length) = lines[start..].iter().position(is_last) else {
+            break;
+        };
+        lines.drain(start..=start + length);
+    }
+    lines.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_override_warning;
+
+    #[test]
+    fn only_the_warning_about_the_folder_is_left_out() {
+        let warning = "Warning: Provider development overrides are in effect\n\nand so on\nreleases.\n";
+        let boxed = "╷\n│ Warning: Provider development overrides are in effect\n│ releases.\n╵\n";
+        for noise in [warning, boxed] {
+            let text = format!("before\n{noise}╷\n│ Warning: another\n╵\nafter\n");
+            assert_eq!(
+                without_override_warning(&text),
+                "before\n╷\n│ Warning: another\n╵\nafter\n"
+            );
+        }
+    }
+}

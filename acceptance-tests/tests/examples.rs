@@ -15,7 +15,11 @@ const REQUIRED: &str =
 fn examples_are_formatted() {
     let program = acceptance_tests::terraform::executable().unwrap_or_else(|missing| panic!("{missing}"));
     let arguments = ["fmt", "-check", "-diff", "-recursive", EXAMPLES];
-    let output = Command::new(program).args(arguments).env("CHECKPOINT_DISABLE", "1").output().unwrap();
+    let output = Command::new(program)
+        .args(arguments)
+        .env("CHECKPOINT_DISABLE", "1")
+        .output()
+        .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
@@ -56,7 +60,10 @@ fn provider_blocks_are_valid() {
 
 #[test]
 fn what_exists_is_imported() {
-    for folder in files(&Path::new(EXAMPLES).join("resources")).iter().filter_map(|file| file.parent()) {
+    for folder in files(&Path::new(EXAMPLES).join("resources"))
+        .iter()
+        .filter_map(|file| file.parent())
+    {
         if !folder.join("import.sh").exists() {
             continue;
         }
@@ -64,7 +71,10 @@ fn what_exists_is_imported() {
         write(&terraform, &folder.join("resource.tf"));
         terraform.apply();
         let script = std::fs::read_to_string(folder.join("import.sh")).unwrap();
-        let import = script.lines().find_map(|line| line.strip_prefix("terraform import ")).unwrap();
+        let import = script
+            .lines()
+            .find_map(|line| line.strip_prefix("terraform import "))
+            .unwrap();
         let (address, id) = import.split_once(' ').unwrap();
         terraform.succeed(&["state", "rm", address]);
         terraform.import(address, id);
@@ -75,7 +85,11 @@ fn what_exists_is_imported() {
         terraform.write("import.tf", &block);
         cluster.forget_statements();
         let plan = terraform.plan();
-        assert!(plan.text.contains("1 to import, 0 to add, 0 to change"), "{}", plan.text);
+        assert!(
+            plan.text.contains("1 to import, 0 to add, 0 to change"),
+            "{}",
+            plan.text
+        );
         terraform.apply_plan();
         assert_eq!(cluster.changes(), [""; 0]);
     }
@@ -112,6 +126,8 @@ fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
     paths.sort();
-    let below = paths.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
+    let below = paths
+        .into_iter()
+        .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
     below.collect()
 }

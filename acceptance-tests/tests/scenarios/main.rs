@@ -1,14 +1,14 @@
 //! What practitioners meet beyond the life of a single resource: mistakes, other people's settings, lost connections,
 //! secrets, and large clusters.
 
-//adoption
-//connecting
+mod adoption;
+mod connecting;
 mod cost;
-//messages
-//rotation
+mod messages;
+mod rotation;
 mod secrets;
-//validation
-//waiting
+mod validation;
+mod waiting;
 
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::Profile;
