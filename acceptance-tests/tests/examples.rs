@@ -1,5 +1,7 @@
 //! Every example does what the reader will expect of it.
 
+#![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
+
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::Profile;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,6 @@
 //! What a plan without changes costs: a fixed number of statements, whatever the number of tenants.
+//!
+//! `cargo test -p acceptance-tests --test scenarios cost -- --nocapture` shows the numbers.
 
 use acceptance_tests::{Cluster, Plugin, Terraform};
 use oceanbase_simulator::cluster::{Pace, Profile, Viewer};
@@ -61,6 +63,7 @@ fn name(number: usize) -> String {
 }
 
 /// Statements and sequential round trips of a plan without changes.
+#[expect(clippy::print_stdout, reason = "the numbers are worth a look")]
 fn cost(tenants: usize) -> (usize, usize) {
     let (cluster, state) = protected(tenants);
     let terraform = Terraform::new();

@@ -1,6 +1,6 @@
 //! What the practitioner reads, word for word.
 
-use crate::{destination, prepared, protected};
+use crate::{archivelog, destination, prepared};
 use acceptance_tests::terraform::without_override_warning;
 use expect_test::{Expect, expect};
 use oceanbase_simulator::cluster::Profile;
@@ -21,7 +21,9 @@ fn a_mistake() {
         "resource \"oceanbase_backup_destination\" \"shop\" {\n  tenant = \"shop\"\n  storage = {\n    type = \"nfs\"\n    \
          path = \"backup/shop\"\n  }\n}\n",
     );
-    check(&terraform.run(&["validate", "-no-color"]).stderr, expect![[r#"
+    check(
+        &terraform.run(&["validate", "-no-color"]).stderr,
+        expect![[r#"
         Error: Invalid `storage.path`
 
           with oceanbase_backup_destination.shop,
@@ -34,17 +36,20 @@ fn a_mistake() {
         The path of an `nfs` storage must be absolute, such as `/data/backup`; got
         `backup/shop`. The server takes a relative one, and then writes below the
         working directory of one OBServer.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn drift() {
-    let (cluster, terraform) = prepared(Profile::Ce4210, &protected("mysql_tenant"));
+    let resources = json!({ "resource": { "oceanbase_archivelog": { "shop": archivelog("mysql_tenant") } } });
+    let (cluster, terraform) = prepared(Profile::Ce4210, &resources);
     terraform.apply();
     cluster.sys("ALTER SYSTEM NOARCHIVELOG TENANT = mysql_tenant");
-    check(&terraform.run(&["plan", "-no-color"]).stdout, expect![[r#"
-        oceanbase_backup_destination.it: Refreshing state...
-        oceanbase_archivelog.it: Refreshing state...
+    check(
+        &terraform.run(&["plan", "-no-color"]).stdout,
+        expect![[r#"
+        oceanbase_archivelog.shop: Refreshing state...
 
         Terraform used the selected providers to generate the following execution
         plan. Resource actions are indicated with the following symbols:
@@ -52,15 +57,16 @@ fn drift() {
 
         Terraform will perform the following actions:
 
-          # oceanbase_archivelog.it will be updated in-place
-          ~ resource "oceanbase_archivelog" "it" {
+          # oceanbase_archivelog.shop will be updated in-place
+          ~ resource "oceanbase_archivelog" "shop" {
               ~ enabled               = false -> true
               ~ round_id              = 1 -> (known after apply)
                 # (10 unchanged attributes hidden)
             }
 
         Plan: 0 to add, 1 to change, 0 to destroy.
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -76,7 +82,9 @@ fn a_directory_that_is_not_empty() {
         .lines()
         .filter(|line| !line.contains("main.tf.json") && !line.contains("1: {"))
         .collect();
-    check(&stderr.join("\n"), expect![[r#"
+    check(
+        &stderr.join("\n"),
+        expect![[r#"
         Error: The destination is not empty and has no format file
 
           with oceanbase_backup_destination.shop,
@@ -91,5 +99,6 @@ fn a_directory_that_is_not_empty() {
 
         Use a new or empty directory. If an earlier attempt failed half-way, remove
         what it left there: the directory check_file.
-    "#]]);
+    "#]],
+    );
 }

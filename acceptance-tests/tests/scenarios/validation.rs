@@ -19,9 +19,18 @@ impl Validator {
     fn mistake(&self, resource: &str, config: Json, attribute: &str, text: &str) {
         let messages = self.0.validate(resource, &config);
         assert_eq!(messages.len(), 1, "{config}: {messages:#?}");
-        assert!(messages[0].is_error);
-        assert_eq!(messages[0].attribute, attribute, "{config}: {messages:#?}");
-        assert!(messages[0].detail.contains(text), "{config}: {messages:#?}");
+        let message = &messages[0];
+        assert!(message.is_error);
+        // Terraform finds only top-level attributes in a configuration; the summary names the one that is meant.
+        let (top, nested) = attribute
+            .split_once('.')
+            .map_or((attribute, None), |(top, _)| (top, Some(attribute)));
+        assert_eq!(message.attribute, top, "{config}: {message:#?}");
+        assert!(
+            nested.is_none_or(|path| message.summary.contains(path)),
+            "{config}: {message:#?}"
+        );
+        assert!(message.detail.contains(text), "{config}: {message:#?}");
     }
 
     #[track_caller]
@@ -155,13 +164,10 @@ fn archiving_has_its_own_limits() {
 fn what_is_not_known_yet_is_no_mistake() {
     let validator = Validator::new();
     for config in [
-        json!({ "tenant": "(unknown)", "storage": "(unknown)" }),
+        json!({ "tenant": "(unknown)", "storage": { "path": "(unknown)" } }),
         json!({ "tenant": "t", "storage": { "type": "(unknown)", "path": "(unknown)", "bucket": "b" } }),
         json!({ "tenant": "t", "storage": { "profile": "main", "path": "p", "bucket": "b" } }),
     ] {
-        if config["storage"].is_string() {
-            continue;
-        }
         assert_eq!(validator.0.validate(DESTINATION, &config), [], "{config}");
     }
 }
