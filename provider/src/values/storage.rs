@@ -35,7 +35,9 @@ pub struct Storage {
     /// Secret half of the access key. Neither in the state nor in a plan; change `access_key_wo_version` with it, or the
     /// change goes unnoticed. Needs Terraform 1.11 or OpenTofu 1.11; with older clients use a profile.
     #[serde(default, skip_serializing)]
-    #[schemars(extend("writeOnly" = true, "x-sensitive" = true))]
+    // Not marked sensitive besides, since it is never shown anyway: for an object with a nested sensitive attribute
+    // Terraform 1.11 ends `plan -refresh-only -detailed-exitcode` with 2 although nothing changed.
+    #[schemars(extend("writeOnly" = true))]
     pub access_key_wo: Option<Secret>,
     /// Any text; a change of it says that `access_key_wo` changed, and rotates the key in the cluster: OceanBase 4.3.5 BP2 or
     /// later, with a login of the tenant in `tenant_credentials`. Setting it for the first time only records it.
