@@ -11,7 +11,7 @@ mod logging;
 mod tls;
 
 use crate::Provider;
-use crate::server::{Lifetime, Server};
+use crate::server::Server;
 use handshake::{Launch, PROTOCOL};
 use listener::{Listener, Stream};
 use serde_json::json;
@@ -92,7 +92,7 @@ async fn serve_terraform<P: Provider>(provider: P, launch: &Launch) -> Result<()
     let connected = first_connection(&listener, identity).await;
     // There is only ever one connection: from here on, nothing can be left behind.
     drop(listener);
-    let result = connection::serve(connected?, Arc::new(Server::new(provider, Lifetime::OneCommand))).await;
+    let result = connection::serve(connected?, Arc::new(Server::new(Arc::new(provider)))).await;
     if let Err(error) = result {
         // Nothing unusual: Terraform does not wait for the answer to its goodbye.
         tracing::debug!(%error, "the connection broke off");
@@ -150,11 +150,12 @@ async fn serve_for_debugging<P: Provider>(provider: P) -> Result<(), ServeError>
     eprintln!("Serving until interrupted. For Terraform to use this process, set:");
     print_line(&format!("TF_REATTACH_PROVIDERS='{reattach}'"))?;
 
-    let server = Arc::new(Server::new(provider, Lifetime::ManyCommands));
+    let provider = Arc::new(provider);
     loop {
         tokio::select! {
             stream = listener.accept() => {
-                tokio::spawn(connection::serve(stream?, server.clone()));
+                // One configuration each: commands, and provider blocks of one command, may run side by side.
+                tokio::spawn(connection::serve(stream?, Arc::new(Server::new(provider.clone()))));
             }
             interrupted = tokio::signal::ctrl_c() => return interrupted.map_err(ServeError::from),
         }

@@ -164,10 +164,11 @@ async fn the_log_is_in_terraforms_form_and_off_by_default() {
     }
 }
 
-struct Debugged(Child, Json);
+/// A provider that runs for debugging.
+pub(crate) struct Debugged(Child, Json);
 
 impl Debugged {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut child = sample().arg("--debug").spawn().unwrap();
         let line = first_line(&mut child);
         let reattach = line
@@ -178,6 +179,11 @@ impl Debugged {
             .unwrap();
         let mut reattach: Json = serde_json::from_str(reattach).unwrap();
         Self(child, reattach["registry.terraform.io/example/sample"].take())
+    }
+
+    /// What Terraform reads in `TF_REATTACH_PROVIDERS`.
+    pub(crate) fn reattach(&self) -> String {
+        serde_json::json!({ "registry.terraform.io/example/sample": self.1 }).to_string()
     }
 
     async fn connect(&self) -> ProviderClient<crate::connection::Channel> {
@@ -221,15 +227,17 @@ async fn for_debugging_it_serves_one_command_after_the_other_until_interrupted()
 }
 
 #[tokio::test]
-async fn for_debugging_a_new_configuration_lifts_a_stop() {
+async fn for_debugging_a_stop_is_for_one_command() {
     let debugged = Debugged::start();
     let directory = tempfile::tempdir().unwrap();
+    let stop = async |client: &mut ProviderClient<_>| client.stop_provider(stop_provider::Request {}).await.unwrap();
+    stop(&mut debugged.connect().await).await;
     let mut client = debugged.connect().await;
-    client.stop_provider(stop_provider::Request {}).await.unwrap();
     let running = begin_to_wait(&mut client, directory.path()).await;
     until_waiting(directory.path()).await;
-    let mut other = debugged.connect().await;
-    other.stop_provider(stop_provider::Request {}).await.unwrap();
+    stop(&mut debugged.connect().await).await;
+    assert!(!running.is_finished());
+    stop(&mut client).await;
     assert_eq!(running.await.unwrap(), "Interrupted");
 }
 
