@@ -47,14 +47,14 @@ pub fn serve<P: Provider>(provider: P) -> ExitCode {
     }));
     logging::start(provider.address().rsplit('/').next().unwrap_or_default());
 
-    if std::env::args()
+    if std::env::args_os()
         .skip(1)
         .any(|argument| argument == "--debug" || argument == "-debug")
     {
         return report(block_on(serve_for_debugging(provider)));
     }
     let Some(launch) = Launch::from_environment(|name| std::env::var(name).ok()) else {
-        eprintln!("{}", provider.run_by_hand());
+        print_error(&provider.run_by_hand());
         return ExitCode::FAILURE;
     };
     report(block_on(serve_terraform(provider, &launch)))
@@ -74,7 +74,7 @@ fn report(result: Result<(), ServeError>) -> ExitCode {
     let cause = std::error::Error::source(&error)
         .map(|source| format!(": {source}"))
         .unwrap_or_default();
-    eprintln!("{error}{cause}");
+    print_error(&format!("{error}{cause}"));
     ExitCode::FAILURE
 }
 
@@ -147,7 +147,7 @@ async fn serve_for_debugging<P: Provider>(provider: P) -> Result<(), ServeError>
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.to_string() },
     }});
-    eprintln!("Serving until interrupted. For Terraform to use this process, set:");
+    print_error("Serving until interrupted. For Terraform to use this process, set:");
     print_line(&format!("TF_REATTACH_PROVIDERS='{reattach}'"))?;
 
     let provider = Arc::new(provider);
@@ -160,6 +160,11 @@ async fn serve_for_debugging<P: Provider>(provider: P) -> Result<(), ServeError>
             interrupted = tokio::signal::ctrl_c() => return interrupted.map_err(ServeError::from),
         }
     }
+}
+
+/// When stderr is gone there is nobody left to tell.
+fn print_error(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Stdout belongs to such lines.

@@ -23,6 +23,25 @@ fn started_by_hand_it_says_what_it_is() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn started_by_hand_it_says_so_whatever_the_arguments() {
+    use std::os::unix::ffi::OsStrExt;
+    let not_utf8 = std::ffi::OsStr::from_bytes(&[0xff]);
+    let output = sample().env_remove(COOKIE.0).arg(not_utf8).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with("This is a Terraform provider"));
+}
+
+#[cfg(unix)]
+#[test]
+fn started_by_hand_with_nobody_to_tell_it_fails_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = sample().env_remove(COOKIE.0).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}
+
 #[test]
 fn a_damaged_client_certificate_is_an_error() {
     let output = sample()
