@@ -30,7 +30,11 @@ fn started_by_hand_it_says_so_whatever_the_arguments() {
     let not_utf8 = std::ffi::OsStr::from_bytes(&[0xff]);
     let output = sample().env_remove(COOKIE.0).arg(not_utf8).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().starts_with("This is a Terraform provider"));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .starts_with("This is a Terraform provider")
+    );
 }
 
 #[cfg(unix)]
