@@ -49,6 +49,7 @@ impl Thing {
             [
                 ("name", replacing),
                 ("title", Attribute::with_default(Type::String, "untitled")),
+                ("place", Attribute::optional(Type::String)),
                 ("enabled", Attribute::optional(Type::Bool)),
                 ("size", Attribute::optional(Type::Number)),
                 (
@@ -83,14 +84,14 @@ impl Thing {
                 ("revision", Attribute::computed(Type::Number)),
             ],
         );
-        let name = IdentityAttribute {
+        let text = |required_for_import| IdentityAttribute {
             kind: Type::String,
             description: String::new(),
-            required_for_import: true,
+            required_for_import,
         };
         let identity = IdentitySchema {
             version: 0,
-            attributes: BTreeMap::from([("name".to_owned(), name)]),
+            attributes: BTreeMap::from([("name".to_owned(), text(true)), ("place".to_owned(), text(false))]),
         };
         Self {
             schema: Schema { version: 1, ..schema },

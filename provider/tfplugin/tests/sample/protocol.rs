@@ -125,7 +125,7 @@ impl Sample {
     }
 
     async fn import(&mut self, id: &str, identity: Option<Json>) -> import_resource_state::Response {
-        let kind = Type::object([("name", Type::String)]);
+        let kind = identity_type();
         let request = import_resource_state::Request {
             type_name: "sample_thing".to_owned(),
             id: id.to_owned(),
@@ -189,9 +189,12 @@ pub(crate) async fn until_waiting(directory: &Path) {
     tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
 }
 
+fn identity_type() -> Type {
+    Type::object([("name", Type::String), ("place", Type::String)])
+}
+
 fn identity_name(identity: Option<ResourceIdentityData>) -> Option<String> {
-    let kind = Type::object([("name", Type::String)]);
-    decode(identity?.identity_data, &kind)
+    decode(identity?.identity_data, &identity_type())
         .attribute("name")?
         .as_str()
         .map(str::to_owned)
@@ -389,6 +392,22 @@ async fn a_new_name_means_a_new_thing() {
     assert_eq!(
         selector,
         Some(attribute_path::step::Selector::AttributeName("name".to_owned()))
+    );
+}
+
+#[tokio::test]
+async fn an_identity_is_planned_as_unknown_only_for_a_new_thing() {
+    let mut sample = Sample::configured().await;
+    let config = |name: &str| json!({ "name": name, "place": "unknown" });
+    let new = sample.plan(Json::Null, config("a")).await;
+    assert_eq!(summaries(&new.diagnostics), [""; 0]);
+    let state = sample.create(json!({ "name": "a", "place": "here" })).await;
+    let replaced = sample.plan(state.clone(), config("b")).await;
+    assert_eq!(summaries(&replaced.diagnostics), [""; 0]);
+    let updated = sample.plan(state, config("a")).await;
+    assert_eq!(
+        summaries(&updated.diagnostics),
+        ["Provider produced an invalid identity"]
     );
 }
 
