@@ -21,6 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tonic::body::Body;
 
 pub(crate) const COOKIE: (&str, &str) = (
@@ -130,7 +131,13 @@ impl Process {
         Ok(())
     }
 
-    async fn secure(&self, tls: ClientConfig) -> std::io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + use<>> {
+    /// The protocol that both sides agree on while they shake hands.
+    pub(crate) async fn negotiated(&self) -> Option<Vec<u8>> {
+        let stream = self.secure(self.tls(Some(&self.certificate))).await.unwrap();
+        stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec)
+    }
+
+    async fn secure(&self, tls: ClientConfig) -> std::io::Result<TlsStream<UnixStream>> {
         let stream = UnixStream::connect(&self.socket).await?;
         TlsConnector::from(Arc::new(tls))
             .connect(ServerName::try_from("localhost").unwrap(), stream)

@@ -4,9 +4,11 @@ use crate::connection::{COOKIE, Certificate, Connection, Process, first_line, or
 use crate::protocol::{begin_to_wait, until_waiting};
 use serde_json::Value as Json;
 use std::process::{Child, Command};
+use std::time::Duration;
 use tfplugin::proto::health::HealthCheckRequest;
 use tfplugin::proto::health::health_check_response::ServingStatus;
 use tfplugin::proto::health::health_client::HealthClient;
+use tfplugin::proto::plugin::grpc_broker_client::GrpcBrokerClient;
 use tfplugin::proto::plugin::grpc_stdio_client::GrpcStdioClient;
 use tfplugin::proto::tfplugin6::provider_client::ProviderClient;
 use tfplugin::proto::tfplugin6::{get_metadata, stop_provider};
@@ -68,6 +70,18 @@ async fn it_ends_after_a_shutdown_and_leaves_nothing() {
     let (status, stderr) = process.end().await;
     assert_eq!((status.code(), stderr.as_str()), (Some(0), ""));
     assert_eq!(directory.path().read_dir().unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn it_ends_after_a_shutdown_whatever_still_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let process = Process::start();
+    let mut connection = process.connect().await;
+    let _running = begin_to_wait(&mut connection.provider(), directory.path()).await;
+    until_waiting(directory.path()).await;
+    connection.shutdown().await;
+    let end = tokio::time::timeout(Duration::from_secs(30), process.end());
+    assert!(end.await.expect("it ends").0.success());
 }
 
 #[tokio::test]
@@ -140,6 +154,33 @@ async fn the_stream_of_output_is_silent_until_the_end() {
     let mut output = output.stream_stdio(()).await.unwrap().into_inner();
     connection.shutdown().await;
     assert_eq!(output.message().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_stream_of_further_connections_stays_open_until_the_end() {
+    let process = Process::start();
+    let mut connection = process.connect().await;
+    let mut broker = GrpcBrokerClient::with_origin(connection.channel(), origin());
+    let mut offers = broker
+        .start_stream(futures_util::stream::pending())
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(
+        connection
+            .provider()
+            .get_metadata(get_metadata::Request {})
+            .await
+            .is_ok()
+    );
+    connection.shutdown().await;
+    assert_eq!(offers.message().await.unwrap(), None);
+}
+
+/// Clients of gRPC for Go hang up otherwise, from version 1.67 on: that is, Terraform from 1.12 on.
+#[tokio::test]
+async fn it_names_the_protocol_in_the_handshake() {
+    assert_eq!(Process::start().negotiated().await, Some(b"h2".to_vec()));
 }
 
 #[tokio::test]
