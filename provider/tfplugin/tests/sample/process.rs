@@ -106,6 +106,15 @@ async fn nobody_else_is_let_in() {
     );
 }
 
+/// The certificate is no secret: every process of this user can read it.
+#[tokio::test]
+async fn the_certificate_without_its_key_opens_nothing() {
+    let process = Process::start();
+    let stolen = process.certificate().with_key_of(&Certificate::new());
+    assert!(process.try_to_connect(Some(&stolen)).await.is_err());
+    assert!(process.try_to_connect(Some(process.certificate())).await.is_ok());
+}
+
 #[tokio::test]
 async fn a_client_that_says_nothing_is_in_nobodys_way() {
     let process = Process::start();
