@@ -11,7 +11,7 @@ use tfplugin::{
     Resource, Schema, Type, Value,
 };
 
-/// A thing. Some names make it misbehave: `crash`, `refuse`, `other`, `wait`.
+/// A thing. Some names make it misbehave: `crash`, `refuse`, `vague`, `other`, `wait`.
 pub(crate) struct Thing {
     schema: Schema,
     identity: IdentitySchema,
@@ -221,6 +221,10 @@ impl Resource<Directory> for Thing {
             };
             match name_of(&planned) {
                 "crash" => panic!("the secret is {:?}", planned.attribute("secret")),
+                "vague" => Applied {
+                    state: Some(planned.clone()),
+                    ..failed("Half done", "It does not know how far it came.")
+                },
                 "refuse" => failed("Refused", "It does not want to."),
                 "wait" if call.cancelled.is_cancelled() => failed("Not begun", "It was told to stop before."),
                 "wait" => {

@@ -137,6 +137,15 @@ impl Sample {
         self.client.import_resource_state(request).await.unwrap().into_inner()
     }
 
+    async fn title(&mut self, name: &str) -> read_data_source::Response {
+        let request = read_data_source::Request {
+            type_name: "sample_title".to_owned(),
+            config: encode(&json!({ "name": name }), &self.schemas.title()),
+            ..Default::default()
+        };
+        self.client.read_data_source(request).await.unwrap().into_inner()
+    }
+
     async fn call(&mut self, arguments: &[Json]) -> call_function::Response {
         let arguments = arguments
             .iter()
@@ -460,6 +469,17 @@ async fn a_failed_create_leaves_no_state_and_a_failed_update_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_failed_update_that_gives_no_proper_state_keeps_the_old_one() {
+    let mut sample = Sample::configured().await;
+    let state = json!({ "name": "vague", "title": "old", "revision": 1 });
+    let response = sample.apply(state, json!({ "name": "vague" })).await;
+    let invalid = "Provider produced an invalid object";
+    assert_eq!(summaries(&response.diagnostics), ["Half done", invalid, invalid]);
+    // Terraform takes an absent state with an error for "as it was".
+    assert_eq!(response.new_state, None);
+}
+
+#[tokio::test]
 async fn a_result_that_breaks_the_plan_is_not_stored() {
     let mut sample = Sample::configured().await;
     let response = sample.apply(Json::Null, json!({ "name": "other" })).await;
@@ -595,16 +615,22 @@ async fn a_state_moves_between_types_if_the_resource_takes_it() {
 #[tokio::test]
 async fn a_data_source_is_read_with_defaults() {
     let mut sample = Sample::configured().await;
-    let kind = sample.schemas.title();
-    let config = encode(&json!({ "name": "missing" }), &kind);
-    let request = read_data_source::Request {
-        type_name: "sample_title".to_owned(),
-        config,
-        ..Default::default()
-    };
-    let response = sample.client.read_data_source(request).await.unwrap().into_inner();
+    let response = sample.title("missing").await;
     let expected = json!({ "name": "missing", "fallback": "none", "title": "none" });
-    assert_eq!(known(&decode(response.state, &kind)), expected);
+    assert_eq!(known(&decode(response.state, &sample.schemas.title())), expected);
+}
+
+#[tokio::test]
+async fn a_data_source_that_reads_nothing_or_something_unknown_is_reported() {
+    let mut sample = Sample::configured().await;
+    assert_eq!(
+        summaries(&sample.title("nothing").await.diagnostics),
+        ["The provider read nothing"]
+    );
+    assert_eq!(
+        summaries(&sample.title("vague").await.diagnostics),
+        ["Provider produced an invalid object"]
+    );
 }
 
 #[tokio::test]
