@@ -44,8 +44,9 @@ pub fn plan(schema: &Schema, prior: Option<&Value>, config: &Value, planned: &Va
 }
 
 /// Checks the plan that is made while applying against the one that was made before, when less was known: it may
-/// only complete it.
-pub fn replanned(schema: &Schema, first: &Value, second: &Value) -> Diagnostics {
+/// only complete it. A provider never sees both, since they are made in two processes; the tests do.
+#[cfg(test)]
+pub(crate) fn replanned(schema: &Schema, first: &Value, second: &Value) -> Diagnostics {
     let mut report = Report::new("Provider produced an inconsistent final plan");
     applied::completes(&mut report, &Place::ROOT, Some(&schema.attributes), first, second);
     report.found

@@ -2,6 +2,7 @@
 
 use crate::{Call, Diagnostic, Diagnostics, IdentitySchema, Schema, Value};
 use futures_util::future::BoxFuture;
+use std::fmt;
 
 /// A managed resource over [`Value`]s. `C` is what the provider's configuration became.
 pub trait Resource<C>: Send + Sync {
@@ -112,7 +113,7 @@ pub enum ImportKey {
 }
 
 /// The state of another resource type, offered by a `moved` block.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MoveSource {
     /// Address of the provider that owns it.
     pub provider_address: String,
@@ -122,4 +123,32 @@ pub struct MoveSource {
     pub schema_version: i64,
     /// The state.
     pub state: serde_json::Value,
+}
+
+/// Without the state: nobody here knows what of it is secret.
+impl fmt::Debug for MoveSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MoveSource")
+            .field("provider_address", &self.provider_address)
+            .field("type_name", &self.type_name)
+            .field("schema_version", &self.schema_version)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_of_another_type_is_not_shown() {
+        let source = MoveSource {
+            provider_address: "terraform.io/builtin/terraform".to_owned(),
+            type_name: "terraform_data".to_owned(),
+            schema_version: 0,
+            state: serde_json::json!({ "input": "secret" }),
+        };
+        let shown = format!("{source:?}");
+        assert!(shown.contains("terraform_data") && !shown.contains("secret"), "{shown}");
+    }
 }

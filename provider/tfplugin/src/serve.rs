@@ -11,7 +11,7 @@ mod logging;
 mod tls;
 
 use crate::Provider;
-use crate::server::{Lifetime, Server};
+use crate::server::Server;
 use handshake::{Launch, PROTOCOL};
 use listener::{Listener, Stream};
 use serde_json::json;
@@ -47,14 +47,14 @@ pub fn serve<P: Provider>(provider: P) -> ExitCode {
     }));
     logging::start(provider.address().rsplit('/').next().unwrap_or_default());
 
-    if std::env::args()
+    if std::env::args_os()
         .skip(1)
         .any(|argument| argument == "--debug" || argument == "-debug")
     {
         return report(block_on(serve_for_debugging(provider)));
     }
     let Some(launch) = Launch::from_environment(|name| std::env::var(name).ok()) else {
-        eprintln!("{}", provider.run_by_hand());
+        print_error(&provider.run_by_hand());
         return ExitCode::FAILURE;
     };
     report(block_on(serve_terraform(provider, &launch)))
@@ -74,7 +74,7 @@ fn report(result: Result<(), ServeError>) -> ExitCode {
     let cause = std::error::Error::source(&error)
         .map(|source| format!(": {source}"))
         .unwrap_or_default();
-    eprintln!("{error}{cause}");
+    print_error(&format!("{error}{cause}"));
     ExitCode::FAILURE
 }
 
@@ -92,7 +92,7 @@ async fn serve_terraform<P: Provider>(provider: P, launch: &Launch) -> Result<()
     let connected = first_connection(&listener, identity).await;
     // There is only ever one connection: from here on, nothing can be left behind.
     drop(listener);
-    let result = connection::serve(connected?, Arc::new(Server::new(provider, Lifetime::OneCommand))).await;
+    let result = connection::serve(connected?, Arc::new(Server::new(Arc::new(provider)))).await;
     if let Err(error) = result {
         // Nothing unusual: Terraform does not wait for the answer to its goodbye.
         tracing::debug!(%error, "the connection broke off");
@@ -147,18 +147,24 @@ async fn serve_for_debugging<P: Provider>(provider: P) -> Result<(), ServeError>
         "Test": true,
         "Addr": { "Network": address.network(), "String": address.to_string() },
     }});
-    eprintln!("Serving until interrupted. For Terraform to use this process, set:");
+    print_error("Serving until interrupted. For Terraform to use this process, set:");
     print_line(&format!("TF_REATTACH_PROVIDERS='{reattach}'"))?;
 
-    let server = Arc::new(Server::new(provider, Lifetime::ManyCommands));
+    let provider = Arc::new(provider);
     loop {
         tokio::select! {
             stream = listener.accept() => {
-                tokio::spawn(connection::serve(stream?, server.clone()));
+                // One configuration each: commands, and provider blocks of one command, may run side by side.
+                tokio::spawn(connection::serve(stream?, Arc::new(Server::new(provider.clone()))));
             }
             interrupted = tokio::signal::ctrl_c() => return interrupted.map_err(ServeError::from),
         }
     }
+}
+
+/// When stderr is gone there is nobody left to tell.
+fn print_error(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Stdout belongs to such lines.

@@ -24,20 +24,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, async_trait};
 
-/// How long a server is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lifetime {
-    /// For one Terraform command: once stopped, it stays so.
-    OneCommand,
-    /// For one command after the other: each begins by configuring it anew.
-    ManyCommands,
-}
-
-/// Serves a [`Provider`] over Terraform's protocol.
+/// Serves a [`Provider`] over Terraform's protocol, on one connection: Terraform makes one for each provider block of
+/// each command. Once stopped, it stays so.
 #[derive(Debug)]
 pub struct Server<P: Provider> {
-    provider: P,
-    lifetime: Lifetime,
+    provider: Arc<P>,
     running: Mutex<Running<P::Configured>>,
     /// Made when they are asked for: most processes need few of them or none.
     schemas: OnceLock<tfplugin6::get_provider_schema::Response>,
@@ -82,12 +73,11 @@ struct ResourceTypes {
 
 impl<P: Provider> Server<P> {
     /// A server of this provider, not yet configured.
-    pub fn new(provider: P, lifetime: Lifetime) -> Self {
+    pub fn new(provider: Arc<P>) -> Self {
         Self {
             resource_types: provider.resources().iter().map(|_| OnceLock::new()).collect(),
             data_source_types: provider.data_sources().iter().map(|_| OnceLock::new()).collect(),
             provider,
-            lifetime,
             running: Mutex::new(Running {
                 configured: None,
                 stopped: CancellationToken::new(),
@@ -98,7 +88,7 @@ impl<P: Provider> Server<P> {
     }
 
     fn running(&self) -> MutexGuard<'_, Running<P::Configured>> {
-        // It is only ever replaced as a whole: a panic cannot leave it half changed.
+        // Each change of it is one assignment: a panic cannot leave it half changed.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

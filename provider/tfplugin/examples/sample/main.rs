@@ -88,7 +88,7 @@ impl Directory {
     }
 }
 
-/// The title of a thing.
+/// The title of a thing. Some names make it misbehave: `nothing`, `vague`.
 struct Title {
     schema: Schema,
     things: Thing,
@@ -124,6 +124,16 @@ impl DataSource<Directory> for Title {
     fn read<'a>(&'a self, call: Call<'a, Directory>, config: Value) -> BoxFuture<'a, (Option<Value>, Diagnostics)> {
         Box::pin(async move {
             let name = config.attribute("name").and_then(Value::as_str).unwrap_or_default();
+            match name {
+                "nothing" => return (None, Diagnostics::none()),
+                "vague" => {
+                    return (
+                        Some(config.with_attribute("title", Value::UNKNOWN)),
+                        Diagnostics::none(),
+                    );
+                }
+                _ => {}
+            }
             match self.things.load(call.configured, name) {
                 Ok(thing) => {
                     let title = thing.as_ref().and_then(|thing| thing.attribute("title")).cloned();

@@ -11,7 +11,7 @@ use tfplugin::{
     Resource, Schema, Type, Value,
 };
 
-/// A thing. Some names make it misbehave: `crash`, `refuse`, `other`, `wait`.
+/// A thing. Some names make it misbehave: `crash`, `refuse`, `vague`, `other`, `wait`.
 pub(crate) struct Thing {
     schema: Schema,
     identity: IdentitySchema,
@@ -49,6 +49,7 @@ impl Thing {
             [
                 ("name", replacing),
                 ("title", Attribute::with_default(Type::String, "untitled")),
+                ("place", Attribute::optional(Type::String)),
                 ("enabled", Attribute::optional(Type::Bool)),
                 ("size", Attribute::optional(Type::Number)),
                 (
@@ -83,14 +84,14 @@ impl Thing {
                 ("revision", Attribute::computed(Type::Number)),
             ],
         );
-        let name = IdentityAttribute {
+        let text = |required_for_import| IdentityAttribute {
             kind: Type::String,
             description: String::new(),
-            required_for_import: true,
+            required_for_import,
         };
         let identity = IdentitySchema {
             version: 0,
-            attributes: BTreeMap::from([("name".to_owned(), name)]),
+            attributes: BTreeMap::from([("name".to_owned(), text(true)), ("place".to_owned(), text(false))]),
         };
         Self {
             schema: Schema { version: 1, ..schema },
@@ -220,6 +221,10 @@ impl Resource<Directory> for Thing {
             };
             match name_of(&planned) {
                 "crash" => panic!("the secret is {:?}", planned.attribute("secret")),
+                "vague" => Applied {
+                    state: Some(planned.clone()),
+                    ..failed("Half done", "It does not know how far it came.")
+                },
                 "refuse" => failed("Refused", "It does not want to."),
                 "wait" if call.cancelled.is_cancelled() => failed("Not begun", "It was told to stop before."),
                 "wait" => {

@@ -5,6 +5,17 @@ use super::{Attribute, AttributeType, Nesting, Schema};
 use crate::{AttributePath, Type};
 use std::collections::BTreeMap;
 
+/// Terraform does not refuse attributes of these names, but nobody could give them a value.
+const RESERVED: [&str; 7] = [
+    "connection",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "provider",
+    "provisioner",
+];
+
 /// A rule that a schema breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{path}: {rule}")]
@@ -20,6 +31,12 @@ impl Schema {
     pub fn verify(&self) -> Result<(), SchemaError> {
         if self.version < 0 {
             return broken(&AttributePath::root(), "a version is not negative");
+        }
+        if let Some(name) = RESERVED.iter().find(|name| self.attributes.contains_key(**name)) {
+            return broken(
+                &AttributePath::attribute(*name),
+                "a name that Terraform takes for itself in every resource block",
+            );
         }
         verify_attributes(&AttributePath::root(), &self.attributes, false)
     }
@@ -187,7 +204,7 @@ mod tests {
 
     #[test]
     fn names_and_versions_must_be_valid() {
-        for name in ["", "1a", "nameOf", "a-b", "é"] {
+        for name in ["", "1a", "nameOf", "a-b", "é", "count"] {
             assert!(schema(name, text()).verify().is_err(), "{name}");
         }
         assert!(

@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
@@ -26,6 +27,10 @@ const LARGEST_MESSAGE: usize = 256 << 20;
 /// Room for a large state in flight, so that no call waits for another's window.
 const STREAM_WINDOW: u32 = 2 << 20;
 const CONNECTION_WINDOW: u32 = 16 << 20;
+
+/// How long answers may still be on their way after a shutdown. A call that goes on is not one of them: whoever asks to
+/// shut down has stopped waiting for it.
+const LAST_ANSWERS: Duration = Duration::from_millis(100);
 
 /// Serves until either side hangs up: the client by closing, or the server after it was asked to shut down.
 pub(super) async fn serve<T: Provider>(
@@ -49,7 +54,7 @@ pub(super) async fn serve<T: Provider>(
         result = &mut connection => return result,
         () = hang_up.cancelled() => connection.as_mut().graceful_shutdown(),
     }
-    connection.await
+    tokio::time::timeout(LAST_ANSWERS, connection).await.unwrap_or(Ok(()))
 }
 
 struct Services<T> {

@@ -119,8 +119,8 @@ mod unix {
     /// What every system can hold as the path of a socket: 104 bytes on macOS, 108 on Linux, one of them a zero.
     const LONGEST_PATH: usize = 103;
 
-    /// Where a socket goes when the path of the wanted directory is too long.
-    const SHORT_DIRECTORY: &str = "/tmp";
+    /// Where a socket goes when the wanted directory will not do: it may be gone, or its path too long.
+    const LAST_RESORT: &str = "/tmp";
 
     /// A socket in a directory of its own, which keeps others out from the first moment on: a socket cannot be
     /// created with a mode.
@@ -132,12 +132,28 @@ mod unix {
 
     impl Listener {
         pub(super) fn bind(preferred: &Path) -> io::Result<Self> {
-            let mut path = private_directory(preferred)?.join("socket");
-            if path.as_os_str().as_bytes().len() > LONGEST_PATH {
-                remove(&path);
-                path = private_directory(Path::new(SHORT_DIRECTORY))?.join("socket");
+            Self::bind_in(preferred).or_else(|reason| {
+                Self::bind_in(Path::new(LAST_RESORT)).map_err(|_| {
+                    let directory = preferred.display();
+                    io::Error::new(reason.kind(), format!("no socket in {directory}: {reason}"))
+                })
+            })
+        }
+
+        fn bind_in(parent: &Path) -> io::Result<Self> {
+            if !fits_the_line(parent) {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "a path that cannot be passed on",
+                ));
             }
-            match UnixListener::bind(&path) {
+            let path = private_directory(parent)?.join("socket");
+            let bound = if path.as_os_str().as_bytes().len() > LONGEST_PATH {
+                Err(io::ErrorKind::InvalidFilename.into())
+            } else {
+                UnixListener::bind(&path)
+            };
+            match bound {
                 Ok(socket) => Ok(Self { socket, path }),
                 Err(error) => {
                     remove(&path);
@@ -159,6 +175,12 @@ mod unix {
         fn drop(&mut self) {
             remove(&self.path);
         }
+    }
+
+    /// Whether a path can stand in the line that Terraform reads: one line of text, with bars between its fields.
+    fn fits_the_line(path: &Path) -> bool {
+        path.to_str()
+            .is_some_and(|text| !text.contains(|character: char| character == '|' || character.is_control()))
     }
 
     /// A new directory that only this user can enter. The names of dead processes may still be taken.
@@ -222,6 +244,27 @@ mod tests {
         let (_listener, path) = bind_below(&deep).await;
         assert!(!path.starts_with(&deep));
         assert_eq!(deep.read_dir().unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_directory_that_is_not_there_is_not_used() {
+        let directory = tempfile::tempdir().unwrap();
+        let (_listener, path) = bind_below(&directory.path().join("gone")).await;
+        assert!(!path.starts_with(directory.path()));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_path_that_would_break_the_line_is_not_used() {
+        use std::os::unix::ffi::OsStrExt;
+        for name in [&b"a|b"[..], b"a\nb", b"a\xff"] {
+            let directory = tempfile::tempdir().unwrap();
+            let odd = directory.path().join(std::ffi::OsStr::from_bytes(name));
+            std::fs::create_dir(&odd).unwrap();
+            let (_listener, path) = bind_below(&odd).await;
+            assert!(!path.starts_with(directory.path()));
+        }
     }
 
     #[tokio::test]

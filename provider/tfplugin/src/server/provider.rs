@@ -1,6 +1,6 @@
 //! The provider itself: what it has, and its configuration.
 
-use super::{Lifetime, Running, Server, encode, wire};
+use super::{Server, encode, wire};
 use crate::proto::tfplugin6::{
     ServerCapabilities, configure_provider, get_functions, get_metadata, get_provider_schema,
     get_resource_identity_schemas, stop_provider, validate_provider_config,
@@ -8,7 +8,6 @@ use crate::proto::tfplugin6::{
 use crate::schema::validate::validate;
 use crate::{Diagnostics, Provider, Type, plan};
 use std::sync::Arc;
-use tokio_util::sync::CancellationToken;
 
 const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     plan_destroy: true,
@@ -119,15 +118,9 @@ impl<P: Provider> Server<P> {
         &self,
         request: configure_provider::Request,
     ) -> Result<configure_provider::Response, Diagnostics> {
-        let stopped = match self.lifetime {
-            Lifetime::OneCommand => self.running().stopped.clone(),
-            Lifetime::ManyCommands => CancellationToken::new(),
-        };
         // Whatever comes of it, the earlier configuration does not hold any more.
-        *self.running() = Running {
-            configured: None,
-            stopped: stopped.clone(),
-        };
+        self.running().configured = None;
+        let stopped = self.running().stopped.clone();
         let config = wire::decode(request.config.as_ref(), self.provider_type(), "provider configuration")?;
         let config = plan::with_defaults(self.provider.schema(), &config);
         let configured = self.provider.configure(&config, &stopped)?;

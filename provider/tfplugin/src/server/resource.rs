@@ -4,6 +4,7 @@ mod change;
 mod state;
 
 use super::{Managed, Server, encode, wire};
+use crate::check::Unknowns;
 use crate::proto::tfplugin6::{DynamicValue, ResourceIdentityData, validate_resource_config};
 use crate::schema::validate::validate;
 use crate::{Diagnostics, Provider, Schema, Value, check, plan};
@@ -55,7 +56,16 @@ impl<C> Managed<'_, C> {
 
     /// The identity that belongs to a state.
     fn identity(&self, state: &Value) -> Result<ResourceIdentityData, Diagnostics> {
-        let identity = plan::identity_of(self.resource.identity_schema(), state);
+        self.checked_identity(state, Unknowns::Refused)
+    }
+
+    fn checked_identity(&self, state: &Value, unknowns: Unknowns) -> Result<ResourceIdentityData, Diagnostics> {
+        let schema = self.resource.identity_schema();
+        let identity = plan::identity_of(schema, state);
+        let diagnostics = check::identity(schema, &identity, unknowns);
+        if diagnostics.has_errors() {
+            return Err(diagnostics);
+        }
         let data = wire::encode(&identity, &self.types.identity, "identity")?;
         Ok(ResourceIdentityData {
             identity_data: Some(data),

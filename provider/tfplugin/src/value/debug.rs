@@ -8,32 +8,63 @@ const SHOW_TEXT: bool = cfg!(debug_assertions);
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("Null"),
-            Self::Unknown(refinement) if SHOW_TEXT && *refinement != Refinement::NONE => {
+        Shown {
+            value: self,
+            text: SHOW_TEXT,
+        }
+        .fmt(f)
+    }
+}
+
+/// A value, with its text or without.
+struct Shown<'a> {
+    value: &'a Value,
+    text: bool,
+}
+
+impl fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = |value| Shown { value, ..*self };
+        match self.value {
+            Value::Null => f.write_str("Null"),
+            Value::Unknown(refinement) if self.text && *refinement != Refinement::NONE => {
                 f.debug_tuple("Unknown").field(refinement).finish()
             }
-            Self::Unknown(_) => f.write_str("Unknown"),
-            Self::Bool(value) => fmt::Debug::fmt(value, f),
-            Self::Number(number) => fmt::Debug::fmt(number, f),
-            Self::String(text) => fmt::Debug::fmt(&Text { text, show: SHOW_TEXT }, f),
-            Self::List(elements) => f.debug_list().entries(elements).finish(),
-            Self::Set(elements) => f.debug_set().entries(elements).finish(),
-            Self::Map(elements) => f.debug_map().entries(elements).finish(),
-            Self::Object(attributes) => f.debug_map().entries(attributes).finish(),
-            Self::Dynamic(carried) => f.debug_tuple("Dynamic").field(&carried.0).field(&carried.1).finish(),
+            Value::Unknown(_) => f.write_str("Unknown"),
+            Value::Bool(value) => fmt::Debug::fmt(value, f),
+            Value::Number(number) => fmt::Debug::fmt(number, f),
+            Value::String(text) => Text { text, shown: self.text }.fmt(f),
+            Value::List(elements) => f.debug_list().entries(elements.iter().map(shown)).finish(),
+            Value::Set(elements) => f.debug_set().entries(elements.iter().map(shown)).finish(),
+            // The keys are the practitioner's, too.
+            Value::Map(elements) => f
+                .debug_map()
+                .entries(elements.iter().map(|(text, element)| {
+                    let key = Text { text, shown: self.text };
+                    (key, shown(element))
+                }))
+                .finish(),
+            Value::Object(attributes) => f
+                .debug_map()
+                .entries(attributes.iter().map(|(name, value)| (name, shown(value))))
+                .finish(),
+            Value::Dynamic(carried) => f
+                .debug_tuple("Dynamic")
+                .field(&carried.0)
+                .field(&shown(&carried.1))
+                .finish(),
         }
     }
 }
 
 struct Text<'a> {
     text: &'a str,
-    show: bool,
+    shown: bool,
 }
 
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.show {
+        if self.shown {
             fmt::Debug::fmt(self.text, f)
         } else {
             f.write_str("***")
@@ -44,13 +75,40 @@ impl fmt::Debug for Text<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Type;
+
+    fn value() -> Value {
+        let prefix = Refinement {
+            string_prefix: Some("secret".to_owned()),
+            ..Refinement::NONE
+        };
+        Value::object([
+            ("a", Value::list([Value::Null, Value::UNKNOWN, Value::from(1)])),
+            ("b", Value::map([("secret", "secret")])),
+            ("c", Value::dynamic(Type::set(Type::String), Value::set(["secret"]))),
+            ("d", Value::Unknown(prefix)),
+        ])
+    }
 
     #[test]
-    fn text_is_shown_only_where_it_may_be() {
-        let shown = |show| format!("{:?}", Text { text: "secret", show });
-        assert_eq!(shown(true), "\"secret\"");
-        assert_eq!(shown(false), "***");
-        let value = Value::object([("a", Value::list([Value::Null, Value::UNKNOWN, Value::from(1)]))]);
-        assert_eq!(format!("{value:?}"), r#"{"a": [Null, Unknown, 1]}"#);
+    fn tests_see_the_text() {
+        let shown = format!("{:?}", value());
+        assert!(
+            shown.starts_with(r#"{"a": [Null, Unknown, 1], "b": {"secret": "secret"}, "c""#),
+            "{shown}"
+        );
+        assert!(shown.contains(r#"string_prefix: Some("secret")"#), "{shown}");
+    }
+
+    #[test]
+    fn a_release_shows_no_text_of_the_practitioner() {
+        let shown = Shown {
+            value: &value(),
+            text: false,
+        };
+        assert_eq!(
+            format!("{shown:?}"),
+            r#"{"a": [Null, Unknown, 1], "b": {***: ***}, "c": Dynamic(Set(String), {***}), "d": Unknown}"#
+        );
     }
 }

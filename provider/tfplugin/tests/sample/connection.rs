@@ -8,6 +8,7 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P384_SHA384};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{ClientConfig, RootCertStore};
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read};
@@ -21,6 +22,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tonic::body::Body;
 
 pub(crate) const COOKIE: (&str, &str) = (
@@ -72,6 +74,22 @@ impl Certificate {
             key: key.serialize_der(),
         }
     }
+
+    /// This certificate in the hands of somebody who has another key only.
+    pub(crate) fn with_key_of(&self, other: &Self) -> Self {
+        Self {
+            der: self.der.clone(),
+            pem: self.pem.clone(),
+            key: other.key.clone(),
+        }
+    }
+
+    /// As it is shown in the handshake, whether the key fits or not.
+    fn shown(&self) -> Arc<SingleCertAndKey> {
+        let key = PrivatePkcs8KeyDer::from(self.key.clone()).into();
+        let key = rustls::crypto::ring::sign::any_ecdsa_type(&key).unwrap();
+        Arc::new(CertifiedKey::new(vec![self.der.clone()], key).into())
+    }
 }
 
 /// A provider that runs.
@@ -110,6 +128,11 @@ impl Process {
         }
     }
 
+    /// The certificate of the client that started it.
+    pub(crate) fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
@@ -130,7 +153,13 @@ impl Process {
         Ok(())
     }
 
-    async fn secure(&self, tls: ClientConfig) -> std::io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + use<>> {
+    /// The protocol that both sides agree on while they shake hands.
+    pub(crate) async fn negotiated(&self) -> Option<Vec<u8>> {
+        let stream = self.secure(self.tls(Some(&self.certificate))).await.unwrap();
+        stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec)
+    }
+
+    async fn secure(&self, tls: ClientConfig) -> std::io::Result<TlsStream<UnixStream>> {
         let stream = UnixStream::connect(&self.socket).await?;
         TlsConnector::from(Arc::new(tls))
             .connect(ServerName::try_from("localhost").unwrap(), stream)
@@ -145,12 +174,7 @@ impl Process {
             .unwrap()
             .with_root_certificates(roots);
         let mut config = match certificate {
-            Some(certificate) => {
-                let key = PrivatePkcs8KeyDer::from(certificate.key.clone());
-                config
-                    .with_client_auth_cert(vec![certificate.der.clone()], key.into())
-                    .unwrap()
-            }
+            Some(certificate) => config.with_client_cert_resolver(certificate.shown()),
             None => config.with_no_client_auth(),
         };
         config.alpn_protocols = vec![b"h2".to_vec()];

@@ -4,9 +4,11 @@ use crate::connection::{COOKIE, Certificate, Connection, Process, first_line, or
 use crate::protocol::{begin_to_wait, until_waiting};
 use serde_json::Value as Json;
 use std::process::{Child, Command};
+use std::time::Duration;
 use tfplugin::proto::health::HealthCheckRequest;
 use tfplugin::proto::health::health_check_response::ServingStatus;
 use tfplugin::proto::health::health_client::HealthClient;
+use tfplugin::proto::plugin::grpc_broker_client::GrpcBrokerClient;
 use tfplugin::proto::plugin::grpc_stdio_client::GrpcStdioClient;
 use tfplugin::proto::tfplugin6::provider_client::ProviderClient;
 use tfplugin::proto::tfplugin6::{get_metadata, stop_provider};
@@ -21,6 +23,29 @@ fn started_by_hand_it_says_what_it_is() {
         String::from_utf8(output.stderr).unwrap(),
         "This is a Terraform provider: Terraform starts it.\n"
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn started_by_hand_it_says_so_whatever_the_arguments() {
+    use std::os::unix::ffi::OsStrExt;
+    let not_utf8 = std::ffi::OsStr::from_bytes(&[0xff]);
+    let output = sample().env_remove(COOKIE.0).arg(not_utf8).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .starts_with("This is a Terraform provider")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn started_by_hand_with_nobody_to_tell_it_fails_quietly() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = sample().env_remove(COOKIE.0).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(1));
 }
 
 #[test]
@@ -48,6 +73,18 @@ async fn it_ends_after_a_shutdown_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn it_ends_after_a_shutdown_whatever_still_runs() {
+    let directory = tempfile::tempdir().unwrap();
+    let process = Process::start();
+    let mut connection = process.connect().await;
+    let _running = begin_to_wait(&mut connection.provider(), directory.path()).await;
+    until_waiting(directory.path()).await;
+    connection.shutdown().await;
+    let end = tokio::time::timeout(Duration::from_secs(30), process.end());
+    assert!(end.await.expect("it ends").0.success());
+}
+
+#[tokio::test]
 async fn it_ends_when_the_client_is_gone() {
     let process = Process::start();
     process.connect().await.hang_up();
@@ -67,6 +104,15 @@ async fn nobody_else_is_let_in() {
             .await
             .is_ok()
     );
+}
+
+/// The certificate is no secret: every process of this user can read it.
+#[tokio::test]
+async fn the_certificate_without_its_key_opens_nothing() {
+    let process = Process::start();
+    let stolen = process.certificate().with_key_of(&Certificate::new());
+    assert!(process.try_to_connect(Some(&stolen)).await.is_err());
+    assert!(process.try_to_connect(Some(process.certificate())).await.is_ok());
 }
 
 #[tokio::test]
@@ -120,6 +166,33 @@ async fn the_stream_of_output_is_silent_until_the_end() {
 }
 
 #[tokio::test]
+async fn the_stream_of_further_connections_stays_open_until_the_end() {
+    let process = Process::start();
+    let mut connection = process.connect().await;
+    let mut broker = GrpcBrokerClient::with_origin(connection.channel(), origin());
+    let mut offers = broker
+        .start_stream(futures_util::stream::pending())
+        .await
+        .unwrap()
+        .into_inner();
+    assert!(
+        connection
+            .provider()
+            .get_metadata(get_metadata::Request {})
+            .await
+            .is_ok()
+    );
+    connection.shutdown().await;
+    assert_eq!(offers.message().await.unwrap(), None);
+}
+
+/// Clients of gRPC for Go hang up otherwise, from version 1.67 on: that is, Terraform from 1.12 on.
+#[tokio::test]
+async fn it_names_the_protocol_in_the_handshake() {
+    assert_eq!(Process::start().negotiated().await, Some(b"h2".to_vec()));
+}
+
+#[tokio::test]
 async fn it_is_healthy() {
     let process = Process::start();
     let mut health = HealthClient::with_origin(process.connect().await.channel(), origin());
@@ -164,10 +237,11 @@ async fn the_log_is_in_terraforms_form_and_off_by_default() {
     }
 }
 
-struct Debugged(Child, Json);
+/// A provider that runs for debugging.
+pub(crate) struct Debugged(Child, Json);
 
 impl Debugged {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let mut child = sample().arg("--debug").spawn().unwrap();
         let line = first_line(&mut child);
         let reattach = line
@@ -178,6 +252,11 @@ impl Debugged {
             .unwrap();
         let mut reattach: Json = serde_json::from_str(reattach).unwrap();
         Self(child, reattach["registry.terraform.io/example/sample"].take())
+    }
+
+    /// What Terraform reads in `TF_REATTACH_PROVIDERS`.
+    pub(crate) fn reattach(&self) -> String {
+        serde_json::json!({ "registry.terraform.io/example/sample": self.1 }).to_string()
     }
 
     async fn connect(&self) -> ProviderClient<crate::connection::Channel> {
@@ -221,15 +300,17 @@ async fn for_debugging_it_serves_one_command_after_the_other_until_interrupted()
 }
 
 #[tokio::test]
-async fn for_debugging_a_new_configuration_lifts_a_stop() {
+async fn for_debugging_a_stop_is_for_one_command() {
     let debugged = Debugged::start();
     let directory = tempfile::tempdir().unwrap();
+    let stop = async |client: &mut ProviderClient<_>| client.stop_provider(stop_provider::Request {}).await.unwrap();
+    stop(&mut debugged.connect().await).await;
     let mut client = debugged.connect().await;
-    client.stop_provider(stop_provider::Request {}).await.unwrap();
     let running = begin_to_wait(&mut client, directory.path()).await;
     until_waiting(directory.path()).await;
-    let mut other = debugged.connect().await;
-    other.stop_provider(stop_provider::Request {}).await.unwrap();
+    stop(&mut debugged.connect().await).await;
+    assert!(!running.is_finished());
+    stop(&mut client).await;
     assert_eq!(running.await.unwrap(), "Interrupted");
 }
 

@@ -125,7 +125,7 @@ impl Sample {
     }
 
     async fn import(&mut self, id: &str, identity: Option<Json>) -> import_resource_state::Response {
-        let kind = Type::object([("name", Type::String)]);
+        let kind = identity_type();
         let request = import_resource_state::Request {
             type_name: "sample_thing".to_owned(),
             id: id.to_owned(),
@@ -135,6 +135,15 @@ impl Sample {
             ..Default::default()
         };
         self.client.import_resource_state(request).await.unwrap().into_inner()
+    }
+
+    async fn title(&mut self, name: &str) -> read_data_source::Response {
+        let request = read_data_source::Request {
+            type_name: "sample_title".to_owned(),
+            config: encode(&json!({ "name": name }), &self.schemas.title()),
+            ..Default::default()
+        };
+        self.client.read_data_source(request).await.unwrap().into_inner()
     }
 
     async fn call(&mut self, arguments: &[Json]) -> call_function::Response {
@@ -189,9 +198,12 @@ pub(crate) async fn until_waiting(directory: &Path) {
     tokio::time::timeout(Duration::from_secs(60), waiting).await.unwrap();
 }
 
+fn identity_type() -> Type {
+    Type::object([("name", Type::String), ("place", Type::String)])
+}
+
 fn identity_name(identity: Option<ResourceIdentityData>) -> Option<String> {
-    let kind = Type::object([("name", Type::String)]);
-    decode(identity?.identity_data, &kind)
+    decode(identity?.identity_data, &identity_type())
         .attribute("name")?
         .as_str()
         .map(str::to_owned)
@@ -393,6 +405,22 @@ async fn a_new_name_means_a_new_thing() {
 }
 
 #[tokio::test]
+async fn an_identity_is_planned_as_unknown_only_for_a_new_thing() {
+    let mut sample = Sample::configured().await;
+    let config = |name: &str| json!({ "name": name, "place": "unknown" });
+    let new = sample.plan(Json::Null, config("a")).await;
+    assert_eq!(summaries(&new.diagnostics), [""; 0]);
+    let state = sample.create(json!({ "name": "a", "place": "here" })).await;
+    let replaced = sample.plan(state.clone(), config("b")).await;
+    assert_eq!(summaries(&replaced.diagnostics), [""; 0]);
+    let updated = sample.plan(state, config("a")).await;
+    assert_eq!(
+        summaries(&updated.diagnostics),
+        ["Provider produced an invalid identity"]
+    );
+}
+
+#[tokio::test]
 async fn a_destroy_is_planned_with_what_to_know_about_it() {
     let mut sample = Sample::configured().await;
     let state = sample.create(json!({ "name": "a" })).await;
@@ -438,6 +466,17 @@ async fn a_failed_create_leaves_no_state_and_a_failed_update_the_old_one() {
     let response = sample.apply(state.clone(), json!({ "name": "refuse" })).await;
     assert_eq!(summaries(&response.diagnostics), ["Refused"]);
     assert_eq!(known(&decode(response.new_state, &sample.schemas.thing())), state);
+}
+
+#[tokio::test]
+async fn a_failed_update_that_gives_no_proper_state_keeps_the_old_one() {
+    let mut sample = Sample::configured().await;
+    let state = json!({ "name": "vague", "title": "old", "revision": 1 });
+    let response = sample.apply(state, json!({ "name": "vague" })).await;
+    let invalid = "Provider produced an invalid object";
+    assert_eq!(summaries(&response.diagnostics), ["Half done", invalid, invalid]);
+    // Terraform takes an absent state with an error for "as it was".
+    assert_eq!(response.new_state, None);
 }
 
 #[tokio::test]
@@ -576,16 +615,22 @@ async fn a_state_moves_between_types_if_the_resource_takes_it() {
 #[tokio::test]
 async fn a_data_source_is_read_with_defaults() {
     let mut sample = Sample::configured().await;
-    let kind = sample.schemas.title();
-    let config = encode(&json!({ "name": "missing" }), &kind);
-    let request = read_data_source::Request {
-        type_name: "sample_title".to_owned(),
-        config,
-        ..Default::default()
-    };
-    let response = sample.client.read_data_source(request).await.unwrap().into_inner();
+    let response = sample.title("missing").await;
     let expected = json!({ "name": "missing", "fallback": "none", "title": "none" });
-    assert_eq!(known(&decode(response.state, &kind)), expected);
+    assert_eq!(known(&decode(response.state, &sample.schemas.title())), expected);
+}
+
+#[tokio::test]
+async fn a_data_source_that_reads_nothing_or_something_unknown_is_reported() {
+    let mut sample = Sample::configured().await;
+    assert_eq!(
+        summaries(&sample.title("nothing").await.diagnostics),
+        ["The provider read nothing"]
+    );
+    assert_eq!(
+        summaries(&sample.title("vague").await.diagnostics),
+        ["Provider produced an invalid object"]
+    );
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The sample provider in the hands of the real Terraform.
 
 use crate::connection::sample_path;
+use crate::process::Debugged;
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -44,16 +45,20 @@ provider "sample" {{
         std::fs::write(self.path().join("main.tf"), configuration).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new("terraform")
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new("terraform");
+        command
             .args(arguments)
             .arg("-no-color")
             .current_dir(self.path())
             .env("TF_CLI_CONFIG_FILE", self.path().join("terraform.rc"))
             .env("CHECKPOINT_DISABLE", "1")
-            .env_remove("TF_LOG")
-            .output()
-            .expect("terraform is on the PATH")
+            .env_remove("TF_LOG");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("terraform is on the PATH")
     }
 
     /// Runs a command that has to succeed; gives what it printed.
@@ -280,4 +285,35 @@ fn mistakes_point_at_the_attribute() {
         complaint.contains("Error: Invalid thing") && complaint.contains(r#"name = "invalid""#),
         "{complaint}"
     );
+}
+
+#[test]
+fn for_debugging_each_provider_block_is_configured_for_itself() {
+    let workspace = Workspace::new();
+    let elsewhere = workspace.path().join("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    workspace.configure(&format!(
+        r#"
+provider "sample" {{
+  alias     = "elsewhere"
+  directory = {elsewhere:?}
+}}
+resource "sample_thing" "here" {{
+  name = "here"
+}}
+resource "sample_thing" "there" {{
+  provider = sample.elsewhere
+  name     = "there"
+}}
+"#
+    ));
+    let debugged = Debugged::start();
+    let output = workspace
+        .command(&["apply", "-auto-approve"])
+        .env("TF_REATTACH_PROVIDERS", debugged.reattach())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(workspace.thing("here").is_some() && workspace.thing("there").is_none());
+    assert!(elsewhere.join("there.json").exists() && !elsewhere.join("here.json").exists());
 }

@@ -145,7 +145,7 @@ fn defaults() {
     #[expect(dead_code, reason = "for its schema")]
     struct Model {
         #[serde(default = "five")]
-        count: u8,
+        copies: u8,
         #[serde(default)]
         binding: Binding,
         #[serde(default)]
@@ -158,7 +158,7 @@ fn defaults() {
     check::<Model>(expect![[r#"
         binding: string, optional computed, default "optional", OneOf([("other", ""), ("optional", "Business first."), ("mandatory", "Archive first.")]) -- How it is bound.
         comment: string, optional
-        count: number, optional computed, default 5, Integer, Range { minimum: Some(0.0), maximum: Some(255.0) }
+        copies: number, optional computed, default 5, Integer, Range { minimum: Some(0.0), maximum: Some(255.0) }
         names: list(string), optional computed, default []
         storage: nested Single, optional computed, default {"binding":"optional","path":""} -- A destination.
         storage.binding: string, optional computed, default "optional", OneOf([("other", ""), ("optional", "Business first."), ("mandatory", "Archive first.")]) -- How it is bound.

@@ -1,6 +1,7 @@
 //! Plan and apply.
 
 use super::super::{Managed, Server, encode};
+use crate::check::Unknowns;
 use crate::proto::tfplugin6::{apply_resource_change, plan_resource_change};
 use crate::resource::{Applied, PlanRequest};
 use crate::{Call, Change, Diagnostics, Provider, Value, check, plan};
@@ -79,12 +80,18 @@ impl<C> Managed<'_, C> {
             return Err(diagnostics);
         }
         let replaced = prior
-            .map(|prior| plan::requires_replace(self.schema(), &prior, &planned))
+            .as_ref()
+            .map(|prior| plan::requires_replace(self.schema(), prior, &planned))
             .unwrap_or_default();
+        let unknowns = if prior.is_none() || !replaced.is_empty() {
+            Unknowns::Allowed
+        } else {
+            Unknowns::Refused
+        };
         Ok(plan_resource_change::Response {
             planned_state: Some(self.encode(&planned, "planned state")?),
             requires_replace: replaced.iter().map(encode::path).collect(),
-            planned_identity: Some(self.identity(&planned)?),
+            planned_identity: Some(self.checked_identity(&planned, unknowns)?),
             diagnostics: encode::diagnostics(diagnostics),
             ..Default::default()
         })
