@@ -52,3 +52,15 @@ fn without_terraform_it_says_how_to_get_it() {
     assert!(complaint.contains("TERRAFORM") && complaint.contains("developer.hashicorp.com/terraform/install"));
     assert_eq!(complaint.lines().count(), 1);
 }
+
+#[test]
+fn its_options_may_follow_two_hyphens_as_in_the_readme() {
+    for arguments in [&["--help"][..], &["--", "--help"]] {
+        let output = demo().args(arguments).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            output.status.success() && text.contains("--keep"),
+            "{arguments:?}: {text}"
+        );
+    }
+}

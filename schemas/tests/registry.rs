@@ -54,6 +54,11 @@ fn every_schema_is_one_that_terraform_accepts() {
     verify("provider", OceanBase::default().schema());
     for resource in &registry.resources {
         verify(resource.type_name(), resource.schema());
+        for (name, identity) in &resource.identity_schema().attributes {
+            let attribute = resource.schema().attribute(name);
+            let kind = attribute.map(tfplugin::Attribute::implied_type);
+            assert_eq!(kind.as_ref(), Some(&identity.kind), "{}: {name}", resource.type_name());
+        }
         assert!(registry.json_schemas.contains_key(resource.type_name()));
     }
     for data_source in &registry.data_sources {

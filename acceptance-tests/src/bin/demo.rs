@@ -29,7 +29,11 @@ struct Arguments {
 const TENANT: &str = "mysql_tenant";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    // The alias ends its own arguments with `--`, so that `cargo demo -- --keep` brings another one.
+    let given = std::env::args_os()
+        .enumerate()
+        .filter(|(position, word)| *position != 1 || word != "--");
+    let arguments = Arguments::parse_from(given.map(|(_, word)| word));
     if let Err(missing) = terraform::executable() {
         eprintln!("{missing}");
         return ExitCode::FAILURE;

@@ -31,7 +31,8 @@ impl<P: Provider> Server<P> {
 fn encode_error(error: FunctionError) -> tfplugin6::FunctionError {
     let position = |argument| i64::try_from(argument).unwrap_or(i64::MAX);
     tfplugin6::FunctionError {
-        text: error.text,
+        // Terraform puts a period behind it.
+        text: error.text.trim_end_matches('.').to_owned(),
         function_argument: error.argument.map(position),
     }
 }
@@ -76,4 +77,22 @@ fn joined(diagnostics: Diagnostics) -> String {
         .into_iter()
         .map(|Diagnostic { detail, .. }| detail)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_period_is_left_to_terraform() {
+        let error = FunctionError {
+            argument: Some(1),
+            text: "No. Really not.".to_owned(),
+        };
+        let encoded = encode_error(error);
+        assert_eq!(
+            (encoded.text.as_str(), encoded.function_argument),
+            ("No. Really not", Some(1))
+        );
+    }
 }
