@@ -34,13 +34,13 @@ impl<R> Default for Managed<R> {
 }
 
 /// Why an operation on one object failed, and what it left behind.
-struct Shortfall<M> {
+struct Failed<M> {
     diagnostic: Box<Diagnostic>,
     /// The object as it is now, when that could still be found out.
     state: Option<Option<M>>,
 }
 
-impl<M> From<Box<Diagnostic>> for Shortfall<M> {
+impl<M> From<Box<Diagnostic>> for Failed<M> {
     fn from(diagnostic: Box<Diagnostic>) -> Self {
         Self {
             diagnostic,
@@ -87,7 +87,7 @@ impl<R: ManagedResource> Managed<R> {
         goal: Goal<'_, R::Model>,
         prior: Option<&R::Model>,
         operation: Operation,
-    ) -> Result<Reached<R::Observed>, Shortfall<R::Model>> {
+    ) -> Result<Reached<R::Observed>, Failed<R::Model>> {
         let (Goal::Present(model) | Goal::Absent(model)) = goal;
         let identity = R::identity(model);
         let object = Self::describe(&identity);
@@ -107,11 +107,11 @@ impl<R: ManagedResource> Managed<R> {
                 tracing::info!(object, ?operation, "converged");
                 Ok(reached)
             }
-            Err(failure) => {
-                let diagnostic = Box::new(failure.diagnostic(&object, patience));
+            Err(shortfall) => {
+                let diagnostic = Box::new(shortfall.diagnostic(&object, patience));
                 tracing::info!(object, ?operation, summary = diagnostic.summary, "not converged");
                 let state = self.state_after_failure(call, cluster, prior, &identity).await;
-                Err(Shortfall { diagnostic, state })
+                Err(Failed { diagnostic, state })
             }
         }
     }
@@ -155,7 +155,7 @@ impl<R: ManagedResource> Managed<R> {
                     diagnostics: Diagnostics::none(),
                 })
             }
-            Err(Shortfall { diagnostic, state }) => {
+            Err(Failed { diagnostic, state }) => {
                 let left = match state {
                     Some(model) => model.map(|model| self.value(&model)).transpose()?,
                     None => prior,
@@ -204,7 +204,7 @@ impl<R: ManagedResource> Managed<R> {
                 state: None,
                 diagnostics: Diagnostics::none(),
             }),
-            Err(Shortfall { diagnostic, state }) => {
+            Err(Failed { diagnostic, state }) => {
                 let left = match state {
                     Some(Some(model)) => Some(self.value(&model)?),
                     // Gone although the delete failed, or not to be found out: Terraform should ask again.

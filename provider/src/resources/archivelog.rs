@@ -9,7 +9,7 @@
 //! round: between the two there is a gap.
 
 use crate::{
-    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
         missing_capabilities, needed, taken, unknown_tenant,
@@ -294,9 +294,9 @@ impl ManagedResource for Archivelog {
         let key_version = Computed::Known(json!(wished.profile_key_version()));
         let mut computed = vec![("storage.profile_key_version".into(), key_version)];
         let Some(prior) = prior else {
-            computed.push(("round_id".into(), Computed::Unknown));
-            computed.push(("dest_id".into(), Computed::Unknown));
-            computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
+            // A round that is interrupted already is adopted as it is.
+            let unknown = ["round_id", "dest_id", "condition"];
+            computed.extend(unknown.map(|name| (name.into(), Computed::Unknown)));
             return computed;
         };
         let stays_interrupted =
@@ -305,14 +305,13 @@ impl ManagedResource for Archivelog {
         if restarts || !stays_interrupted {
             computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
         }
-        if restarts {
+        // Archiving that was suspended before its first round begins one when it is resumed.
+        let resumes = prior.suspended && !proposed.suspended;
+        if restarts || resumes {
             computed.push(("round_id".into(), Computed::Unknown));
         }
-        let before = prior
-            .storage
-            .resolve(profiles)
-            .map(|before| before.destination().location);
-        if before.ok() != Some(wished.destination().location) {
+        let before = prior.storage.resolve_as_stored(profiles).destination().location;
+        if before != wished.destination().location {
             computed.push(("dest_id".into(), Computed::Unknown));
         }
         computed
@@ -374,7 +373,13 @@ impl ManagedResource for Archivelog {
             diagnostics.extend(claimed);
             diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
         }
-        diagnostics.extend(warnings(prior, planned, &wished, context.profiles));
+        diagnostics.extend(warnings(prior, planned));
+        if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
+            let pending = Self::pending(prior, planned);
+            let next = diff_present(planned, &wished, &pending, &observed, context);
+            let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));
+            diagnostics.extend(round_warning(planned, &observed, stops));
+        }
         diagnostics
     }
 
@@ -439,12 +444,7 @@ fn lag_target_on_s3(model: &Model, media: Option<Media>) -> Option<Diagnostic> {
     })
 }
 
-fn warnings(
-    prior: Option<&Model>,
-    planned: &Model,
-    wished: &ResolvedStorage,
-    profiles: &StorageProfiles,
-) -> Diagnostics {
+fn warnings(prior: Option<&Model>, planned: &Model) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     let tenant = &planned.tenant;
     if planned.binding == Binding::Mandatory && prior.is_none_or(|prior| prior.binding != Binding::Mandatory) {
@@ -459,10 +459,7 @@ fn warnings(
             .at("binding"),
         );
     }
-    let Some(prior) = prior else {
-        return diagnostics;
-    };
-    if prior.lag_target.is_some() && planned.lag_target.is_none() {
+    if prior.is_some_and(|prior| prior.lag_target.is_some()) && planned.lag_target.is_none() {
         diagnostics.push(
             Diagnostic::warning(
                 "The lag target stays",
@@ -474,21 +471,14 @@ fn warnings(
             .at("lag_target"),
         );
     }
-    let interrupted = prior.condition.as_deref() == Some(INTERRUPTED);
-    if prior.enabled && planned.enabled && !interrupted && begins_round(prior, planned, wished, profiles) {
-        diagnostics.push(
-            Diagnostic::warning(
-                "Archiving will have a gap",
-                format!(
-                    "Changing the destination of tenant `{tenant}` stops archiving, and starts a new round. Logs written in \
-                     between are not archived, and no restore can cross the gap: take a full backup afterwards."
-                ),
-            )
-            .at("storage"),
-        );
-    }
-    if interrupted && planned.enabled && !planned.repair_interrupted {
-        diagnostics.push(
+    diagnostics
+}
+
+/// What becomes of the round that the cluster shows: of one that is ours, and of one that a create finds.
+fn round_warning(planned: &Model, observed: &Observed, stops: bool) -> Option<Diagnostic> {
+    let tenant = &planned.tenant;
+    match (planned.enabled && observed.wanted, observed.status, stops) {
+        (true, Status::Interrupted, false) => Some(
             Diagnostic::warning(
                 "Archiving is interrupted",
                 format!(
@@ -497,19 +487,28 @@ fn warnings(
                 ),
             )
             .at("repair_interrupted"),
-        );
+        ),
+        (false, _, _) | (true, Status::Interrupted | Status::Stopped, _) | (true, _, false) => None,
+        (true, _, true) => Some(
+            Diagnostic::warning(
+                "Archiving will have a gap",
+                format!(
+                    "Changing the destination of tenant `{tenant}` stops archiving, and starts a new round. Logs written in \
+                     between are not archived, and no restore can cross the gap: take a full backup afterwards."
+                ),
+            )
+            .at("storage"),
+        ),
     }
-    diagnostics
 }
 
 /// Whether going from `prior` to `proposed` ends with another round than before.
 fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
-    let same_destination = prior.storage.resolve(profiles).is_ok_and(|before| {
-        let (before, after) = (before.destination(), wished.destination());
-        before.location == after.location
-            && before.options == after.options
-            && before.credentials.same_holder(&after.credentials)
-    });
+    let before = prior.storage.resolve_as_stored(profiles).destination();
+    let after = wished.destination();
+    let same_destination = before.location == after.location
+        && before.options == after.options
+        && before.credentials.same_holder(&after.credentials);
     let in_order = prior.condition.as_deref() == Some(IN_SYNC);
     let left_as_it_is = prior.condition.as_deref() == Some(INTERRUPTED) && !proposed.repair_interrupted;
     !same_destination
@@ -589,8 +588,15 @@ fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observ
         (false, Status::Stopped) => {}
         (false, _) => return Diff::Settling(TO_STOP),
     }
-    let mut steps: Vec<Step> = set_lag_target(model, observed, context).into_iter().collect();
-    steps.push(Step::new("setting the archive destination", destination));
+    // The scheduler may have been about to begin a round when archiving was switched off.
+    let set = Step::new("setting the archive destination", destination).not_yet(Kind::ArchiveRunning, TO_STOP);
+    let lag_target = set_lag_target(model, observed, context);
+    // An S3 destination and a lag target below a minute exclude each other, whichever is there first.
+    let (before, after) = match wished.media() {
+        Some(Media::S3) => (lag_target, None),
+        Some(_) | None => (None, lag_target),
+    };
+    let mut steps: Vec<Step> = before.into_iter().chain([set]).chain(after).collect();
     if model.suspended {
         steps.push(set_state(model, context));
     }

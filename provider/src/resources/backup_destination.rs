@@ -5,7 +5,7 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
         missing_capabilities, taken, unknown_tenant,
@@ -217,23 +217,17 @@ impl ManagedResource for BackupDestination {
             ("uri".into(), Computed::Known(json!(destination.public_uri()))),
             ("condition".into(), Computed::Known(json!(IN_SYNC))),
         ];
-        let previous = prior.map(|prior| (prior, prior.storage.resolve(profiles)));
-        match previous {
-            None => {
-                computed.push(("dest_id".into(), Computed::Unknown));
-                computed.push(("previous_locations".into(), Computed::Known(json!([]))));
-            }
-            Some((prior, Ok(before))) if before.destination().location != destination.location => {
-                let mut locations = prior.previous_locations.clone().unwrap_or_default();
-                locations.push(before.destination().location.to_string());
-                computed.push(("dest_id".into(), Computed::Unknown));
-                computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
-            }
-            Some((_, Ok(_))) => {}
-            Some((_, Err(_))) => {
-                computed.push(("dest_id".into(), Computed::Unknown));
-                computed.push(("previous_locations".into(), Computed::Unknown));
-            }
+        let Some(prior) = prior else {
+            computed.push(("dest_id".into(), Computed::Unknown));
+            computed.push(("previous_locations".into(), Computed::Known(json!([]))));
+            return computed;
+        };
+        let before = prior.storage.resolve_as_stored(profiles).destination().location;
+        if before != destination.location {
+            let mut locations = prior.previous_locations.clone().unwrap_or_default();
+            locations.push(before.to_string());
+            computed.push(("dest_id".into(), Computed::Unknown));
+            computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
         }
         computed
     }
@@ -277,7 +271,8 @@ impl ManagedResource for BackupDestination {
             diagnostics.extend(claimed);
             diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
         }
-        if let (Some(_), Some(present)) = (prior, present.filter(|present| *present != location)) {
+        let moves = prior.is_some() || planned.adopt_existing;
+        if let Some(present) = present.filter(|present| moves && *present != location) {
             diagnostics.push(
                 Diagnostic::warning(
                     "Take a new full backup after this move",
@@ -365,12 +360,11 @@ fn set(model: &Model, observed: &Observed, context: &Context<'_>, statement: Sta
         )]),
         (false, OnRunningBackup::Fail) => Diff::Apply(vec![step]),
         (false, OnRunningBackup::Wait | OnRunningBackup::Cancel) => {
-            Diff::Apply(vec![step.not_yet(BACKUP_IN_PROGRESS, RUNNING_BACKUP)])
+            Diff::Apply(vec![step.not_yet(Kind::BackupInProgress, RUNNING_BACKUP)])
         }
     }
 }
 
-const BACKUP_IN_PROGRESS: u16 = 9036;
 const RUNNING_BACKUP: &str = "the running backup to end";
 
 fn backup_runs(tenant: &TenantName) -> Diagnostic {
