@@ -371,6 +371,11 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
                 Ok(prior) => prior,
                 Err(diagnostic) => return (Some(state), (*diagnostic).into()),
             };
+            // Without the settings of its profile, everything that the cluster shows would look like drift.
+            if !call.configured.profile_settings_are_known && R::uses_profile(&prior) {
+                let warning = call.configured.warn_unreachable_once().then(not_refreshed);
+                return (Some(state), warning.into_iter().collect());
+            }
             let identity = R::identity(&prior);
             match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
                 Ok(found) => (found, Diagnostics::none()),

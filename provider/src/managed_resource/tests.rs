@@ -10,7 +10,7 @@ use crate::{
     provider::OceanBase,
     resources::{
         archivelog::{Archivelog, Model},
-        backup_destination::BackupDestination,
+        backup_destination::{self, BackupDestination},
     },
 };
 use expect_test::{Expect, expect};
@@ -122,16 +122,19 @@ fn moved() -> serde_json::Value {
     json!({ "storage": { "type": "nfs", "path": "/new" } })
 }
 
-fn configured(server: &Server, cancelled: &CancellationToken) -> Configured {
+fn block(server: &Server) -> Value {
     let endpoints = Value::list([Value::string(server.endpoint.clone())]);
     let tls = Value::object([("mode", Value::string("disabled"))]);
-    let block = Value::object([("endpoints", endpoints), ("tls", tls)]);
-    OceanBase::default().configure(&block, cancelled).ok().unwrap()
+    Value::object([("endpoints", endpoints), ("tls", tls)])
+}
+
+fn configured(block: &Value, cancelled: &CancellationToken) -> Configured {
+    OceanBase::default().configure(block, cancelled).ok().unwrap()
 }
 
 /// Moves the archive of `t1` to `/new`.
 async fn move_archive(server: &Server, changes: serde_json::Value, cancelled: &CancellationToken) -> Applied {
-    let configured = configured(server, cancelled);
+    let configured = configured(&block(server), cancelled);
     let call = Call {
         configured: &configured,
         cancelled,
@@ -146,7 +149,7 @@ async fn move_archive(server: &Server, changes: serde_json::Value, cancelled: &C
 /// What the plan of a create says.
 async fn said_of_create<R: ManagedResource>(server: &Server, model: serde_json::Value) -> Vec<String> {
     let cancelled = CancellationToken::new();
-    let configured = configured(server, &cancelled);
+    let configured = configured(&block(server), &cancelled);
     let resource = Managed::<R>::default();
     let model: R::Model = serde_json::from_value(model).unwrap();
     let config = model::to_value(&model, resource.schema()).unwrap();
@@ -323,4 +326,40 @@ async fn a_create_that_moves_the_backups_it_finds_asks_for_a_full_one() {
     assert_eq!(said, ["Take a new full backup after this move"]);
     let said = said_of_create::<BackupDestination>(&server, destination(false)).await;
     assert_eq!(said, ["Already configured elsewhere"]);
+}
+
+#[tokio::test]
+async fn under_a_profile_that_is_not_known_yet_the_stored_state_stands() {
+    let server = Server::start(healthy).await;
+    let resource = Managed::<BackupDestination>::default();
+    let model = json!({ "tenant": "t1", "storage": { "profile": "main", "path": "p" } });
+    let model = serde_json::from_value(model).unwrap();
+    let stored = model::to_value::<backup_destination::Model>(&model, resource.schema()).unwrap();
+    let profile = |host| {
+        let text = |text| Value::string(text);
+        let settings = [
+            ("type", text("oss")),
+            ("bucket", text("b")),
+            ("access_id", text("i")),
+            ("host", host),
+        ];
+        Value::map([("main", Value::object(settings))])
+    };
+    let cancelled = CancellationToken::new();
+    for (host, kept) in [(Value::UNKNOWN, true), (Value::string("h"), false)] {
+        let configured = configured(
+            &block(&server).with_attribute("storage_profiles", profile(host)),
+            &cancelled,
+        );
+        let call = Call {
+            configured: &configured,
+            cancelled: &cancelled,
+        };
+        let (read, said) = resource.read(call, stored.clone()).await;
+        let read = read.unwrap();
+        assert_eq!(read == stored, kept, "what was computed is filled in by a refresh");
+        let storage = read.attribute("storage").unwrap();
+        assert_eq!(storage.attribute("host"), Some(&Value::Null), "it has not strayed");
+        assert_eq!(said.iter().count(), usize::from(kept));
+    }
 }
