@@ -4,7 +4,7 @@ use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, context_of, converge,
 };
 use crate::{
-    cluster::{Cluster, Error, Freshness, Snapshot},
+    cluster::{Cluster, Error, Freshness, Snapshot, Viewpoint},
     model::{self, known_part},
     provider::{Configured, Connection},
 };
@@ -70,6 +70,7 @@ impl<R: ManagedResource> Managed<R> {
         prior: Option<&R::Model>,
         identity: &R::Identity,
     ) -> Result<Option<Value>, Box<Diagnostic>> {
+        Self::expect_in_sight(cluster, identity)?;
         let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
         let state = state_in::<R>(
             &snapshot,
@@ -78,6 +79,22 @@ impl<R: ManagedResource> Managed<R> {
             identity,
         )?;
         state.map(|model| self.value(&model)).transpose()
+    }
+
+    /// A user tenant does not see the others: what is not in sight is not gone, and must not vanish from the state.
+    fn expect_in_sight(cluster: &Cluster, identity: &R::Identity) -> Result<(), Box<Diagnostic>> {
+        let tenant = R::tenant(identity);
+        match cluster.viewpoint() {
+            Viewpoint::User(own) if own != tenant => {
+                let other = Error::OtherTenant {
+                    attempted: format!("looking for {}", Self::describe(identity)),
+                    login: own.clone(),
+                    tenant: tenant.clone(),
+                };
+                Err(Box::new(other.diagnostic()))
+            }
+            Viewpoint::User(_) | Viewpoint::Sys => Ok(()),
+        }
     }
 
     /// Brings the object to the goal, or says why not. The practitioner's interrupt ends every wait at once.
@@ -94,6 +111,7 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Err(Box::new(not_known_yet()).into());
         };
+        Self::expect_in_sight(cluster, &identity)?;
         let patience = R::patience(model, operation);
         let pending = match goal {
             Goal::Present(model) => R::pending(prior, model),

@@ -363,3 +363,28 @@ async fn under_a_profile_that_is_not_known_yet_the_stored_state_stands() {
         assert_eq!(said.iter().count(), usize::from(kept));
     }
 }
+
+#[tokio::test]
+async fn what_a_user_tenant_cannot_see_is_not_taken_for_gone() {
+    let server = Server::start(healthy).await;
+    let resource = Managed::<Archivelog>::default();
+    let cancelled = CancellationToken::new();
+    let configured = configured(
+        &block(&server).with_attribute("tenant", Value::string("t2")),
+        &cancelled,
+    );
+    let call = Call {
+        configured: &configured,
+        cancelled: &cancelled,
+    };
+    let stored = state(json!({ "on_destroy": "stop" }));
+    let (read, said) = resource.read(call, stored.clone()).await;
+    assert_eq!((read.as_ref(), said.has_errors()), (Some(&stored), true));
+    let deleted = resource.apply(call, Change::Delete { prior: stored.clone() }).await;
+    assert_eq!(deleted.state, Some(stored));
+    check_failure(&deleted, expect![[r#"
+        The login belongs to another tenant
+        ---
+        The provider is logged in to the tenant t2, which manages itself only: looking for oceanbase_archivelog.t1. Log in to sys, or to t1.
+    "#]]);
+}
