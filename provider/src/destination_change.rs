@@ -275,6 +275,27 @@ pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diag
     .at("tenant")
 }
 
+/// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and
+/// does nothing.
+pub(crate) fn not_ready(tenant: &Tenant) -> Option<Diagnostic> {
+    let state = match (tenant.in_recyclebin, tenant.status.as_str()) {
+        (false, "NORMAL") => return None,
+        (true, _) => "in the recycle bin".to_owned(),
+        (false, status) => format!("in the state {status}"),
+    };
+    let name = &tenant.name;
+    Some(
+        Diagnostic::warning(
+            "The tenant is not ready",
+            format!(
+                "Tenant `{name}` is {state}; only a tenant in the state NORMAL can be backed up and archived. Apply when \
+                 `DBA_OB_TENANTS` shows it as NORMAL."
+            ),
+        )
+        .at("tenant"),
+    )
+}
+
 /// Every setting that the cluster is too old for.
 pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capabilities) -> Diagnostics {
     let settings = wished.settings();

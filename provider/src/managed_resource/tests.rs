@@ -52,15 +52,7 @@ impl Archiving {
                 Answer::Done
             }
             _ if sql.contains("DBA_OB_TENANTS") => rows(
-                [
-                    "TENANT_ID",
-                    "TENANT_NAME",
-                    "TENANT_ROLE",
-                    "COMPATIBILITY_MODE",
-                    "STATUS",
-                    "IN_RECYCLEBIN",
-                    "LOG_MODE",
-                ],
+                TENANT_COLUMNS,
                 &[[
                     "1002",
                     "t1",
@@ -105,6 +97,16 @@ impl Archiving {
         }
     }
 }
+
+const TENANT_COLUMNS: [&str; 7] = [
+    "TENANT_ID",
+    "TENANT_NAME",
+    "TENANT_ROLE",
+    "COMPATIBILITY_MODE",
+    "STATUS",
+    "IN_RECYCLEBIN",
+    "LOG_MODE",
+];
 
 fn state(changes: serde_json::Value) -> Value {
     let mut model = json!({
@@ -382,9 +384,37 @@ async fn what_a_user_tenant_cannot_see_is_not_taken_for_gone() {
     assert_eq!((read.as_ref(), said.has_errors()), (Some(&stored), true));
     let deleted = resource.apply(call, Change::Delete { prior: stored.clone() }).await;
     assert_eq!(deleted.state, Some(stored));
-    check_failure(&deleted, expect![[r#"
+    check_failure(
+        &deleted,
+        expect![[r#"
         The login belongs to another tenant
         ---
         The provider is logged in to the tenant t2, which manages itself only: looking for oceanbase_archivelog.t1. Log in to sys, or to t1.
-    "#]]);
+    "#]],
+    );
 }
+
+#[tokio::test]
+async fn a_tenant_that_cannot_be_configured_now_is_named_at_plan() {
+    for (status, in_recyclebin, expected) in [
+        ("NORMAL", "NO", ""),
+        ("RESTORE", "NO", NOT_READY),
+        ("NORMAL", "YES", NOT_READY),
+    ] {
+        let server = Server::start(move |sql| match sql {
+            _ if sql.contains("DBA_OB_TENANTS") => {
+                let row = ["1004", "t2", "PRIMARY", "MYSQL", status, in_recyclebin, "NOARCHIVELOG"];
+                rows(TENANT_COLUMNS, &[row])
+            }
+            _ => healthy(sql),
+        })
+        .await;
+        let model = json!({ "tenant": "t2", "storage": { "type": "nfs", "path": "/new" } });
+        let said = said_of_create::<Archivelog>(&server, model.clone()).await;
+        assert_eq!(said.concat(), expected);
+        let said = said_of_create::<BackupDestination>(&server, model).await;
+        assert_eq!(said.concat(), expected);
+    }
+}
+
+const NOT_READY: &str = "The tenant is not ready";

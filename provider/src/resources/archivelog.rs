@@ -12,7 +12,7 @@ use crate::{
     cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, needed, taken, unknown_tenant,
+        missing_capabilities, needed, not_ready, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -135,6 +135,8 @@ pub struct Observed {
     round_id: Option<i64>,
     dest_id: Option<i64>,
     status: Status,
+    /// Why the round is interrupted, in the server's words.
+    comment: String,
     lag_target: Option<Span>,
 }
 
@@ -230,6 +232,10 @@ impl ManagedResource for Archivelog {
             dest_id: rows.dest_id,
             status: Status::parse(status)
                 .ok_or_else(|| unexpected("CDB_OB_ARCHIVELOG", "STATUS", &"it is none that this provider knows"))?,
+            comment: tenant
+                .round
+                .as_ref()
+                .map_or_else(String::new, |round| round.comment.clone()),
             lag_target: tenant.archive_lag_target.map(Span::from),
         }))
     }
@@ -364,6 +370,7 @@ impl ManagedResource for Archivelog {
         };
         let claimed = context.claims.claim(&occupant, &location);
         let tenant = snapshot.tenant(&planned.tenant);
+        diagnostics.extend(tenant.and_then(not_ready));
         let present = tenant.and_then(|tenant| tenant.archive_destination.as_ref()?.path.as_ref());
         let present = present
             .and_then(|uri| Destination::parse(uri).ok())
@@ -477,12 +484,16 @@ fn warnings(prior: Option<&Model>, planned: &Model) -> Diagnostics {
 /// What becomes of the round that the cluster shows: of one that is ours, and of one that a create finds.
 fn round_warning(planned: &Model, observed: &Observed, stops: bool) -> Option<Diagnostic> {
     let tenant = &planned.tenant;
+    let reason = match observed.comment.as_str() {
+        "" => String::new(),
+        comment => format!(" (`{comment}`)"),
+    };
     match (planned.enabled && observed.wanted, observed.status, stops) {
         (true, Status::Interrupted, false) => Some(
             Diagnostic::warning(
                 "Archiving is interrupted",
                 format!(
-                    "Tenant `{tenant}` lost logs before they were archived, and archives nothing since then. Stop and start \
+                    "Tenant `{tenant}` lost logs before they were archived{reason}, and archives nothing since then. Stop and start \
                      archiving, or let the provider do it with `repair_interrupted = true`; then take a full backup."
                 ),
             )

@@ -8,7 +8,7 @@ use crate::{
     cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, taken, unknown_tenant,
+        missing_capabilities, not_ready, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -260,9 +260,9 @@ impl ManagedResource for BackupDestination {
             purpose: Purpose::Backups,
         };
         let claimed = context.claims.claim(&occupant, &location);
-        let present = snapshot
-            .tenant(&planned.tenant)
-            .and_then(|tenant| tenant.backup_destination.as_ref());
+        let tenant = snapshot.tenant(&planned.tenant);
+        diagnostics.extend(tenant.and_then(not_ready));
+        let present = tenant.and_then(|tenant| tenant.backup_destination.as_ref());
         let present = present
             .and_then(|uri| Destination::parse(uri).ok())
             .map(|destination| destination.location);

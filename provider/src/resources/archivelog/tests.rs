@@ -32,6 +32,7 @@ fn observed(uri: &str, wanted: bool, status: Status) -> Observed {
         round_id: Some(1),
         dest_id: Some(1001),
         status,
+        comment: String::new(),
         lag_target: Some("2m".parse().unwrap()),
     }
 }
@@ -413,6 +414,17 @@ fn what_becomes_of_the_round_is_said_at_plan() {
             "{status:?} {stops}"
         );
     }
+}
+
+#[test]
+fn an_interruption_is_told_in_the_servers_words() {
+    let interrupted = Observed {
+        comment: "clog is recycled before archive".to_owned(),
+        ..observed(HERE, true, Status::Interrupted)
+    };
+    let warning = round_warning(&model(json!({})), &interrupted, false).unwrap();
+    let expected = "Tenant `t1` lost logs before they were archived (`clog is recycled before archive`), and";
+    assert!(warning.detail.starts_with(expected), "{}", warning.detail);
 }
 
 #[test]
