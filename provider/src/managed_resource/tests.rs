@@ -418,3 +418,104 @@ async fn a_tenant_that_cannot_be_configured_now_is_named_at_plan() {
 }
 
 const NOT_READY: &str = "The tenant is not ready";
+
+/// An Enterprise cluster that shows keys as cipher texts and cannot change them in place; `t1` backs up to `oss://b/old`.
+fn old_enterprise(knows_the_new_place: bool) -> impl Fn(&str) -> Answer + Send + Sync {
+    let moved = AtomicBool::new(false);
+    move |sql| {
+        if sql.contains("SET DATA_BACKUP_DEST") {
+            moved.store(true, Ordering::SeqCst);
+            return Answer::Done;
+        }
+        let moved = moved.load(Ordering::SeqCst);
+        match sql {
+            _ if sql.contains("ob_version()") => rows(
+                ["server_version", "version_comment", "clock", "event_scheduler"],
+                &[[
+                    "4.2.1.0",
+                    "OceanBase 4.2.1.0 (r1)",
+                    "2025-01-31 23:59:59.000000",
+                    "NULL",
+                ]],
+            ),
+            _ if sql.contains("GV$OB_PARAMETERS") => rows(
+                ["TENANT_ID", "NAME", "VALUE"],
+                &[["NULL", "min_observer_version", "4.2.1.0"]],
+            ),
+            _ if sql.contains("BACKUP_PARAMETER") => {
+                let path = if moved { "new" } else { "old" };
+                let value = format!("oss://b/{path}?host=h&access_id=i&encrypt_key=00ff");
+                rows(["TENANT_ID", "VALUE"], &[["1002", &value]])
+            }
+            _ if sql.contains("STORAGE_INFO") => {
+                let row = |path, dest_id| {
+                    [
+                        "1002",
+                        path,
+                        "host=h",
+                        dest_id,
+                        "backup_data",
+                        "access_id=i&encrypt_key=00ff",
+                        "",
+                        "NULL",
+                    ]
+                };
+                let known = if moved || knows_the_new_place { 2 } else { 1 };
+                rows(
+                    [
+                        "TENANT_ID",
+                        "PATH",
+                        "ENDPOINT",
+                        "DEST_ID",
+                        "DEST_TYPE",
+                        "AUTHORIZATION",
+                        "EXTENSION",
+                        "LAST_CHECK_TIMESTAMP",
+                    ],
+                    &[row("oss://b/old", "1001"), row("oss://b/new", "1002")][..known],
+                )
+            }
+            _ if sql.contains("BACKUP_JOBS") => rows(["TENANT_ID", "JOB_ID"], &[]),
+            _ => healthy(sql),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_path_takes_the_new_key_with_it_unless_the_cluster_remembers_the_path() {
+    let resource = Managed::<BackupDestination>::default();
+    let stored = |path, version| {
+        let storage = json!({
+            "type": "oss", "bucket": "b", "host": "h", "path": path, "access_id": "i", "access_key_wo_version": version,
+        });
+        let model = json!({ "tenant": "t1", "storage": storage, "previous_locations": [], "condition": "in sync" });
+        let model: backup_destination::Model = serde_json::from_value(model).unwrap();
+        model::to_value(&model, resource.schema()).unwrap()
+    };
+    for (known, expected) in [
+        (false, ""),
+        (true, "The cluster cannot change this destination in place"),
+    ] {
+        let server = Server::start(old_enterprise(known)).await;
+        let cancelled = CancellationToken::new();
+        let configured = configured(&block(&server), &cancelled);
+        let call = Call {
+            configured: &configured,
+            cancelled: &cancelled,
+        };
+        let mut planned = stored("new", "2");
+        let key = "storage".into();
+        let storage = planned.at_mut(&key).unwrap();
+        *storage = storage.clone().with_attribute("access_key_wo", Value::string("n3w"));
+        let prior = stored("old", "1");
+        let applied = resource.apply(call, Change::Update { prior, planned }).await;
+        let said: String = applied
+            .diagnostics
+            .iter()
+            .map(|problem| problem.summary.clone())
+            .collect();
+        assert_eq!(said, expected);
+        let set = "ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/new?host=h&access_id=i&access_key=n3w' TENANT = `t1`";
+        assert_eq!(changes(&server), [set]);
+    }
+}

@@ -12,7 +12,7 @@ use crate::{
     cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, needed, not_ready, taken, unknown_tenant,
+        missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -27,7 +27,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Whether, where and how a tenant archives its log.
@@ -128,6 +128,7 @@ pub enum OnDestroy {
 pub struct Observed {
     destination: Option<Destination>,
     registered: Option<Registered>,
+    places: BTreeSet<(String, String)>,
     binding: Binding,
     piece_switch_interval: Option<PieceInterval>,
     deferred: bool,
@@ -217,6 +218,7 @@ impl ManagedResource for Archivelog {
         let destination = destination.map_err(|reason| unexpected("CDB_OB_ARCHIVE_DEST", "VALUE of path", &reason))?;
         let status = tenant.round.as_ref().map(|round| round.status.as_str());
         Ok(Some(Observed {
+            places: Registered::places(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -601,6 +603,7 @@ fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observ
     }
     // The scheduler may have been about to begin a round when archiving was switched off.
     let set = Step::new("setting the archive destination", destination).not_yet(Kind::ArchiveRunning, TO_STOP);
+    let set = setting(set, wished, &observed.places);
     let lag_target = set_lag_target(model, observed, context);
     // An S3 destination and a lag target below a minute exclude each other, whichever is there first.
     let (before, after) = match wished.media() {

@@ -8,7 +8,7 @@ use crate::{
     cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, not_ready, taken, unknown_tenant,
+        missing_capabilities, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -21,7 +21,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Where the data backups of a tenant are written.
@@ -98,6 +98,7 @@ pub enum OnDestroy {
 pub struct Observed {
     destination: Option<Destination>,
     registered: Option<Registered>,
+    places: BTreeSet<(String, String)>,
     backup_runs: bool,
 }
 
@@ -139,6 +140,7 @@ impl ManagedResource for BackupDestination {
                 reason: reason.to_string(),
             })?;
         Ok(Some(Observed {
+            places: Registered::places(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -157,7 +159,10 @@ impl ManagedResource for BackupDestination {
             (Goal::Present(model), None) => Diff::Refuse(Box::new(unknown_tenant(&model.tenant, context.viewpoint))),
             (Goal::Absent(model), Some(observed)) => match (model.on_destroy, &observed.destination) {
                 (OnDestroy::Keep, _) | (OnDestroy::Clear, None) => Diff::InSync,
-                (OnDestroy::Clear, Some(_)) => set(model, observed, context, clear(&model.tenant, context)),
+                (OnDestroy::Clear, Some(_)) => {
+                    let step = Step::new("clearing the backup destination", clear(&model.tenant, context));
+                    set(model, observed, context, step)
+                }
             },
             (Goal::Present(model), Some(observed)) => match model.storage.resolve(context.profiles) {
                 Err(unknown_profile) => Diff::Refuse(unknown_profile),
@@ -325,7 +330,10 @@ fn diff_present(
 ) -> Diff {
     let ours = !pending.has(OWNERSHIP);
     let statement = || match set_destination(&model.tenant, wished, context) {
-        Ok(statement) => set(model, observed, context, statement),
+        Ok(statement) => {
+            let step = Step::new("setting the backup destination", statement);
+            set(model, observed, context, setting(step, wished, &observed.places))
+        }
         Err(diagnostic) => Diff::Refuse(diagnostic),
     };
     let Some(shown) = &observed.destination else {
@@ -349,8 +357,7 @@ fn diff_present(
 }
 
 /// Sets the destination as soon as no backup runs: until then the server answers 9036.
-fn set(model: &Model, observed: &Observed, context: &Context<'_>, statement: Statement) -> Diff {
-    let step = Step::new("setting the backup destination", statement);
+fn set(model: &Model, observed: &Observed, context: &Context<'_>, step: Step) -> Diff {
     match (observed.backup_runs, model.on_running_backup) {
         (true, OnRunningBackup::Wait) => Diff::Settling(RUNNING_BACKUP),
         (true, OnRunningBackup::Fail) => Diff::Refuse(Box::new(backup_runs(&model.tenant))),

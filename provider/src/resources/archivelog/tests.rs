@@ -25,6 +25,7 @@ fn observed(uri: &str, wanted: bool, status: Status) -> Observed {
     Observed {
         destination,
         registered: None,
+        places: BTreeSet::new(),
         binding: Binding::Optional,
         piece_switch_interval: Some(PieceInterval::default()),
         deferred: false,

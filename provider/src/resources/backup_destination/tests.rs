@@ -45,6 +45,7 @@ fn observed(uri: &str, registered: &str) -> Observed {
     Observed {
         destination,
         registered,
+        places: BTreeSet::new(),
         backup_runs: false,
     }
 }
