@@ -27,11 +27,11 @@ impl Cluster {
     /// A cluster with the tenants `mysql_tenant`, `mysql_tenant_2` and `mysql_tenant_3`, where nobody has to wait:
     /// each look at the archive finds its next change done.
     pub fn start(profile: Profile) -> Self {
-        Self::start_with(profile, |_| {})
+        Self::start_with(profile, |_, _| {})
     }
 
     /// As [`Cluster::start`], with other options.
-    pub fn start_with(profile: Profile, change: impl FnOnce(&mut simulator::Options)) -> Self {
+    pub fn start_with(profile: Profile, change: impl FnOnce(&mut simulator::Options, &mut server::Options)) -> Self {
         let storage = tempfile::Builder::new().prefix("oceanbase-").tempdir();
         let storage = storage.expect("a temporary directory can be made");
         let mut options = simulator::Options {
@@ -39,9 +39,10 @@ impl Cluster {
             pace: Pace::JumpOnRead,
             ..simulator::Options::new(profile, storage.path().to_owned())
         };
-        change(&mut options);
+        let mut listening = server::Options::default();
+        change(&mut options, &mut listening);
         let passwords = options.passwords.clone().into_iter().collect();
-        let server = Server::start(simulator::Cluster::new(options), server::Options::default());
+        let server = Server::start(simulator::Cluster::new(options), listening);
         Self {
             server: server.expect("a port of this machine is free"),
             profile,

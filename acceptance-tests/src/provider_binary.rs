@@ -26,7 +26,13 @@ fn build() -> PathBuf {
         Some(profile) => profile,
     };
     let workspace = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
-    let output = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    for (name, _) in std::env::vars_os() {
+        if is_of_this_package(&name.to_string_lossy()) {
+            cargo.env_remove(&name);
+        }
+    }
+    let output = cargo
         .args(["build", "--quiet", "--manifest-path", workspace, "--profile", profile])
         .args([
             "--package",
@@ -46,6 +52,18 @@ fn build() -> PathBuf {
         String::from_utf8_lossy(&output.stderr)
     );
     directory.join(format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX))
+}
+
+/// What Cargo sets for the programs that it runs. Build scripts look at these, and would run again.
+fn is_of_this_package(variable: &str) -> bool {
+    let prefixes = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_PRIMARY_",
+    ];
+    prefixes.iter().any(|prefix| variable.starts_with(prefix))
 }
 
 /// `target/debug` or its like: programs are in it, tests one level below.

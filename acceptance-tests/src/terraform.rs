@@ -74,19 +74,10 @@ pub struct Terraform {
 impl Terraform {
     /// An empty directory, where Terraform finds the provider as it was just built, without `init`.
     pub fn new() -> Self {
-        Self::with_installation(override_provider)
-    }
-
-    /// An empty directory, where `terraform init` finds the provider as it was just built.
-    pub fn with_init() -> Self {
-        Self::with_installation(mirror_provider)
-    }
-
-    fn with_installation(install: fn(&Path) -> String) -> Self {
         let program = executable().unwrap_or_else(|missing| panic!("{missing}"));
         let directory = tempfile::Builder::new().prefix("terraform-").tempdir();
         let directory = directory.expect("a temporary directory can be made");
-        let text = format!("provider_installation {{\n{}}}\n", install(directory.path()));
+        let text = format!("provider_installation {{\n{}}}\n", override_provider(directory.path()));
         write(&directory.path().join(CLI_CONFIG), text);
         std::fs::create_dir(directory.path().join("root")).expect("a fresh directory is empty");
         Self {
@@ -299,36 +290,6 @@ fn override_provider(directory: &Path) -> String {
     format!("  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {plugins:?}\n  }}\n  direct {{}}\n")
 }
 
-/// Terraform installs the provider from a folder that is laid out as a registry.
-fn mirror_provider(directory: &Path) -> String {
-    let mirror = directory.join("mirror");
-    let version = env!("CARGO_PKG_VERSION");
-    let folder = mirror
-        .join("registry.terraform.io/ob-as-code/oceanbase")
-        .join(version)
-        .join(platform());
-    std::fs::create_dir_all(&folder).expect("a fresh directory is empty");
-    let suffix = std::env::consts::EXE_SUFFIX;
-    let name = format!("terraform-provider-oceanbase_v{version}{suffix}");
-    link(provider_binary::path(), &folder.join(name));
-    format!("  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n")
-}
-
-/// This machine in Terraform's words.
-fn platform() -> String {
-    let system = match std::env::consts::OS {
-        "macos" => "darwin",
-        other => other,
-    };
-    let processor = match std::env::consts::ARCH {
-        "x86_64" => "amd64",
-        "aarch64" => "arm64",
-        "x86" => "386",
-        other => other,
-    };
-    format!("{system}_{processor}")
-}
-
 #[cfg(unix)]
 fn link(from: &Path, to: &Path) {
     std::os::unix::fs::symlink(from, to).expect("a fresh directory can be written to");
@@ -337,4 +298,45 @@ fn link(from: &Path, to: &Path) {
 #[cfg(not(unix))]
 fn link(from: &Path, to: &Path) {
     std::fs::copy(from, to).expect("the provider can be copied");
+}
+
+/// What Terraform printed, without its warning that the provider comes from a folder. With colours the warning is in a
+/// box; else it ends with its last word.
+pub fn without_override_warning(text: &str) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let title = |line: &&str| line.contains("Provider development overrides are in effect");
+    while let Some(at) = lines.iter().position(title) {
+        let boxed = at > 0 && lines[at - 1].contains('╷');
+        let start = if boxed { at - 1 } else { at };
+        let is_last = |line: &&str| {
+            if boxed {
+                line.contains('╵')
+            } else {
+                line.trim() == "releases."
+            }
+        };
+        let Some(length) = lines[start..].iter().position(is_last) else {
+            break;
+        };
+        lines.drain(start..=start + length);
+    }
+    lines.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_override_warning;
+
+    #[test]
+    fn only_the_warning_about_the_folder_is_left_out() {
+        let warning = "Warning: Provider development overrides are in effect\n\nand so on\nreleases.\n";
+        let boxed = "╷\n│ Warning: Provider development overrides are in effect\n│ releases.\n╵\n";
+        for noise in [warning, boxed] {
+            let text = format!("before\n{noise}╷\n│ Warning: another\n╵\nafter\n");
+            assert_eq!(
+                without_override_warning(&text),
+                "before\n╷\n│ Warning: another\n╵\nafter\n"
+            );
+        }
+    }
 }

@@ -6,12 +6,13 @@
     reason = "what it prints is what it is for"
 )]
 
-use acceptance_tests::{Cluster, Terraform, provider_binary, terraform};
+use acceptance_tests::terraform::{self, without_override_warning};
+use acceptance_tests::{Cluster, Terraform, provider_binary};
 use clap::Parser;
 use oceanbase_simulator::cluster::Profile;
 use std::io::IsTerminal;
 use std::path::Path;
-use std::process::{ExitCode, Stdio};
+use std::process::ExitCode;
 
 /// Protects a tenant of a simulated OceanBase cluster with Terraform, lets somebody undo it by hand, and repairs that.
 #[derive(Parser)]
@@ -65,7 +66,7 @@ impl Stage {
     fn new(profile: Profile) -> Self {
         let cluster = Cluster::start(profile);
         let bold = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let terraform = Terraform::with_init()
+        let terraform = Terraform::new()
             .with_variable("OCEANBASE_ENDPOINTS", cluster.endpoint())
             .with_variable("TF_CLI_ARGS", if bold { "" } else { "-no-color" });
         terraform.copy(Path::new(concat!(
@@ -85,7 +86,10 @@ impl Stage {
             "A cluster as OceanBase {profile} would be listens on {endpoint}. Nobody protects its tenant {TENANT}. The \
              configuration is examples/quickstart: a backup destination, and log archiving."
         ));
-        self.run(&["init"])?;
+        println!(
+            "Terraform takes the provider from where it was just built, so there is no `terraform init`; its warnings about \
+             that are left out below."
+        );
         self.say("What would Terraform do?");
         self.plan(Expected::Changes)?;
         self.say("Do it. Terraform is done when the tenant archives.");
@@ -123,7 +127,7 @@ impl Stage {
             Expected::NoChanges => (0, "no changes"),
             Expected::Changes => (2, "changes"),
         };
-        match self.terraform(&["plan", "-detailed-exitcode"])? {
+        match self.terraform(&["plan", "-detailed-exitcode", "-out=tfplan"])? {
             found if found == code => Ok(()),
             found => Err(Surprise(format!(
                 "{outcome} were expected of the plan, and it ended with {found}"
@@ -133,7 +137,7 @@ impl Stage {
 
     fn apply(&self) -> Result<(), Surprise> {
         self.cluster.forget_statements();
-        self.run(&["apply", "-auto-approve"])?;
+        self.run(&["apply", "tfplan"])?;
         println!("\nWhat the cluster was sent, besides queries:");
         for statement in self.cluster.changes() {
             println!("  {statement};");
@@ -152,10 +156,14 @@ impl Stage {
     /// Shows what Terraform itself prints; gives its exit code.
     fn terraform(&self, arguments: &[&str]) -> Result<i32, Surprise> {
         println!("$ terraform {}", arguments.join(" "));
-        let mut command = self.terraform.command();
-        let status = command.args(arguments).stdout(Stdio::inherit()).status();
-        let code = status.ok().and_then(|status| status.code());
-        code.ok_or_else(|| Surprise("Terraform was stopped".to_owned()))
+        let output = self.terraform.command().args(arguments).output();
+        let output = output.map_err(|error| Surprise(error.to_string()))?;
+        print!("{}", without_override_warning(&String::from_utf8_lossy(&output.stdout)));
+        eprint!("{}", String::from_utf8_lossy(&output.stderr));
+        output
+            .status
+            .code()
+            .ok_or_else(|| Surprise("Terraform was stopped".to_owned()))
     }
 
     fn by_hand(&self, statement: &str) -> Result<(), Surprise> {

@@ -33,12 +33,11 @@ impl Schemas {
         found
     }
 
-    /// The attributes that cannot be configured, by dotted path.
-    pub fn computed(&self, resource: &str) -> Vec<String> {
-        let all = self.resource(resource).iter();
-        all.filter(|attribute| attribute.computed && !attribute.optional)
-            .map(|attribute| attribute.name.clone())
-            .collect()
+    /// An object as a state file holds it.
+    pub fn state_json(&self, resource: &str, state: &Value) -> Json {
+        state
+            .to_json(&self.resource_type(resource))
+            .expect("a state is wholly known")
     }
 
     pub(super) fn provider_type(&self) -> Type {

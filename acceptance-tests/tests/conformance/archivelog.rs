@@ -76,14 +76,14 @@ fn drifts() -> Vec<Drift> {
                 .unwrap();
         },
     );
-    let drift = |patch: Json, act, shows| Drift {
+    let drift = |patch: Json, act: fn(&Cluster), shows| Drift {
         possible: everywhere,
         patch,
         act,
         shows,
     };
     drifts.extend([
-        drift(json!({}), |cluster| stop(cluster), &["enabled"]),
+        drift(json!({}), stop, &["enabled"]),
         drift(
             json!({}),
             |cluster| alter(cluster, "LOG_ARCHIVE_DEST_STATE = 'DEFER'"),
@@ -146,21 +146,19 @@ fn set(cluster: &Cluster, items: &str) {
 
 fn endings() -> Vec<Ending> {
     let destination = "SELECT VALUE FROM oceanbase.CDB_OB_ARCHIVE_DEST WHERE TENANT_ID = 1002 AND NAME = 'path'";
-    let status = "SELECT CONCAT(LOG_MODE, ' ', STATUS) FROM oceanbase.DBA_OB_TENANTS JOIN \
-                  (SELECT TENANT_ID AS ID, STATUS FROM oceanbase.CDB_OB_ARCHIVELOG) AS A ON ID = TENANT_ID \
-                  WHERE TENANT_ID = 1002";
-    let status = status.replace("CONCAT(LOG_MODE, ' ', STATUS)", "CONCAT(LOG_MODE, ' ', A.STATUS)");
+    let status = "SELECT CONCAT(T.LOG_MODE, ' ', A.STATUS) FROM oceanbase.DBA_OB_TENANTS AS T \
+                  JOIN oceanbase.CDB_OB_ARCHIVELOG AS A ON A.TENANT_ID = T.TENANT_ID WHERE T.TENANT_ID = 1002";
     let ending = |on_destroy, query: &str, leaves| Ending {
         on_destroy,
         query: query.to_owned(),
         leaves,
     };
     vec![
-        ending("keep", &status, Some("ARCHIVELOG DOING")),
+        ending("keep", status, Some("ARCHIVELOG DOING")),
         ending("keep", destination, Some("file:///backup/log")),
-        ending("stop", &status, Some("NOARCHIVELOG STOP")),
+        ending("stop", status, Some("NOARCHIVELOG STOP")),
         ending("stop", destination, Some("file:///backup/log")),
-        ending("stop_and_clear", &status, Some("NOARCHIVELOG STOP")),
+        ending("stop_and_clear", status, Some("NOARCHIVELOG STOP")),
         ending("stop_and_clear", destination, None),
     ]
 }

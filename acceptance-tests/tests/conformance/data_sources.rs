@@ -45,7 +45,7 @@ fn the_cluster_says_what_it_is_and_can_do() {
 #[test]
 fn the_tenants_say_how_they_are_protected() {
     for profile in Profile::ALL {
-        let cluster = Cluster::start_with(profile, |options| {
+        let cluster = Cluster::start_with(profile, |options, _| {
             options.tenants = 2;
             options.oracle_tenants = 1;
         });

@@ -53,17 +53,17 @@ pub(crate) fn updates(name: &str) -> Vec<Update> {
             json!({ "access_key_wo": "key-3", "access_key_wo_version": "3" }),
         ),
         in_storage(
-            oldest("`max_iops`"),
+            oldest("`storage.max_iops`"),
             json!({ "max_iops": 100, "max_bandwidth": "10MB" }),
         ),
-        in_storage(oldest("`max_bandwidth`"), json!({ "max_bandwidth": "20MB" })),
+        in_storage(oldest("`storage.max_bandwidth`"), json!({ "max_bandwidth": "20MB" })),
         in_storage(Effect::NotOnOldest, json!({ "max_iops": null, "max_bandwidth": null })),
         in_storage(
-            oldest("`checksum_type`"),
+            oldest("`storage.checksum_type`"),
             json!({ "path": path(4), "checksum_type": "no_checksum", "addressing_model": "path_style" }),
         ),
         in_storage(
-            oldest("`enable_worm`"),
+            oldest("`storage.enable_worm`"),
             json!({ "path": path(5), "checksum_type": "md5", "addressing_model": null, "enable_worm": true }),
         ),
         in_storage(
@@ -71,12 +71,12 @@ pub(crate) fn updates(name: &str) -> Vec<Update> {
             json!({ "path": path(6), "checksum_type": null, "enable_worm": null }),
         ),
         in_storage(
-            oldest("`type`"),
+            oldest("`storage.type`"),
             json!({ "type": "s3", "region": "r", "path": path(7) }),
         ),
         statements(json!({ "type": "cos", "region": null, "appid": "125", "path": path(8) })),
         in_storage(
-            oldest("`role_arn`"),
+            oldest("`storage.role_arn`"),
             json!({
                 "type": "oss", "appid": null, "path": path(9), "role_arn": "acs:ram::1:role/backup", "external_id": "x",
                 "access_id": null, "access_key_wo": null, "access_key_wo_version": null,

@@ -1,0 +1,42 @@
+//! What practitioners meet beyond the life of a single resource: mistakes, other people's settings, lost connections,
+//! secrets, and large clusters.
+
+#![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
+
+mod adoption;
+mod connecting;
+mod cost;
+mod messages;
+mod protocol;
+mod rotation;
+mod secrets;
+mod validation;
+mod waiting;
+
+use acceptance_tests::{Cluster, Terraform};
+use oceanbase_simulator::cluster::Profile;
+use serde_json::{Value as Json, json};
+
+/// Both resources of one tenant, each in a directory of its own.
+pub(crate) fn protected(tenant: &str) -> Json {
+    json!({ "resource": {
+        "oceanbase_archivelog": { "it": archivelog(tenant) },
+        "oceanbase_backup_destination": { "it": destination(tenant) },
+    } })
+}
+
+pub(crate) fn archivelog(tenant: &str) -> Json {
+    json!({ "tenant": tenant, "storage": { "type": "nfs", "path": format!("/backup/{tenant}/log") } })
+}
+
+pub(crate) fn destination(tenant: &str) -> Json {
+    json!({ "tenant": tenant, "storage": { "type": "nfs", "path": format!("/backup/{tenant}/data") } })
+}
+
+/// A cluster, and a Terraform that is configured for it.
+pub(crate) fn prepared(profile: Profile, rest: &Json) -> (Cluster, Terraform) {
+    let cluster = Cluster::start(profile);
+    let terraform = Terraform::new();
+    terraform.configure(&cluster.provider_block(), rest);
+    (cluster, terraform)
+}
