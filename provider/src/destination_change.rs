@@ -18,6 +18,7 @@ use crate::{
         storage::ResolvedStorage,
     },
 };
+use std::collections::BTreeSet;
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// The pending change "the secret half of the key is another now", which no view shows.
@@ -45,6 +46,12 @@ impl Registered {
             .map(Self::from_row)
     }
 
+    /// `PATH` and `ENDPOINT` of every row that the tenant has, that of the present location or not.
+    pub(crate) fn places(tenant: &Tenant) -> BTreeSet<(String, String)> {
+        let rows = tenant.storage_infos.iter();
+        rows.map(|row| (row.path.clone(), row.endpoint.clone())).collect()
+    }
+
     pub(crate) fn from_row(row: &StorageInfo) -> Self {
         Self {
             dest_id: row.dest_id,
@@ -69,6 +76,17 @@ fn throttle(row: &StorageInfo) -> Option<Throttle> {
         max_iops: row.max_iops?,
         max_bandwidth: row.max_bandwidth?,
     })
+}
+
+/// The step that sets a destination. It brings a new key to the jobs only where there is no row yet, since one that is
+/// there keeps the old key.
+pub(crate) fn setting(step: Step, wished: &ResolvedStorage, places: &BTreeSet<(String, String)>) -> Step {
+    let location = wished.destination().location;
+    if places.contains(&(location.path_column(), location.endpoint_column())) {
+        step
+    } else {
+        step.settling(ROTATION)
+    }
 }
 
 /// What separates a destination from the wished one.
@@ -273,6 +291,27 @@ pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diag
         ),
     )
     .at("tenant")
+}
+
+/// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and
+/// does nothing.
+pub(crate) fn not_ready(tenant: &Tenant) -> Option<Diagnostic> {
+    let state = match (tenant.in_recyclebin, tenant.status.as_str()) {
+        (false, "NORMAL") => return None,
+        (true, _) => "in the recycle bin".to_owned(),
+        (false, status) => format!("in the state {status}"),
+    };
+    let name = &tenant.name;
+    Some(
+        Diagnostic::warning(
+            "The tenant is not ready",
+            format!(
+                "Tenant `{name}` is {state}; only a tenant in the state NORMAL can be backed up and archived. Apply when \
+                 `DBA_OB_TENANTS` shows it as NORMAL."
+            ),
+        )
+        .at("tenant"),
+    )
 }
 
 /// Every setting that the cluster is too old for.

@@ -8,7 +8,7 @@ mod adapter;
 pub use adapter::Managed;
 
 use crate::{
-    cluster::{Cluster, Error, Freshness, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities},
+    cluster::{Cluster, Error, Freshness, Kind, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities},
     neighbours::Claims,
     provider::Configured,
     values::storage::StorageProfiles,
@@ -155,7 +155,7 @@ pub struct Step {
     in_tenant: Option<TenantName>,
     settles: Option<&'static str>,
     done_already: &'static [u16],
-    not_yet: Option<(u16, &'static str)>,
+    not_yet: Option<(Kind, &'static str)>,
 }
 
 impl Step {
@@ -199,9 +199,9 @@ impl Step {
         }
     }
 
-    /// A server error number by which the server asks to come back later; completes "waiting for …".
+    /// An error by which the server asks to come back later; completes "waiting for …".
     #[must_use]
-    pub fn not_yet(self, error: u16, waiting_for: &'static str) -> Self {
+    pub fn not_yet(self, error: Kind, waiting_for: &'static str) -> Self {
         Self {
             not_yet: Some((error, waiting_for)),
             ..self
@@ -271,16 +271,21 @@ pub enum Failure {
     /// A decision of the practitioner is needed.
     Refused(Box<Diagnostic>),
     /// The server accepted the statements, and nothing came of it.
-    NoEffect(Vec<Step>),
+    NoEffect,
     /// What was waited for did not come in time.
     Late(&'static str),
+    /// It came, but too late to send what follows from it.
+    NotSent(Vec<Step>),
     /// The practitioner interrupted Terraform while the cluster was on its way.
     Interrupted,
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Cluster(error)
+        match error {
+            Error::Cancelled { .. } => Self::Interrupted,
+            error => Self::Cluster(error),
+        }
     }
 }
 
@@ -298,17 +303,12 @@ impl Failure {
                      apply again to go on from where it is then."
                 ),
             ),
-            Self::NoEffect(steps) => Diagnostic::error(
+            Self::NoEffect => Diagnostic::error(
                 "Statements accepted, but without effect",
                 format!(
                     "For {object} the cluster accepted the statements below, but {seconds} s later its views still do not \
                      show their effect. Look into the log of the OBServers (`rootservice.log`), then apply again: what \
-                     is done already is not repeated. `timeouts` sets how long to wait.\n\n{}",
-                    steps
-                        .iter()
-                        .map(|step| format!("  {step};"))
-                        .collect::<Vec<_>>()
-                        .join("\n"),
+                     is done already is not repeated. `timeouts` sets how long to wait."
                 ),
             ),
             Self::Late(waiting_for) => Diagnostic::error(
@@ -318,8 +318,42 @@ impl Failure {
                      again to go on from where it is then. `timeouts` sets how long to wait."
                 ),
             ),
+            Self::NotSent(steps) => Diagnostic::error(
+                "Ran out of time half-way",
+                format!(
+                    "For {object}, the {seconds} s were over before these statements could be sent:\n\n{}\n\nApply again to \
+                     go on from here. `timeouts` sets how long to wait.",
+                    listed(steps),
+                ),
+            ),
         }
     }
+}
+
+/// Why the goal was not reached, and how far it got.
+#[derive(Debug)]
+pub struct Shortfall {
+    /// Why.
+    pub failure: Failure,
+    /// What the server accepted before that. None of it is undone.
+    pub carried_out: Vec<Step>,
+}
+
+impl Shortfall {
+    /// For the practitioner, who has to know what is different from before: archiving that was stopped to be moved, say.
+    pub fn diagnostic(&self, object: &str, patience: Duration) -> Diagnostic {
+        let mut diagnostic = self.failure.diagnostic(object, patience);
+        if !self.carried_out.is_empty() {
+            let list = listed(&self.carried_out);
+            diagnostic.detail += &format!("\n\nCarried out so far, and not undone:\n\n{list}");
+        }
+        diagnostic
+    }
+}
+
+fn listed(steps: &[Step]) -> String {
+    let lines: Vec<String> = steps.iter().map(|step| format!("  {step};")).collect();
+    lines.join("\n")
 }
 
 /// Where [`converge`] arrived.
@@ -335,6 +369,9 @@ pub struct Reached<O> {
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// Between two attempts while a leader moves or a lock is held; completes "waiting for …".
+const CLUSTER_BUSY: &str = "the cluster, which was busy or changing its leader";
+
 /// Sends only what `diff` asks for, and looks again after every step.
 ///
 /// A view may lag behind the statement that changes it, so statements already sent are awaited rather than repeated,
@@ -344,37 +381,64 @@ pub async fn converge<R: ManagedResource>(
     configured: &Configured,
     goal: Goal<'_, R::Model>,
     identity: &R::Identity,
-    mut pending: Pending,
+    pending: Pending,
+    deadline: Instant,
+) -> Result<Reached<R::Observed>, Shortfall> {
+    let mut progress = Progress {
+        pending,
+        carried_out: Vec::new(),
+    };
+    let reached = approach::<R>(cluster, configured, goal, identity, &mut progress, deadline).await;
+    reached.map_err(|failure| Shortfall {
+        failure,
+        carried_out: progress.carried_out,
+    })
+}
+
+/// What was done, and what no view shows of what is still to be done.
+struct Progress {
+    pending: Pending,
+    carried_out: Vec<Step>,
+}
+
+async fn approach<R: ManagedResource>(
+    cluster: &Cluster,
+    configured: &Configured,
+    goal: Goal<'_, R::Model>,
+    identity: &R::Identity,
+    progress: &mut Progress,
     deadline: Instant,
 ) -> Result<Reached<R::Observed>, Failure> {
     let mut sent: Vec<Step> = Vec::new();
     let mut pause = FIRST_PAUSE;
     loop {
-        let snapshot = cluster.snapshot(Freshness::After(cluster.now())).await?;
-        let observed = R::observe(&snapshot, identity)?;
         let late = Instant::now() >= deadline;
-        match R::diff(
-            goal,
-            &pending,
-            observed.as_ref(),
-            &context_of(cluster, &snapshot, configured),
-        ) {
-            Diff::InSync => return Ok(Reached { observed, snapshot }),
-            Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
-            Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
-            Diff::Apply(_) if late && !sent.is_empty() => return Err(Failure::NoEffect(sent)),
-            Diff::Apply(steps) if steps != sent => {
-                match send(cluster, R::tenant(identity), &steps, &mut pending, deadline).await? {
-                    Sent::All => {
-                        sent = steps;
-                        pause = FIRST_PAUSE;
-                        continue;
+        match cluster.snapshot(Freshness::After(cluster.now())).await {
+            Err(error) if error.kind() == Some(Kind::Transient) && !late => {}
+            Err(error) => return Err(error.into()),
+            Ok(snapshot) => {
+                let observed = R::observe(&snapshot, identity)?;
+                let context = context_of(cluster, &snapshot, configured);
+                match R::diff(goal, &progress.pending, observed.as_ref(), &context) {
+                    Diff::InSync => return Ok(Reached { observed, snapshot }),
+                    Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
+                    Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
+                    Diff::Apply(steps) if late && steps == sent => return Err(Failure::NoEffect),
+                    Diff::Apply(steps) if late && !sent.is_empty() => return Err(Failure::NotSent(steps)),
+                    Diff::Apply(steps) if steps != sent => {
+                        match send(cluster, R::tenant(identity), &steps, progress, deadline).await? {
+                            Sent::All => {
+                                sent = steps;
+                                pause = FIRST_PAUSE;
+                                continue;
+                            }
+                            Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
+                            Sent::NotYet(_) => {}
+                        }
                     }
-                    Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
-                    Sent::NotYet(_) => {}
+                    Diff::Apply(_) | Diff::Settling(_) => {}
                 }
             }
-            Diff::Apply(_) | Diff::Settling(_) => {}
         }
         tokio::select! {
             biased;
@@ -405,7 +469,7 @@ async fn send(
     cluster: &Cluster,
     tenant: &TenantName,
     steps: &[Step],
-    pending: &mut Pending,
+    progress: &mut Progress,
     deadline: Instant,
 ) -> Result<Sent, Failure> {
     for step in steps {
@@ -421,16 +485,20 @@ async fn send(
             }
             None => cluster.execute(&step.statement, limit, &attempted).await,
         };
-        if let Err(error) = answer {
-            let number = error.server_error_number();
-            match step.not_yet {
-                Some((later, waiting_for)) if number == Some(later) => return Ok(Sent::NotYet(waiting_for)),
-                _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
-                _ => return Err(error.into()),
+        match answer {
+            Ok(_) => progress.carried_out.push(step.clone()),
+            Err(error) => {
+                let (kind, number) = (error.kind(), error.server_error_number());
+                match step.not_yet {
+                    Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for)),
+                    _ if kind == Some(Kind::Transient) => return Ok(Sent::NotYet(CLUSTER_BUSY)),
+                    _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
+                    _ => return Err(error.into()),
+                }
             }
         }
         if let Some(change) = step.settles {
-            pending.0.remove(change);
+            progress.pending.0.remove(change);
         }
     }
     Ok(Sent::All)
@@ -453,3 +521,6 @@ pub(crate) fn describe(diff: &Diff) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tfplugin::{DataSource, Diagnostic, Diagnostics, Function, Provider, Resource, Schema, Value};
+use tfplugin::{AttributePath, DataSource, Diagnostic, Diagnostics, Function, Provider, Resource, Schema, Step, Value};
 use tokio_util::sync::CancellationToken;
 
 /// Manages the backups of self-managed OceanBase clusters.
@@ -136,6 +136,8 @@ pub struct Configured {
     pub profiles: StorageProfiles,
     /// Whether the profiles hold no unknown values.
     pub profiles_are_known: bool,
+    /// Whether nothing is unknown of them but keys, so that what the cluster shows can be compared.
+    pub profile_settings_are_known: bool,
     /// The locations that the resources of this plan have claimed.
     pub claims: Claims,
     warned: AtomicBool,
@@ -227,6 +229,7 @@ impl Provider for OceanBase {
             connection,
             profiles,
             profiles_are_known,
+            profile_settings_are_known: config.attribute(PROFILES).is_none_or(has_known_settings),
             claims: Claims::default(),
             warned: AtomicBool::new(false),
         })
@@ -255,6 +258,16 @@ fn without_unknown(config: &Value) -> (Value, Vec<String>) {
         (name.clone(), value)
     });
     (Value::Object(known.collect()), unknown)
+}
+
+fn has_known_settings(profiles: &Value) -> bool {
+    let of_a_key = |path: &AttributePath| {
+        let last = path.steps().last();
+        matches!(last, Some(Step::Attribute(name)) if name == "access_key" || name == "access_key_version")
+    };
+    let mut known = true;
+    profiles.walk(&mut |path, value| known &= value.is_known() || of_a_key(path));
+    known
 }
 
 fn known_settings(profiles: &Value) -> Value {
@@ -304,6 +317,22 @@ mod tests {
         let (known, unknown) = without_unknown(&block(Value::string("h:1"), Value::UNKNOWN));
         assert_eq!(known.attribute(PROFILES), Some(&profiles(Value::Null)));
         assert_eq!(unknown, [PROFILES]);
+    }
+
+    #[test]
+    fn a_profile_whose_key_alone_is_unknown_can_be_compared_with_the_cluster() {
+        let profile = |host, key| Value::map([("main", Value::object([("host", host), ("access_key", key)]))]);
+        let (text, unknown) = (Value::string("x"), Value::UNKNOWN);
+        for (profiles, known) in [
+            (profile(text.clone(), text.clone()), true),
+            (profile(text.clone(), unknown.clone()), true),
+            (profile(unknown.clone(), text), false),
+            (Value::map([("main", unknown.clone())]), false),
+            (unknown, false),
+            (Value::Null, true),
+        ] {
+            assert_eq!(has_known_settings(&profiles), known, "{profiles:?}");
+        }
     }
 
     #[test]

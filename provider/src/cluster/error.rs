@@ -328,7 +328,7 @@ fn effect(maybe_applied: bool) -> &'static str {
     if maybe_applied {
         "The statement may have taken effect nevertheless. Run terraform plan to see where things stand, and apply again."
     } else {
-        "Nothing was changed. Apply again."
+        "This by itself changed nothing. Try again."
     }
 }
 

@@ -75,8 +75,12 @@ pub struct ExpectedCluster {
 
 impl fmt::Display for ExpectedCluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.name.as_deref().unwrap_or_default())?;
-        self.id.iter().try_for_each(|id| write!(f, " (id {id})"))
+        match (&self.name, self.id) {
+            (Some(name), Some(id)) => write!(f, "{name:?} (id {id})"),
+            (Some(name), None) => write!(f, "{name:?}"),
+            (None, Some(id)) => write!(f, "with id {id}"),
+            (None, None) => f.write_str("whose name this login is not shown"),
+        }
     }
 }
 
@@ -252,6 +256,21 @@ mod tests {
             viewpoint(Some("META$1002")),
             Err(Error::InvalidSetting { setting: "tenant", .. })
         ));
+    }
+
+    #[test]
+    fn a_cluster_is_called_what_is_known_of_it() {
+        let called = |name: Option<&str>, id| {
+            ExpectedCluster {
+                name: name.map(str::to_owned),
+                id,
+            }
+            .to_string()
+        };
+        assert_eq!(called(Some("c"), Some(7)), "\"c\" (id 7)");
+        assert_eq!(called(Some("c"), None), "\"c\"");
+        assert_eq!(called(None, Some(7)), "with id 7");
+        assert_eq!(called(None, None), "whose name this login is not shown");
     }
 
     #[test]

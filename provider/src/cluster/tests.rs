@@ -1,6 +1,6 @@
 mod connecting;
-mod healthy;
-mod server;
+pub(crate) mod healthy;
+pub(crate) mod server;
 mod tls;
 
 use self::{

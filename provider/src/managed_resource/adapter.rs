@@ -4,7 +4,7 @@ use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, context_of, converge,
 };
 use crate::{
-    cluster::{Cluster, Error, Freshness, Snapshot},
+    cluster::{Cluster, Error, Freshness, Snapshot, Viewpoint},
     model::{self, known_part},
     provider::{Configured, Connection},
 };
@@ -34,13 +34,13 @@ impl<R> Default for Managed<R> {
 }
 
 /// Why an operation on one object failed, and what it left behind.
-struct Shortfall<M> {
+struct Failed<M> {
     diagnostic: Box<Diagnostic>,
     /// The object as it is now, when that could still be found out.
     state: Option<Option<M>>,
 }
 
-impl<M> From<Box<Diagnostic>> for Shortfall<M> {
+impl<M> From<Box<Diagnostic>> for Failed<M> {
     fn from(diagnostic: Box<Diagnostic>) -> Self {
         Self {
             diagnostic,
@@ -70,6 +70,7 @@ impl<R: ManagedResource> Managed<R> {
         prior: Option<&R::Model>,
         identity: &R::Identity,
     ) -> Result<Option<Value>, Box<Diagnostic>> {
+        Self::expect_in_sight(cluster, identity)?;
         let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
         let state = state_in::<R>(
             &snapshot,
@@ -80,6 +81,22 @@ impl<R: ManagedResource> Managed<R> {
         state.map(|model| self.value(&model)).transpose()
     }
 
+    /// A user tenant does not see the others: what is not in sight is not gone, and must not vanish from the state.
+    fn expect_in_sight(cluster: &Cluster, identity: &R::Identity) -> Result<(), Box<Diagnostic>> {
+        let tenant = R::tenant(identity);
+        match cluster.viewpoint() {
+            Viewpoint::User(own) if own != tenant => {
+                let other = Error::OtherTenant {
+                    attempted: format!("looking for {}", Self::describe(identity)),
+                    login: own.clone(),
+                    tenant: tenant.clone(),
+                };
+                Err(Box::new(other.diagnostic()))
+            }
+            Viewpoint::User(_) | Viewpoint::Sys => Ok(()),
+        }
+    }
+
     /// Brings the object to the goal, or says why not. The practitioner's interrupt ends every wait at once.
     async fn reach(
         &self,
@@ -87,13 +104,14 @@ impl<R: ManagedResource> Managed<R> {
         goal: Goal<'_, R::Model>,
         prior: Option<&R::Model>,
         operation: Operation,
-    ) -> Result<Reached<R::Observed>, Shortfall<R::Model>> {
+    ) -> Result<Reached<R::Observed>, Failed<R::Model>> {
         let (Goal::Present(model) | Goal::Absent(model)) = goal;
         let identity = R::identity(model);
         let object = Self::describe(&identity);
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Err(Box::new(not_known_yet()).into());
         };
+        Self::expect_in_sight(cluster, &identity)?;
         let patience = R::patience(model, operation);
         let pending = match goal {
             Goal::Present(model) => R::pending(prior, model),
@@ -107,11 +125,11 @@ impl<R: ManagedResource> Managed<R> {
                 tracing::info!(object, ?operation, "converged");
                 Ok(reached)
             }
-            Err(failure) => {
-                let diagnostic = Box::new(failure.diagnostic(&object, patience));
+            Err(shortfall) => {
+                let diagnostic = Box::new(shortfall.diagnostic(&object, patience));
                 tracing::info!(object, ?operation, summary = diagnostic.summary, "not converged");
                 let state = self.state_after_failure(call, cluster, prior, &identity).await;
-                Err(Shortfall { diagnostic, state })
+                Err(Failed { diagnostic, state })
             }
         }
     }
@@ -155,7 +173,7 @@ impl<R: ManagedResource> Managed<R> {
                     diagnostics: Diagnostics::none(),
                 })
             }
-            Err(Shortfall { diagnostic, state }) => {
+            Err(Failed { diagnostic, state }) => {
                 let left = match state {
                     Some(model) => model.map(|model| self.value(&model)).transpose()?,
                     None => prior,
@@ -204,7 +222,7 @@ impl<R: ManagedResource> Managed<R> {
                 state: None,
                 diagnostics: Diagnostics::none(),
             }),
-            Err(Shortfall { diagnostic, state }) => {
+            Err(Failed { diagnostic, state }) => {
                 let left = match state {
                     Some(Some(model)) => Some(self.value(&model)?),
                     // Gone although the delete failed, or not to be found out: Terraform should ask again.
@@ -371,6 +389,11 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
                 Ok(prior) => prior,
                 Err(diagnostic) => return (Some(state), (*diagnostic).into()),
             };
+            // Without the settings of its profile, everything that the cluster shows would look like drift.
+            if !call.configured.profile_settings_are_known && R::uses_profile(&prior) {
+                let warning = call.configured.warn_unreachable_once().then(not_refreshed);
+                return (Some(state), warning.into_iter().collect());
+            }
             let identity = R::identity(&prior);
             match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
                 Ok(found) => (found, Diagnostics::none()),

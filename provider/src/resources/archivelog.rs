@@ -9,10 +9,10 @@
 //! round: between the two there is a gap.
 
 use crate::{
-    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, needed, taken, unknown_tenant,
+        missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -27,7 +27,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Whether, where and how a tenant archives its log.
@@ -128,6 +128,7 @@ pub enum OnDestroy {
 pub struct Observed {
     destination: Option<Destination>,
     registered: Option<Registered>,
+    places: BTreeSet<(String, String)>,
     binding: Binding,
     piece_switch_interval: Option<PieceInterval>,
     deferred: bool,
@@ -135,6 +136,8 @@ pub struct Observed {
     round_id: Option<i64>,
     dest_id: Option<i64>,
     status: Status,
+    /// Why the round is interrupted, in the server's words.
+    comment: String,
     lag_target: Option<Span>,
 }
 
@@ -215,6 +218,7 @@ impl ManagedResource for Archivelog {
         let destination = destination.map_err(|reason| unexpected("CDB_OB_ARCHIVE_DEST", "VALUE of path", &reason))?;
         let status = tenant.round.as_ref().map(|round| round.status.as_str());
         Ok(Some(Observed {
+            places: Registered::places(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -230,6 +234,10 @@ impl ManagedResource for Archivelog {
             dest_id: rows.dest_id,
             status: Status::parse(status)
                 .ok_or_else(|| unexpected("CDB_OB_ARCHIVELOG", "STATUS", &"it is none that this provider knows"))?,
+            comment: tenant
+                .round
+                .as_ref()
+                .map_or_else(String::new, |round| round.comment.clone()),
             lag_target: tenant.archive_lag_target.map(Span::from),
         }))
     }
@@ -294,9 +302,9 @@ impl ManagedResource for Archivelog {
         let key_version = Computed::Known(json!(wished.profile_key_version()));
         let mut computed = vec![("storage.profile_key_version".into(), key_version)];
         let Some(prior) = prior else {
-            computed.push(("round_id".into(), Computed::Unknown));
-            computed.push(("dest_id".into(), Computed::Unknown));
-            computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
+            // A round that is interrupted already is adopted as it is.
+            let unknown = ["round_id", "dest_id", "condition"];
+            computed.extend(unknown.map(|name| (name.into(), Computed::Unknown)));
             return computed;
         };
         let stays_interrupted =
@@ -305,14 +313,13 @@ impl ManagedResource for Archivelog {
         if restarts || !stays_interrupted {
             computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
         }
-        if restarts {
+        // Archiving that was suspended before its first round begins one when it is resumed.
+        let resumes = prior.suspended && !proposed.suspended;
+        if restarts || resumes {
             computed.push(("round_id".into(), Computed::Unknown));
         }
-        let before = prior
-            .storage
-            .resolve(profiles)
-            .map(|before| before.destination().location);
-        if before.ok() != Some(wished.destination().location) {
+        let before = prior.storage.resolve_as_stored(profiles).destination().location;
+        if before != wished.destination().location {
             computed.push(("dest_id".into(), Computed::Unknown));
         }
         computed
@@ -365,6 +372,7 @@ impl ManagedResource for Archivelog {
         };
         let claimed = context.claims.claim(&occupant, &location);
         let tenant = snapshot.tenant(&planned.tenant);
+        diagnostics.extend(tenant.and_then(not_ready));
         let present = tenant.and_then(|tenant| tenant.archive_destination.as_ref()?.path.as_ref());
         let present = present
             .and_then(|uri| Destination::parse(uri).ok())
@@ -374,7 +382,13 @@ impl ManagedResource for Archivelog {
             diagnostics.extend(claimed);
             diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
         }
-        diagnostics.extend(warnings(prior, planned, &wished, context.profiles));
+        diagnostics.extend(warnings(prior, planned));
+        if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
+            let pending = Self::pending(prior, planned);
+            let next = diff_present(planned, &wished, &pending, &observed, context);
+            let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));
+            diagnostics.extend(round_warning(planned, &observed, stops));
+        }
         diagnostics
     }
 
@@ -439,12 +453,7 @@ fn lag_target_on_s3(model: &Model, media: Option<Media>) -> Option<Diagnostic> {
     })
 }
 
-fn warnings(
-    prior: Option<&Model>,
-    planned: &Model,
-    wished: &ResolvedStorage,
-    profiles: &StorageProfiles,
-) -> Diagnostics {
+fn warnings(prior: Option<&Model>, planned: &Model) -> Diagnostics {
     let mut diagnostics = Diagnostics::none();
     let tenant = &planned.tenant;
     if planned.binding == Binding::Mandatory && prior.is_none_or(|prior| prior.binding != Binding::Mandatory) {
@@ -459,10 +468,7 @@ fn warnings(
             .at("binding"),
         );
     }
-    let Some(prior) = prior else {
-        return diagnostics;
-    };
-    if prior.lag_target.is_some() && planned.lag_target.is_none() {
+    if prior.is_some_and(|prior| prior.lag_target.is_some()) && planned.lag_target.is_none() {
         diagnostics.push(
             Diagnostic::warning(
                 "The lag target stays",
@@ -474,9 +480,29 @@ fn warnings(
             .at("lag_target"),
         );
     }
-    let interrupted = prior.condition.as_deref() == Some(INTERRUPTED);
-    if prior.enabled && planned.enabled && !interrupted && begins_round(prior, planned, wished, profiles) {
-        diagnostics.push(
+    diagnostics
+}
+
+/// What becomes of the round that the cluster shows: of one that is ours, and of one that a create finds.
+fn round_warning(planned: &Model, observed: &Observed, stops: bool) -> Option<Diagnostic> {
+    let tenant = &planned.tenant;
+    let reason = match observed.comment.as_str() {
+        "" => String::new(),
+        comment => format!(" (`{comment}`)"),
+    };
+    match (planned.enabled && observed.wanted, observed.status, stops) {
+        (true, Status::Interrupted, false) => Some(
+            Diagnostic::warning(
+                "Archiving is interrupted",
+                format!(
+                    "Tenant `{tenant}` lost logs before they were archived{reason}, and archives nothing since then. Stop and start \
+                     archiving, or let the provider do it with `repair_interrupted = true`; then take a full backup."
+                ),
+            )
+            .at("repair_interrupted"),
+        ),
+        (false, _, _) | (true, Status::Interrupted | Status::Stopped, _) | (true, _, false) => None,
+        (true, _, true) => Some(
             Diagnostic::warning(
                 "Archiving will have a gap",
                 format!(
@@ -485,31 +511,17 @@ fn warnings(
                 ),
             )
             .at("storage"),
-        );
+        ),
     }
-    if interrupted && planned.enabled && !planned.repair_interrupted {
-        diagnostics.push(
-            Diagnostic::warning(
-                "Archiving is interrupted",
-                format!(
-                    "Tenant `{tenant}` lost logs before they were archived, and archives nothing since then. Stop and start \
-                     archiving, or let the provider do it with `repair_interrupted = true`; then take a full backup."
-                ),
-            )
-            .at("repair_interrupted"),
-        );
-    }
-    diagnostics
 }
 
 /// Whether going from `prior` to `proposed` ends with another round than before.
 fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
-    let same_destination = prior.storage.resolve(profiles).is_ok_and(|before| {
-        let (before, after) = (before.destination(), wished.destination());
-        before.location == after.location
-            && before.options == after.options
-            && before.credentials.same_holder(&after.credentials)
-    });
+    let before = prior.storage.resolve_as_stored(profiles).destination();
+    let after = wished.destination();
+    let same_destination = before.location == after.location
+        && before.options == after.options
+        && before.credentials.same_holder(&after.credentials);
     let in_order = prior.condition.as_deref() == Some(IN_SYNC);
     let left_as_it_is = prior.condition.as_deref() == Some(INTERRUPTED) && !proposed.repair_interrupted;
     !same_destination
@@ -589,8 +601,16 @@ fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observ
         (false, Status::Stopped) => {}
         (false, _) => return Diff::Settling(TO_STOP),
     }
-    let mut steps: Vec<Step> = set_lag_target(model, observed, context).into_iter().collect();
-    steps.push(Step::new("setting the archive destination", destination));
+    // The scheduler may have been about to begin a round when archiving was switched off.
+    let set = Step::new("setting the archive destination", destination).not_yet(Kind::ArchiveRunning, TO_STOP);
+    let set = setting(set, wished, &observed.places);
+    let lag_target = set_lag_target(model, observed, context);
+    // An S3 destination and a lag target below a minute exclude each other, whichever is there first.
+    let (before, after) = match wished.media() {
+        Some(Media::S3) => (lag_target, None),
+        Some(_) | None => (None, lag_target),
+    };
+    let mut steps: Vec<Step> = before.into_iter().chain([set]).chain(after).collect();
     if model.suspended {
         steps.push(set_state(model, context));
     }

@@ -5,10 +5,10 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Snapshot, Statement, TenantName, Viewpoint},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, taken, unknown_tenant,
+        missing_capabilities, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -21,7 +21,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Where the data backups of a tenant are written.
@@ -98,6 +98,7 @@ pub enum OnDestroy {
 pub struct Observed {
     destination: Option<Destination>,
     registered: Option<Registered>,
+    places: BTreeSet<(String, String)>,
     backup_runs: bool,
 }
 
@@ -139,6 +140,7 @@ impl ManagedResource for BackupDestination {
                 reason: reason.to_string(),
             })?;
         Ok(Some(Observed {
+            places: Registered::places(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -157,7 +159,10 @@ impl ManagedResource for BackupDestination {
             (Goal::Present(model), None) => Diff::Refuse(Box::new(unknown_tenant(&model.tenant, context.viewpoint))),
             (Goal::Absent(model), Some(observed)) => match (model.on_destroy, &observed.destination) {
                 (OnDestroy::Keep, _) | (OnDestroy::Clear, None) => Diff::InSync,
-                (OnDestroy::Clear, Some(_)) => set(model, observed, context, clear(&model.tenant, context)),
+                (OnDestroy::Clear, Some(_)) => {
+                    let step = Step::new("clearing the backup destination", clear(&model.tenant, context));
+                    set(model, observed, context, step)
+                }
             },
             (Goal::Present(model), Some(observed)) => match model.storage.resolve(context.profiles) {
                 Err(unknown_profile) => Diff::Refuse(unknown_profile),
@@ -217,23 +222,17 @@ impl ManagedResource for BackupDestination {
             ("uri".into(), Computed::Known(json!(destination.public_uri()))),
             ("condition".into(), Computed::Known(json!(IN_SYNC))),
         ];
-        let previous = prior.map(|prior| (prior, prior.storage.resolve(profiles)));
-        match previous {
-            None => {
-                computed.push(("dest_id".into(), Computed::Unknown));
-                computed.push(("previous_locations".into(), Computed::Known(json!([]))));
-            }
-            Some((prior, Ok(before))) if before.destination().location != destination.location => {
-                let mut locations = prior.previous_locations.clone().unwrap_or_default();
-                locations.push(before.destination().location.to_string());
-                computed.push(("dest_id".into(), Computed::Unknown));
-                computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
-            }
-            Some((_, Ok(_))) => {}
-            Some((_, Err(_))) => {
-                computed.push(("dest_id".into(), Computed::Unknown));
-                computed.push(("previous_locations".into(), Computed::Unknown));
-            }
+        let Some(prior) = prior else {
+            computed.push(("dest_id".into(), Computed::Unknown));
+            computed.push(("previous_locations".into(), Computed::Known(json!([]))));
+            return computed;
+        };
+        let before = prior.storage.resolve_as_stored(profiles).destination().location;
+        if before != destination.location {
+            let mut locations = prior.previous_locations.clone().unwrap_or_default();
+            locations.push(before.to_string());
+            computed.push(("dest_id".into(), Computed::Unknown));
+            computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
         }
         computed
     }
@@ -266,9 +265,9 @@ impl ManagedResource for BackupDestination {
             purpose: Purpose::Backups,
         };
         let claimed = context.claims.claim(&occupant, &location);
-        let present = snapshot
-            .tenant(&planned.tenant)
-            .and_then(|tenant| tenant.backup_destination.as_ref());
+        let tenant = snapshot.tenant(&planned.tenant);
+        diagnostics.extend(tenant.and_then(not_ready));
+        let present = tenant.and_then(|tenant| tenant.backup_destination.as_ref());
         let present = present
             .and_then(|uri| Destination::parse(uri).ok())
             .map(|destination| destination.location);
@@ -277,7 +276,8 @@ impl ManagedResource for BackupDestination {
             diagnostics.extend(claimed);
             diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
         }
-        if let (Some(_), Some(present)) = (prior, present.filter(|present| *present != location)) {
+        let moves = prior.is_some() || planned.adopt_existing;
+        if let Some(present) = present.filter(|present| moves && *present != location) {
             diagnostics.push(
                 Diagnostic::warning(
                     "Take a new full backup after this move",
@@ -330,7 +330,10 @@ fn diff_present(
 ) -> Diff {
     let ours = !pending.has(OWNERSHIP);
     let statement = || match set_destination(&model.tenant, wished, context) {
-        Ok(statement) => set(model, observed, context, statement),
+        Ok(statement) => {
+            let step = Step::new("setting the backup destination", statement);
+            set(model, observed, context, setting(step, wished, &observed.places))
+        }
         Err(diagnostic) => Diff::Refuse(diagnostic),
     };
     let Some(shown) = &observed.destination else {
@@ -354,8 +357,7 @@ fn diff_present(
 }
 
 /// Sets the destination as soon as no backup runs: until then the server answers 9036.
-fn set(model: &Model, observed: &Observed, context: &Context<'_>, statement: Statement) -> Diff {
-    let step = Step::new("setting the backup destination", statement);
+fn set(model: &Model, observed: &Observed, context: &Context<'_>, step: Step) -> Diff {
     match (observed.backup_runs, model.on_running_backup) {
         (true, OnRunningBackup::Wait) => Diff::Settling(RUNNING_BACKUP),
         (true, OnRunningBackup::Fail) => Diff::Refuse(Box::new(backup_runs(&model.tenant))),
@@ -365,12 +367,11 @@ fn set(model: &Model, observed: &Observed, context: &Context<'_>, statement: Sta
         )]),
         (false, OnRunningBackup::Fail) => Diff::Apply(vec![step]),
         (false, OnRunningBackup::Wait | OnRunningBackup::Cancel) => {
-            Diff::Apply(vec![step.not_yet(BACKUP_IN_PROGRESS, RUNNING_BACKUP)])
+            Diff::Apply(vec![step.not_yet(Kind::BackupInProgress, RUNNING_BACKUP)])
         }
     }
 }
 
-const BACKUP_IN_PROGRESS: u16 = 9036;
 const RUNNING_BACKUP: &str = "the running backup to end";
 
 fn backup_runs(tenant: &TenantName) -> Diagnostic {

@@ -14,6 +14,9 @@ pub struct Span {
 /// The accepted form, as the schema states it.
 const PATTERN: &str = "^([0-9]+(ms|s|m|h|d))+$";
 
+/// A hundred years: a deadline that far ahead is still a time that the clock can tell.
+const LONGEST: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 impl Span {
     /// How long it is.
     pub fn length(&self) -> Duration {
@@ -59,6 +62,9 @@ impl FromStr for Span {
             let part = Duration::from_millis(count.checked_mul(millis).ok_or(InvalidSpan)?);
             length = length.checked_add(part).ok_or(InvalidSpan)?;
             rest = next;
+        }
+        if length > LONGEST {
+            return Err(InvalidSpan);
         }
         Ok(Self {
             text: text.to_owned(),
@@ -149,6 +155,8 @@ mod tests {
             "1h 5m",
             "99999999999999999999s",
             "18446744073709551615d",
+            "36501d",
+            "36500d1ms",
         ] {
             assert_eq!(text.parse::<Span>(), Err(InvalidSpan), "{text}");
         }

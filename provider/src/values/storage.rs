@@ -123,12 +123,24 @@ impl Storage {
                 .get(name)
                 .ok_or_else(|| Box::new(unknown_profile(name, profiles)))?,
         };
-        Ok(ResolvedStorage {
+        Ok(self.over(profile))
+    }
+
+    fn over(&self, profile: &StorageProfile) -> ResolvedStorage {
+        ResolvedStorage {
             path: self.path.clone(),
             settings: self.settings.over(&profile.settings),
             access_key: self.access_key_wo.clone().or_else(|| profile.access_key.clone()),
             profile_key_version: profile.access_key_version.clone(),
-        })
+        }
+    }
+
+    /// What a stored storage stands for. A profile that is gone does no harm: under it, the last refresh has recorded
+    /// every setting that the cluster shows.
+    pub fn resolve_as_stored(&self, profiles: &StorageProfiles) -> ResolvedStorage {
+        let empty = StorageProfile::default();
+        let profile = self.profile.as_ref().and_then(|name| profiles.get(name));
+        self.over(profile.unwrap_or(&empty))
     }
 
     /// Rules across attributes that can be judged without the profile.

@@ -3,7 +3,7 @@
 use super::server::Answer;
 
 /// A result set; `NULL` stands for null.
-pub(super) fn rows<const N: usize>(columns: [&'static str; N], rows: &[[&str; N]]) -> Answer {
+pub(crate) fn rows<const N: usize>(columns: [&'static str; N], rows: &[[&str; N]]) -> Answer {
     let cell = |text: &&str| (*text != "NULL").then(|| (*text).to_owned());
     Answer::Rows(
         columns.to_vec(),
@@ -12,7 +12,7 @@ pub(super) fn rows<const N: usize>(columns: [&'static str; N], rows: &[[&str; N]
 }
 
 /// A cluster with two tenants: `t1` archives and has a backup destination, `t2` has nothing.
-pub(super) fn healthy(sql: &str) -> Answer {
+pub(crate) fn healthy(sql: &str) -> Answer {
     let of_sys = !sql.contains("DBA_OB_BACKUP") && !sql.contains("DBA_OB_ARCHIVE");
     match sql {
         _ if sql.contains("ob_version()") => rows(

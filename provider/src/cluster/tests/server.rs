@@ -9,7 +9,7 @@ use tokio_rustls::TlsAcceptor;
 
 /// What the server does with a statement.
 #[derive(Clone)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Done,
     Rows(Vec<&'static str>, Vec<Vec<Option<String>>>),
     Refused(u16, &'static str),
@@ -20,8 +20,8 @@ pub(super) enum Answer {
 type Script = dyn Fn(&str) -> Answer + Send + Sync;
 
 /// A listening server and what it was sent.
-pub(super) struct Server {
-    pub(super) endpoint: String,
+pub(crate) struct Server {
+    pub(crate) endpoint: String,
     log: Arc<Mutex<Log>>,
 }
 
@@ -33,12 +33,12 @@ struct Log {
 
 impl Server {
     /// Lets everyone in, and answers statements by the script.
-    pub(super) async fn start(script: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         Self::start_with(Answer::Done, None, script).await
     }
 
     /// Answers logins, too, and encrypts when it can.
-    pub(super) async fn start_with(
+    pub(crate) async fn start_with(
         login: Answer,
         tls: Option<TlsAcceptor>,
         script: impl Fn(&str) -> Answer + Send + Sync + 'static,
@@ -60,12 +60,12 @@ impl Server {
     }
 
     /// Who logged in, in order.
-    pub(super) fn users(&self) -> Vec<String> {
+    pub(crate) fn users(&self) -> Vec<String> {
         self.log.lock().unwrap().users.clone()
     }
 
     /// The statements so far, but for the session variables.
-    pub(super) fn statements(&self) -> Vec<String> {
+    pub(crate) fn statements(&self) -> Vec<String> {
         let log = self.log.lock().unwrap();
         log.statements
             .iter()
@@ -75,7 +75,7 @@ impl Server {
     }
 
     /// How many statements each connection was sent, session variables included.
-    pub(super) fn statements_by_connection(&self) -> Vec<usize> {
+    pub(crate) fn statements_by_connection(&self) -> Vec<usize> {
         let log = self.log.lock().unwrap();
         let count = |connection| {
             log.statements

@@ -25,6 +25,7 @@ fn observed(uri: &str, wanted: bool, status: Status) -> Observed {
     Observed {
         destination,
         registered: None,
+        places: BTreeSet::new(),
         binding: Binding::Optional,
         piece_switch_interval: Some(PieceInterval::default()),
         deferred: false,
@@ -32,6 +33,7 @@ fn observed(uri: &str, wanted: bool, status: Status) -> Observed {
         round_id: Some(1),
         dest_id: Some(1001),
         status,
+        comment: String::new(),
         lag_target: Some("2m".parse().unwrap()),
     }
 }
@@ -84,8 +86,8 @@ fn a_tenant_that_never_archived_is_configured_and_started() {
         &model(json!({ "binding": "mandatory", "piece_switch_interval": "3d", "lag_target": "90s" })),
         observed("", false, Status::Stopped),
         expect![[r#"
-            ALTER SYSTEM SET archive_lag_target = '90000ms' TENANT = `t1`;
             ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///archive BINDING=Mandatory PIECE_SWITCH_INTERVAL=3d' TENANT = `t1`;
+            ALTER SYSTEM SET archive_lag_target = '90000ms' TENANT = `t1`;
             ALTER SYSTEM ARCHIVELOG TENANT = `t1`;
         "#]],
     );
@@ -322,12 +324,21 @@ fn what_a_plan_says_of_computed_attributes_follows_from_its_inputs() {
         binding: Binding::Mandatory,
         ..healthy.clone()
     };
+    let suspended = Model {
+        suspended: true,
+        ..healthy.clone()
+    };
     let moved = model(json!({ "storage": { "type": "nfs", "path": "/new" }, "condition": "in sync" }));
     for (prior, proposed, expected) in [
         (
             None,
             &healthy,
-            "storage.profile_key_version=null round_id=? dest_id=? condition=\"in sync\"",
+            "storage.profile_key_version=null round_id=? dest_id=? condition=?",
+        ),
+        (
+            Some(&suspended),
+            &healthy,
+            "storage.profile_key_version=null condition=\"in sync\" round_id=?",
         ),
         (
             Some(&healthy),
@@ -353,6 +364,68 @@ fn what_a_plan_says_of_computed_attributes_follows_from_its_inputs() {
     ] {
         assert_eq!(names(prior, proposed), expected);
     }
+}
+
+#[test]
+fn a_short_lag_target_and_an_s3_destination_never_meet() {
+    let s3 = json!({
+        "type": "s3", "bucket": "b", "path": "p", "host": "h", "access_id": "i", "access_key_wo": "k",
+    });
+    let on_s3 = "s3://b/p?host=h&access_id=i&access_key=k";
+    check(
+        &model(json!({ "lag_target": "90s", "storage": s3 })),
+        observed(HERE, false, Status::Stopped),
+        expect![[r#"
+            ALTER SYSTEM SET archive_lag_target = '90000ms' TENANT = `t1`;
+            ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=s3://b/p?host=h&access_id=i&access_key=*** BINDING=Optional PIECE_SWITCH_INTERVAL=1d' TENANT = `t1`;
+            ALTER SYSTEM ARCHIVELOG TENANT = `t1`;
+        "#]],
+    );
+    check(
+        &model(json!({ "lag_target": "30s" })),
+        observed(on_s3, false, Status::Stopped),
+        expect![[r#"
+            ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///archive BINDING=Optional PIECE_SWITCH_INTERVAL=1d' TENANT = `t1`;
+            ALTER SYSTEM SET archive_lag_target = '30000ms' TENANT = `t1`;
+            ALTER SYSTEM ARCHIVELOG TENANT = `t1`;
+        "#]],
+    );
+}
+
+#[test]
+fn what_becomes_of_the_round_is_said_at_plan() {
+    let said = |goal: &Model, observed: &Observed, stops| {
+        let warning = round_warning(goal, observed, stops);
+        warning.map_or_else(String::new, |warning| warning.summary)
+    };
+    let (goal, disabled) = (model(json!({})), model(json!({ "enabled": false })));
+    let repairing = model(json!({ "repair_interrupted": true }));
+    for (goal, wanted, status, stops, expected) in [
+        (&goal, true, Status::Doing, true, "Archiving will have a gap"),
+        (&goal, true, Status::Suspended, true, "Archiving will have a gap"),
+        (&goal, true, Status::Doing, false, ""),
+        (&goal, false, Status::Stopped, false, ""),
+        (&disabled, true, Status::Doing, true, ""),
+        (&goal, true, Status::Interrupted, false, "Archiving is interrupted"),
+        (&repairing, true, Status::Interrupted, true, ""),
+    ] {
+        assert_eq!(
+            said(goal, &observed(HERE, wanted, status), stops),
+            expected,
+            "{status:?} {stops}"
+        );
+    }
+}
+
+#[test]
+fn an_interruption_is_told_in_the_servers_words() {
+    let interrupted = Observed {
+        comment: "clog is recycled before archive".to_owned(),
+        ..observed(HERE, true, Status::Interrupted)
+    };
+    let warning = round_warning(&model(json!({})), &interrupted, false).unwrap();
+    let expected = "Tenant `t1` lost logs before they were archived (`clog is recycled before archive`), and";
+    assert!(warning.detail.starts_with(expected), "{}", warning.detail);
 }
 
 #[test]

@@ -45,6 +45,7 @@ fn observed(uri: &str, registered: &str) -> Observed {
     Observed {
         destination,
         registered,
+        places: BTreeSet::new(),
         backup_runs: false,
     }
 }
@@ -379,4 +380,26 @@ fn a_move_records_where_it_came_from() {
         .unwrap()
         .1;
     assert_eq!(locations, Computed::Known(json!(["file:///first", "file:///backup"])));
+}
+
+#[test]
+fn a_profile_that_was_renamed_moves_nothing() {
+    let stored = |profile: &str| {
+        model(json!({
+            "storage": { "profile": profile, "path": "p", "type": "oss", "bucket": "b", "host": "h", "access_id": "i" },
+            "previous_locations": ["file:///first"], "dest_id": 1001,
+        }))
+    };
+    let profile = json!({ "type": "oss", "bucket": "b", "host": "h", "access_id": "i", "access_key": "k" });
+    let profiles = StorageProfiles::from([("new".to_owned(), serde_json::from_value(profile).unwrap())]);
+    let mut goal = stored("new");
+    goal.storage = serde_json::from_value(json!({ "profile": "new", "path": "p" })).unwrap();
+    let planned = BackupDestination::plan(Some(&stored("gone")), &goal, &profiles);
+    let moved = ["previous_locations", "dest_id"];
+    assert!(
+        !planned
+            .iter()
+            .any(|(path, _)| moved.contains(&path.to_string().as_str())),
+        "{planned:?}"
+    );
 }
