@@ -8,7 +8,7 @@
 use crate::{
     cluster::{
         Statement, Viewpoint,
-        snapshot::{StorageInfo, Tenant},
+        snapshot::{CompatibilityMode, StorageInfo, Tenant},
         tenant::TenantName,
         version::{Capabilities, Capability},
     },
@@ -161,6 +161,7 @@ pub(crate) fn difference(
 /// Limits that are left out become unlimited, so both are sent whenever one is.
 pub(crate) fn change_in_place(
     tenant: &TenantName,
+    mode: CompatibilityMode,
     wished: &ResolvedStorage,
     key: bool,
     throttle: bool,
@@ -184,6 +185,9 @@ pub(crate) fn change_in_place(
             .at(AttributePath::attribute("storage")),
         )
     })?;
+    if mode == CompatibilityMode::Oracle {
+        return Err(Box::new(by_hand(tenant, &destination)));
+    }
     let own_session = matches!(context.viewpoint, Viewpoint::User(own) if own == tenant);
     if !own_session && !context.tenant_logins.contains(tenant) {
         return Err(Box::new(
@@ -212,6 +216,23 @@ pub(crate) fn change_in_place(
     };
     let step = Step::new("changing the destination", statement).in_tenant(tenant);
     Ok(if key { step.settling(ROTATION) } else { step })
+}
+
+/// The server takes the statement only in a session of the tenant, and of an Oracle-mode tenant only its own client can
+/// open one.
+fn by_hand(tenant: &TenantName, destination: &Destination) -> Diagnostic {
+    Diagnostic::error(
+        "An Oracle-mode tenant changes its destination itself",
+        format!(
+            "The server changes the key or the limits of an existing destination only in a session of the tenant itself, and \
+             the provider cannot log in to Oracle-mode tenants. Log in to `{tenant}` with obclient, and run\n\n  ALTER SYSTEM \
+             CHANGE EXTERNAL_STORAGE_DEST PATH = '{}' SET ACCESS_INFO = 'access_id=…&access_key=…';\n\n(or SET ATTRIBUTE = \
+             'max_iops=…&max_bandwidth=…'). Then let Terraform record a new key version without acting on it: apply once \
+             without `access_key_wo_version` (or the profile's `access_key_version`), and once with the new one.",
+            destination.location,
+        ),
+    )
+    .at(AttributePath::attribute("storage"))
 }
 
 fn with_access_info(statement: Statement, destination: &Destination) -> Result<Statement, Box<Diagnostic>> {
@@ -370,7 +391,10 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
 /// Says that the cluster is too old for an attribute, if it is.
 pub(crate) fn needed(attribute: &str, capability: Capability, capabilities: &Capabilities) -> Option<Diagnostic> {
     let missing = capabilities.require(capability).err()?;
-    let advice = format!("{missing}. Remove `{attribute}`, or upgrade.");
+    let advice = match attribute {
+        "storage.type" => format!("{missing}. Choose another `storage.type`, or upgrade."),
+        _ => format!("{missing}. Remove `{attribute}`, or upgrade."),
+    };
     Some(Diagnostic::error("The cluster is too old for this setting", advice).at(attribute))
 }
 

@@ -413,6 +413,9 @@ async fn approach<R: ManagedResource>(
     let mut pause = FIRST_PAUSE;
     loop {
         let late = Instant::now() >= deadline;
+        // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
+        // starts from what is there then.
+        let turn = cluster.lock_tenant(R::tenant(identity)).await?;
         match cluster.snapshot(Freshness::After(cluster.now())).await {
             Err(error) if error.kind() == Some(Kind::Transient) && !late => {}
             Err(error) => return Err(error.into()),
@@ -440,6 +443,7 @@ async fn approach<R: ManagedResource>(
                 }
             }
         }
+        drop(turn);
         tokio::select! {
             biased;
             () = cluster.cancelled().cancelled() => return Err(Failure::Interrupted),

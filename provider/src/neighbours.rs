@@ -48,10 +48,15 @@ impl fmt::Display for Occupant {
 pub struct Claims(Mutex<BTreeMap<Occupant, Location>>);
 
 impl Claims {
-    /// Claims a location, in place of what the occupant claimed before; tells with whom that collides.
+    /// Claims a location; tells with whom that collides. Terraform may plan a resource more than once, but with the same
+    /// location each time.
     pub(crate) fn claim(&self, occupant: &Occupant, location: &Location) -> Diagnostics {
         let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        claims.insert(occupant.clone(), location.clone());
+        if let Some(before) = claims.insert(occupant.clone(), location.clone())
+            && before != *location
+        {
+            return two_owners(occupant, &before, location).into();
+        }
         let others = claims.iter().filter(|(other, _)| *other != occupant);
         others
             .filter(|(_, theirs)| theirs.overlaps(location))
@@ -84,6 +89,17 @@ fn destinations(tenant: &Tenant) -> Vec<(Occupant, Location)> {
     backups.into_iter().chain(archive).filter_map(located).collect()
 }
 
+fn two_owners(occupant: &Occupant, first: &Location, second: &Location) -> Diagnostic {
+    Diagnostic::error(
+        "Two resources for one tenant",
+        format!(
+            "This configuration sends {occupant} to {first} and to {second}, in two resources. A tenant has one location for \
+             each purpose: the two would undo each other's work. Remove one of them."
+        ),
+    )
+    .at("tenant")
+}
+
 fn collision(location: &Location, other: &Location, whose: &str) -> Diagnostic {
     Diagnostic::error(
         "The directory is in use",
@@ -111,56 +127,64 @@ mod tests {
         Location::new(Media::Nfs, path, None)
     }
 
+    /// The summaries of what a second claim collides with.
+    fn collisions(first: (&Occupant, Location), second: (&Occupant, Location)) -> Vec<String> {
+        let claims = Claims::default();
+        assert!(claims.claim(first.0, &first.1).is_empty());
+        claims
+            .claim(second.0, &second.1)
+            .into_iter()
+            .map(|problem| problem.summary)
+            .collect()
+    }
+
     #[test]
     fn equal_and_nested_directories_collide_and_neighbours_do_not() {
-        let claims = Claims::default();
-        assert!(
-            claims
-                .claim(&occupant("t1", Purpose::Backups), &nfs("/data/a"))
-                .is_empty()
-        );
-        for (tenant, purpose, path, collides) in [
-            ("t2", Purpose::Backups, "/data/a", true),
-            ("t2", Purpose::Backups, "/data/a/b", true),
-            ("t2", Purpose::Backups, "/data", true),
-            ("t1", Purpose::Archive, "/data/a", true),
-            ("t2", Purpose::Backups, "/data/ab", false),
-            ("t2", Purpose::Backups, "/data/b", false),
+        let first = occupant("t1", Purpose::Backups);
+        let (other, archive) = (occupant("t2", Purpose::Backups), occupant("t1", Purpose::Archive));
+        for (second, path, collides) in [
+            (&other, "/data/a", true),
+            (&other, "/data/a/b", true),
+            (&other, "/data", true),
+            (&archive, "/data/a", true),
+            (&other, "/data//a/", true),
+            (&other, "/data/ab", false),
+            (&other, "/data/b", false),
         ] {
-            let found = claims.claim(&occupant(tenant, purpose), &nfs(path));
-            assert_eq!(found.has_errors(), collides, "{path}");
-            // Out of the way of the next row.
-            let _ = claims.claim(&occupant(tenant, purpose), &nfs("/elsewhere"));
+            let found = collisions((&first, nfs("/data/a")), (second, nfs(path)));
+            let expected = if collides {
+                vec!["The directory is in use"]
+            } else {
+                Vec::new()
+            };
+            assert_eq!(found, expected, "{path}");
         }
     }
 
     #[test]
-    fn a_claim_replaces_the_earlier_one_of_the_same_occupant() {
-        let claims = Claims::default();
-        let _ = claims.claim(&occupant("t1", Purpose::Backups), &nfs("/a"));
-        assert!(claims.claim(&occupant("t1", Purpose::Backups), &nfs("/a/b")).is_empty());
-        assert!(claims.claim(&occupant("t2", Purpose::Backups), &nfs("/a/c")).is_empty());
+    fn a_tenant_has_one_location_for_each_purpose() {
+        let first = occupant("t1", Purpose::Backups);
+        assert_eq!(collisions((&first, nfs("/a")), (&first, nfs("/a"))), [""; 0]);
+        assert_eq!(
+            collisions((&first, nfs("/a")), (&first, nfs("/b"))),
+            ["Two resources for one tenant"]
+        );
+        let archive = occupant("t1", Purpose::Archive);
+        assert_eq!(collisions((&first, nfs("/a")), (&archive, nfs("/b"))), [""; 0]);
     }
 
     #[test]
     fn the_same_path_of_another_bucket_or_host_is_another_directory() {
-        let claims = Claims::default();
         let oss = |path, host| Location::new(Media::Oss, path, Some(host));
-        let _ = claims.claim(&occupant("t1", Purpose::Backups), &oss("b/p", "h"));
-        assert!(
-            claims
-                .claim(&occupant("t2", Purpose::Backups), &oss("c/p", "h"))
-                .is_empty()
-        );
-        assert!(
-            claims
-                .claim(&occupant("t2", Purpose::Backups), &oss("b/p", "i"))
-                .is_empty()
-        );
-        assert!(
-            claims
-                .claim(&occupant("t2", Purpose::Backups), &oss("b/p/q", "h"))
-                .has_errors()
-        );
+        let (first, second) = (occupant("t1", Purpose::Backups), occupant("t2", Purpose::Backups));
+        for (location, collides) in [
+            (oss("c/p", "h"), false),
+            (oss("b/p", "i"), false),
+            (oss("b/p/q", "h"), true),
+            (nfs("b/p"), false),
+        ] {
+            let found = collisions((&first, oss("b/p", "h")), (&second, location.clone()));
+            assert_eq!(!found.is_empty(), collides, "{location}");
+        }
     }
 }

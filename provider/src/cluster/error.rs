@@ -286,7 +286,7 @@ impl Error {
                 format!("The run was interrupted: {attempted}. {}", effect(*maybe_applied))
             }
             Self::ReadOnly { attempted, statement } => format!(
-                "{}\n\nNothing was sent, since read_only = true is set in the provider block. Remove it to make changes.",
+                "{}\n\nNothing was sent, since the provider is read-only, by `read_only` or by OCEANBASE_READ_ONLY. Remove that to make changes.",
                 tried(attempted, statement)
             ),
             Self::OtherCluster {

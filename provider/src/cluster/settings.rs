@@ -122,7 +122,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Composes an account. What the username says in its full form wins.
+    /// Composes an account. A full form of the username must not contradict the other settings.
     pub(super) fn new(username: &str, tenant: Option<&str>, cluster: Option<&str>) -> Result<Self, Error> {
         let given = |text: Option<&str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
         let (user, rest) = match username.split_once('@') {
@@ -133,6 +133,16 @@ impl Account {
             Some((tenant, cluster)) => (given(Some(tenant)), given(Some(cluster))),
             None => (None, None),
         };
+        for (setting, named, configured) in [("tenant", &named_tenant, tenant), ("cluster", &named_cluster, cluster)] {
+            if let (Some(named), Some(configured)) = (named, given(configured))
+                && *named != configured
+            {
+                let reason = format!(
+                    "it is `{configured}`, and `{username}` in username names `{named}`; leave one of them out"
+                );
+                return Err(Error::InvalidSetting { setting, reason });
+            }
+        }
         if user.is_empty() {
             return Err(Error::NotConfigured { setting: "username" });
         }

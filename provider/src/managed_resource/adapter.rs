@@ -12,7 +12,7 @@ use futures_util::future::BoxFuture;
 use std::{marker::PhantomData, sync::OnceLock, time::Duration};
 use tfplugin::{
     Applied, Attribute, AttributePath, Call, Change, Diagnostic, Diagnostics, IdentitySchema, ImportKey, Resource,
-    Schema, Type, Value, resource::PlanRequest, schema::IdentityAttribute,
+    Schema, Severity, Type, Value, resource::PlanRequest, schema::IdentityAttribute,
 };
 use tokio::time::Instant;
 
@@ -59,7 +59,7 @@ impl<R: ManagedResource> Managed<R> {
     }
 
     fn describe(identity: &R::Identity) -> String {
-        format!("{}.{identity}", R::NAME)
+        format!("{} of `{identity}`", R::NAME)
     }
 
     async fn look(
@@ -117,8 +117,6 @@ impl<R: ManagedResource> Managed<R> {
             Goal::Present(model) => R::pending(prior, model),
             Goal::Absent(_) => Pending::none(),
         };
-        let turn = cluster.lock_tenant(R::tenant(&identity)).await;
-        let _turn = turn.map_err(|error| Box::new(error.diagnostic()))?;
         let deadline = Instant::now() + patience;
         match converge::<R>(cluster, call.configured, goal, &identity, pending, deadline).await {
             Ok(reached) => {
@@ -248,6 +246,10 @@ impl<R: ManagedResource> Managed<R> {
             return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
         }
         let mut model = self.model(&proposed)?;
+        let (prior, replaced) = match prior {
+            Some(prior) if R::identity(&prior).to_string() != R::identity(&model).to_string() => (None, Some(prior)),
+            prior => (prior, None),
+        };
         if !call.configured.profiles_are_known && R::uses_profile(&model) {
             return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
         }
@@ -262,7 +264,8 @@ impl<R: ManagedResource> Managed<R> {
             }
         }
         let desired = tfplugin::plan::desired(schema, &known_part(&planned, schema), &request.config);
-        let mut diagnostics = Diagnostics::none();
+        // Terraform asks about an object that is destroyed, but not about one that is replaced.
+        let mut diagnostics = replaced.as_ref().map_or_else(Diagnostics::none, R::precheck_destroy);
         if desired.is_wholly_known() {
             model = self.model(&desired)?;
             diagnostics.extend(self.precheck(call, prior.as_ref(), &model).await);
@@ -277,22 +280,7 @@ impl<R: ManagedResource> Managed<R> {
         match cluster.snapshot(Freshness::Any).await {
             Ok(snapshot) => {
                 let context = context_of(cluster, &snapshot, call.configured);
-                let mut diagnostics = R::precheck(prior, planned, &snapshot, &context);
-                if diagnostics.has_errors() {
-                    return diagnostics;
-                }
-                // What the first step would refuse is said now rather than on apply.
-                if let Ok(observed) = R::observe(&snapshot, &R::identity(planned))
-                    && let Diff::Refuse(reason) = R::diff(
-                        Goal::Present(planned),
-                        &R::pending(prior, planned),
-                        observed.as_ref(),
-                        &context,
-                    )
-                {
-                    diagnostics.push(*reason);
-                }
-                diagnostics
+                foresee::<R>(prior, planned, &snapshot, &context)
             }
             // Once is enough: there may be a thousand resources.
             Err(error) if call.configured.warn_unreachable_once() => unchecked(&error).into(),
@@ -337,8 +325,9 @@ impl<R: ManagedResource> Managed<R> {
             Box::new(Diagnostic::error(
                 "Nothing to import",
                 format!(
-                    "The cluster has no {} for `{identity}`. Check the name (names are case-sensitive), and that the \
-                     provider is connected to the right cluster and tenant.",
+                    "There is no {} for `{identity}` in the cluster: either there is no such name (names are \
+                     case-sensitive; check that the provider is connected to the right cluster), or nothing is configured \
+                     for it yet. In that case there is nothing to import: apply the resource to create it.",
                     R::NAME,
                 ),
             ))
@@ -450,6 +439,35 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 
 /// After a failure the practitioner has waited long enough already.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(10);
+
+/// What would fail on apply, or should be known before it. Beside an error, what else would come of the change is noise.
+fn foresee<R: ManagedResource>(
+    prior: Option<&R::Model>,
+    planned: &R::Model,
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+) -> Diagnostics {
+    let mut diagnostics = R::precheck(prior, planned, snapshot, context);
+    // What the first step would refuse is said now rather than on apply.
+    if !diagnostics.has_errors()
+        && let Ok(observed) = R::observe(snapshot, &R::identity(planned))
+        && let Diff::Refuse(reason) = R::diff(
+            Goal::Present(planned),
+            &R::pending(prior, planned),
+            observed.as_ref(),
+            context,
+        )
+    {
+        diagnostics.push(*reason);
+    }
+    if diagnostics.has_errors() {
+        return diagnostics
+            .into_iter()
+            .filter(|diagnostic| diagnostic.severity == Severity::Error)
+            .collect();
+    }
+    diagnostics
+}
 
 fn state_in<R: ManagedResource>(
     snapshot: &Snapshot,

@@ -228,19 +228,19 @@ async fn when_the_time_is_over_half_way_what_was_not_sent_is_listed() {
     check_failure(
         &applied,
         expect![[r#"
-        Ran out of time half-way
-        ---
-        For oceanbase_archivelog.t1, the 0 s were over before these statements could be sent:
+            Ran out of time half-way
+            ---
+            For oceanbase_archivelog of `t1`, the 0 s were over before these statements could be sent:
 
-          ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///new BINDING=Optional PIECE_SWITCH_INTERVAL=1d' TENANT = `t1`;
-          ALTER SYSTEM ARCHIVELOG TENANT = `t1`;
+              ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///new BINDING=Optional PIECE_SWITCH_INTERVAL=1d' TENANT = `t1`;
+              ALTER SYSTEM ARCHIVELOG TENANT = `t1`;
 
-        Apply again to go on from here. `timeouts` sets how long to wait.
+            Apply again to go on from here. `timeouts` sets how long to wait.
 
-        Carried out so far, and not undone:
+            Carried out so far, and not undone:
 
-          ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
-    "#]],
+              ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
+        "#]],
     );
 }
 
@@ -260,14 +260,14 @@ async fn an_interrupt_says_what_is_in_effect_already() {
     check_failure(
         &applied,
         expect![[r#"
-        Interrupted
-        ---
-        Stopped waiting for oceanbase_archivelog.t1 on your request. What was sent to the cluster stays in effect there; apply again to go on from where it is then.
+            Interrupted
+            ---
+            Stopped waiting for oceanbase_archivelog of `t1` on your request. What was sent to the cluster stays in effect there; apply again to go on from where it is then.
 
-        Carried out so far, and not undone:
+            Carried out so far, and not undone:
 
-          ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
-    "#]],
+              ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
+        "#]],
     );
 }
 
@@ -387,10 +387,10 @@ async fn what_a_user_tenant_cannot_see_is_not_taken_for_gone() {
     check_failure(
         &deleted,
         expect![[r#"
-        The login belongs to another tenant
-        ---
-        The provider is logged in to the tenant t2, which manages itself only: looking for oceanbase_archivelog.t1. Log in to sys, or to t1.
-    "#]],
+            The login belongs to another tenant
+            ---
+            The provider is logged in to the tenant t2, which manages itself only: looking for oceanbase_archivelog of `t1`. Log in to sys, or to t1.
+        "#]],
     );
 }
 

@@ -27,17 +27,25 @@ pub(super) fn settings(model: Model, environment: &Environment<'_>) -> Result<Se
         password: model.password.or_else(|| environment.text("PASSWORD").map(Secret::new)),
         tenant: model.tenant.or_else(|| environment.text("TENANT")),
         cluster: model.cluster.or_else(|| environment.text("CLUSTER")),
-        tenant_credentials: tenant_credentials(environment.json(model.tenant_credentials, "TENANT_CREDENTIALS")?)?,
-        expected_cluster: environment.json(model.expected_cluster, "EXPECTED_CLUSTER")?.map(
-            |expected: ClusterIdentity| ExpectedCluster {
+        tenant_credentials: tenant_credentials(environment.json(
+            model.tenant_credentials,
+            "TENANT_CREDENTIALS",
+            r#"{"TENANT": {"username": "root", "password": "…"}}"#,
+        )?)?,
+        expected_cluster: environment
+            .json(
+                model.expected_cluster,
+                "EXPECTED_CLUSTER",
+                r#"{"name": "obcluster", "id": 1}"#,
+            )?
+            .map(|expected: ClusterIdentity| ExpectedCluster {
                 name: expected.name,
                 id: expected.id,
-            },
-        ),
+            }),
         tls: Tls {
             mode: tls_mode(match tls.mode {
                 Some(mode) => Some(mode),
-                None => environment.parsed("TLS_MODE", tls_mode_from)?,
+                None => environment.parsed("TLS_MODE", TLS_MODES, tls_mode_from)?,
             }),
             ca_file: tls
                 .ca_file
@@ -55,7 +63,7 @@ pub(super) fn settings(model: Model, environment: &Environment<'_>) -> Result<Se
         read_only: match model.read_only {
             Some(read_only) => read_only,
             None => environment
-                .parsed("READ_ONLY", |text| text.parse().ok())?
+                .parsed("READ_ONLY", "`true` or `false`", |text| text.parse().ok())?
                 .unwrap_or(false),
         },
     })
@@ -93,6 +101,8 @@ fn tls_mode(mode: Option<TlsModeModel>) -> TlsMode {
     }
 }
 
+const TLS_MODES: &str = "one of `disabled`, `preferred`, `required`, `verify_ca` and `verify_identity`";
+
 fn tls_mode_from(text: &str) -> Option<TlsModeModel> {
     serde_json::from_value(serde_json::Value::String(text.to_owned())).ok()
 }
@@ -106,26 +116,36 @@ impl Environment<'_> {
         (self.0)(&format!("OCEANBASE_{name}")).filter(|value| !value.is_empty())
     }
 
-    fn parsed<T>(&self, name: &str, parse: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Diagnostic> {
-        let parse = |text: String| parse(&text).ok_or_else(|| unusable(name, "it is not one of the accepted values"));
+    /// `expected` completes "it must be …".
+    fn parsed<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, Diagnostic> {
+        let parse = |text: String| parse(&text).ok_or_else(|| unusable(name, expected));
         self.text(name).map(parse).transpose()
     }
 
-    fn json<T: for<'de> Deserialize<'de>>(&self, configured: Option<T>, name: &str) -> Result<Option<T>, Diagnostic> {
-        match (configured, self.text(name)) {
-            (Some(configured), _) => Ok(Some(configured)),
-            (None, None) => Ok(None),
+    fn json<T: for<'de> Deserialize<'de>>(
+        &self,
+        configured: Option<T>,
+        name: &str,
+        example: &str,
+    ) -> Result<Option<T>, Diagnostic> {
+        match configured {
+            Some(configured) => Ok(Some(configured)),
             // The text may hold passwords, and the parser's messages quote it.
-            (None, Some(text)) => serde_json::from_str(&text)
-                .map(Some)
-                .map_err(|_| unusable(name, "it is not the JSON that the documentation shows")),
+            None => self.parsed(name, &format!("JSON such as {example}"), |text| {
+                serde_json::from_str(text).ok()
+            }),
         }
     }
 
     fn span(&self, configured: Option<Span>, name: &str, default: Duration) -> Result<Duration, Diagnostic> {
         let span = match configured {
             Some(span) => Some(span),
-            None => self.parsed(name, |text| text.parse().ok())?,
+            None => self.parsed(name, "a length of time such as `10s`", |text| text.parse().ok())?,
         };
         Ok(span.map_or(default, |span: Span| span.length()))
     }
@@ -139,10 +159,10 @@ fn split(list: &str) -> Vec<String> {
         .collect()
 }
 
-fn unusable(name: &str, reason: &str) -> Diagnostic {
+fn unusable(name: &str, expected: &str) -> Diagnostic {
     Diagnostic::error(
         "Environment variable cannot be used",
-        format!("OCEANBASE_{name} is set, but {reason}. Correct or unset it."),
+        format!("OCEANBASE_{name} must be {expected}. Correct or unset it."),
     )
 }
 

@@ -9,7 +9,11 @@
 //! round: between the two there is a gap.
 
 use crate::{
-    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
+    cluster::{
+        Error, Kind, Snapshot, Statement, TenantName, Viewpoint,
+        snapshot::{CompatibilityMode, LogMode},
+        version::Capability,
+    },
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
         missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
@@ -126,6 +130,7 @@ pub enum OnDestroy {
 /// What the views say.
 #[derive(Debug)]
 pub struct Observed {
+    mode: CompatibilityMode,
     destination: Option<Destination>,
     registered: Option<Registered>,
     places: BTreeSet<(String, String)>,
@@ -218,6 +223,7 @@ impl ManagedResource for Archivelog {
         let destination = destination.map_err(|reason| unexpected("CDB_OB_ARCHIVE_DEST", "VALUE of path", &reason))?;
         let status = tenant.round.as_ref().map(|round| round.status.as_str());
         Ok(Some(Observed {
+            mode: tenant.mode,
             places: Registered::places(tenant),
             registered: destination
                 .as_ref()
@@ -578,10 +584,12 @@ fn diff_present(
         {
             set_between_rounds(model, wished, observed, context)
         }
-        Difference::InPlace { key, throttle } => match change_in_place(&model.tenant, wished, key, throttle, context) {
-            Ok(step) => Diff::Apply(vec![step]),
-            Err(diagnostic) => Diff::Refuse(diagnostic),
-        },
+        Difference::InPlace { key, throttle } => {
+            match change_in_place(&model.tenant, observed.mode, wished, key, throttle, context) {
+                Ok(step) => Diff::Apply(vec![step]),
+                Err(diagnostic) => Diff::Refuse(diagnostic),
+            }
+        }
         Difference::None => diff_mode(model, observed, context),
     }
 }

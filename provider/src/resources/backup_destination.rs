@@ -5,7 +5,7 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::CompatibilityMode},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
         missing_capabilities, not_ready, setting, taken, unknown_tenant,
@@ -96,6 +96,7 @@ pub enum OnDestroy {
 /// What the views say.
 #[derive(Debug)]
 pub struct Observed {
+    mode: CompatibilityMode,
     destination: Option<Destination>,
     registered: Option<Registered>,
     places: BTreeSet<(String, String)>,
@@ -140,6 +141,7 @@ impl ManagedResource for BackupDestination {
                 reason: reason.to_string(),
             })?;
         Ok(Some(Observed {
+            mode: tenant.mode,
             places: Registered::places(tenant),
             registered: destination
                 .as_ref()
@@ -349,10 +351,12 @@ fn diff_present(
         Difference::Location => Diff::Refuse(Box::new(taken(BackupDestination::NAME, &model.tenant, &shown.location))),
         Difference::Text => statement(),
         Difference::Fixed(option) => Diff::Refuse(Box::new(fixed(option))),
-        Difference::InPlace { key, throttle } => match change_in_place(&model.tenant, wished, key, throttle, context) {
-            Ok(step) => Diff::Apply(vec![step]),
-            Err(diagnostic) => Diff::Refuse(diagnostic),
-        },
+        Difference::InPlace { key, throttle } => {
+            match change_in_place(&model.tenant, observed.mode, wished, key, throttle, context) {
+                Ok(step) => Diff::Apply(vec![step]),
+                Err(diagnostic) => Diff::Refuse(diagnostic),
+            }
+        }
     }
 }
 

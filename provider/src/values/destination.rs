@@ -113,14 +113,15 @@ impl Location {
 
     /// Whether one of the two is the other, or lies within it.
     pub fn overlaps(&self, other: &Self) -> bool {
-        let within = |inner: &str, outer: &str| {
-            inner
-                .strip_prefix(outer)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        // A file system takes `//` for `/`, the server does not.
+        let components = |path: &'_ str| {
+            path.split('/')
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
-        self.scheme == other.scheme
-            && self.host == other.host
-            && (within(&self.path, &other.path) || within(&other.path, &self.path))
+        let (own, theirs) = (components(&self.path), components(&other.path));
+        self.scheme == other.scheme && self.host == other.host && (own.starts_with(&theirs) || theirs.starts_with(&own))
     }
 
     /// The path: absolute for NFS, else the bucket and the path in it.

@@ -109,6 +109,7 @@ pub type StorageProfiles = BTreeMap<String, StorageProfile>;
 pub struct ResolvedStorage {
     path: String,
     settings: Settings,
+    key_is_of_profile: bool,
     access_key: Option<Secret>,
     profile_key_version: Option<String>,
 }
@@ -130,6 +131,7 @@ impl Storage {
         ResolvedStorage {
             path: self.path.clone(),
             settings: self.settings.over(&profile.settings),
+            key_is_of_profile: self.access_key_wo.is_none(),
             access_key: self.access_key_wo.clone().or_else(|| profile.access_key.clone()),
             profile_key_version: profile.access_key_version.clone(),
         }
@@ -149,9 +151,25 @@ impl Storage {
             return Diagnostics::none();
         }
         match self.resolve(&StorageProfiles::new()) {
-            Ok(resolved) => resolved.validate(),
+            Ok(resolved) => resolved
+                .validate()
+                .into_iter()
+                .chain(self.key_without_version())
+                .collect(),
             Err(diagnostic) => (*diagnostic).into(),
         }
+    }
+
+    /// Without its version text, a key that changes later changes nothing.
+    fn key_without_version(&self) -> Option<Diagnostic> {
+        (self.access_key_wo.is_some() && self.access_key_wo_version.is_none()).then(|| {
+            Diagnostic::warning(
+                "A changed key would go unnoticed",
+                "`access_key_wo` is not stored, so a change of it shows only in `access_key_wo_version`, which is not set. \
+                 Set it to any text, and change it together with the key.",
+            )
+            .at(AttributePath::attribute("storage").child("access_key_wo_version"))
+        })
     }
 
     /// Whether the version texts say that the key was changed since `prior`. A version that appears for the first

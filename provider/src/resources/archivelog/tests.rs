@@ -23,6 +23,7 @@ fn model(json: serde_json::Value) -> Model {
 fn observed(uri: &str, wanted: bool, status: Status) -> Observed {
     let destination = (!uri.is_empty()).then(|| Destination::parse(&RawUri::new(uri)).unwrap());
     Observed {
+        mode: CompatibilityMode::Mysql,
         destination,
         registered: None,
         places: BTreeSet::new(),

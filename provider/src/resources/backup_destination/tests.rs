@@ -43,6 +43,7 @@ fn observed(uri: &str, registered: &str) -> Observed {
     let destination = (!uri.is_empty()).then(|| Destination::parse(&RawUri::new(uri)).unwrap());
     let registered = (!registered.is_empty()).then(|| row(registered));
     Observed {
+        mode: CompatibilityMode::Mysql,
         destination,
         registered,
         places: BTreeSet::new(),

@@ -95,6 +95,12 @@ impl ResolvedStorage {
         }
         match settings.host.as_deref() {
             None | Some("") => breaches.push(("host", format!("`host` is required for `{name}`."))),
+            Some(host) if media != Media::S3 && host.contains("://") => breaches.push((
+                "host",
+                format!(
+                    "`host` of `{name}` is the name alone, without `http://` or `https://`; only `s3` takes these."
+                ),
+            )),
             Some(host) => breaches.extend(parameter_breach("host", host)),
         }
         match (&settings.appid, media) {
@@ -153,8 +159,13 @@ impl ResolvedStorage {
         if let Some(key) = &self.access_key
             && (key.is_empty() || key.reveal().contains('&') || has_blank(key.reveal()))
         {
+            let attribute = if self.key_is_of_profile {
+                "profile"
+            } else {
+                "access_key_wo"
+            };
             breaches.push((
-                "access_key_wo",
+                attribute,
                 "The access key is empty, or has a blank or `&` in it. The server cuts its parameters there."
                     .to_owned(),
             ));
@@ -240,7 +251,15 @@ fn path_breaches(path: &str) -> impl Iterator<Item = Breach> + use<> {
                 .to_owned(),
         )
     });
-    question_mark.into_iter().chain(blank)
+    let dots = path.split('/').any(|name| name == "." || name == "..").then(|| {
+        (
+            "path",
+            "The path has a `.` or `..` in it. The server takes it for the name of a directory, and for another place than the \
+             one it leads to; write the path out."
+                .to_owned(),
+        )
+    });
+    question_mark.into_iter().chain(blank).chain(dots)
 }
 
 fn parameter_breach(attribute: &'static str, text: &str) -> Option<Breach> {
@@ -328,6 +347,21 @@ mod tests {
                 "nfs",
                 json!({ "path": "/data?x" }),
                 "storage.path: The path holds a `?`",
+            ),
+            (
+                "nfs",
+                json!({ "path": "/data/../other" }),
+                "storage.path: The path has a `.` or `..`",
+            ),
+            (
+                "oss",
+                json!({ "path": "./dir" }),
+                "storage.path: The path has a `.` or `..`",
+            ),
+            (
+                "oss",
+                json!({ "host": "https://h" }),
+                "storage.host: `host` of `oss` is the name alone",
             ),
             (
                 "nfs",
