@@ -4,7 +4,7 @@ use sqlparser::ast::{
     Expr, Ident, ObjectName, ShowStatementFilter, ShowStatementFilterPosition, ShowStatementOptions, Statement,
 };
 
-use super::{DATABASES, Session, known_database, single_name, text, texts};
+use super::{DATABASES, Session, check_operators, known_database, parse_all, single_name, text, texts};
 use crate::answer::{Answer, Cell, Column, ColumnKind, ServerError, Table};
 
 impl Session {
@@ -32,6 +32,20 @@ impl Session {
             other => return Err(text::unsupported(other)),
         };
         self.filtered(table, filter).map(Answer::Rows)
+    }
+
+    /// `SHOW PARAMETERS WHERE …`: the cluster shows them all, and the condition is any that a `SELECT` could have.
+    pub(super) fn show_parameters_where(&mut self, sql: &str, shown: text::Shown) -> Result<Table, ServerError> {
+        check_operators(&shown.condition)?;
+        let condition = parse_all(sql, shown.condition, |parser| parser.parse_expr())?;
+        let everything = format!("SHOW PARAMETERS {}", shown.tenant);
+        let viewer = self.identity.viewer.clone();
+        let answer = self.cluster().execute(&viewer, &everything);
+        match answer {
+            Some(Ok(Answer::Rows(table))) => self.filter(table, condition),
+            Some(Err(error)) => Err(error),
+            Some(Ok(Answer::Done)) | None => Err(text::unsupported(everything)),
+        }
     }
 
     fn tables(&self, full: bool, container: Option<&ObjectName>) -> Result<Table, ServerError> {
@@ -195,6 +209,11 @@ pub(super) fn no_such_table(database: &str, name: &str) -> ServerError {
     ServerError {
         errno: 1146,
         sqlstate: "42S02",
-        message: format!("Table '{database}.{name}' doesn't exist"),
+        // Names of tables are kept in lower case.
+        message: format!(
+            "Table '{}.{}' doesn't exist",
+            database.to_lowercase(),
+            name.to_lowercase()
+        ),
     }
 }
