@@ -124,20 +124,25 @@ impl Cluster {
 
     /// Later releases look at the destination before they look at the range.
     fn check_lag_target(&self, targets: &[u64], value: &str) -> Result<(), ServerError> {
-        if !self.capabilities.s3_lag_rule {
+        if !self.capabilities.lag_follows_destination {
             return Ok(());
         }
         let Some(lag) = duration(value) else {
             return Err(error::operation_not_allowed("Operation not allowed now"));
         };
-        let archives_to_s3 = |tenant: &Tenant| {
-            let dest = tenant.archive_dests.get(&0);
-            dest.is_some_and(|dest| dest.identity.starts_with(Scheme::S3.prefix()))
-        };
-        if lag < MINUTE && targets.iter().filter_map(|id| self.tenants.get(id)).any(archives_to_s3) {
-            return Err(error::operation_not_allowed(
-                "set archive_lag_target smaller than 60s when log_archive_dest is S3 is not allowed",
-            ));
+        let targets = targets.iter().filter_map(|id| self.tenants.get(id));
+        for tenant in targets.filter(|tenant| tenant.is_user_tenant()) {
+            let dest = tenant.archive_dests.get(&0).filter(|dest| dest.path.is_some());
+            let Some(dest) = dest else {
+                return Err(error::operation_not_allowed(
+                    "log_archive_dest has not been set, set archive_lag_target is not allowed",
+                ));
+            };
+            if lag < MINUTE && dest.identity.starts_with(Scheme::S3.prefix()) {
+                return Err(error::operation_not_allowed(
+                    "set archive_lag_target smaller than 60s when log_archive_dest is S3 is not allowed",
+                ));
+            }
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ fn show(it: &mut Fixture, viewer: &Viewer, rest: &str) -> String {
 #[test]
 fn values_are_checked() {
     let mut it = fixture(Profile::Ee4353);
+    it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=file:///log'");
     for (setting, expected) in [
         ("archive_lag_target = '120s'", "OK"),
         ("archive_lag_target = '0ms'", "OK"),
