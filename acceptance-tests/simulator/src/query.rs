@@ -44,6 +44,8 @@ pub(crate) struct Session {
     variables: SessionVariables,
     database: Option<String>,
     in_transaction: bool,
+    /// What `SHOW WARNINGS` tells of the statement before it.
+    last_error: Option<ServerError>,
     engine: Engine,
 }
 
@@ -59,6 +61,7 @@ impl Session {
             identity,
             database: None,
             in_transaction: false,
+            last_error: None,
             engine: Engine::new()?,
         })
     }
@@ -92,6 +95,14 @@ impl Session {
     /// Answers one statement.
     pub(crate) fn run(&mut self, sql: &str) -> Result<Answer, ServerError> {
         let sql = text::skip_comments(sql);
+        let answer = self.answer_to(sql);
+        if !text::starts_with_word(sql, "SHOW") || answer.is_err() {
+            self.last_error = answer.as_ref().err().cloned();
+        }
+        answer
+    }
+
+    fn answer_to(&mut self, sql: &str) -> Result<Answer, ServerError> {
         if sql.is_empty() {
             return Err(ServerError {
                 errno: 1065,

@@ -28,7 +28,7 @@ impl Session {
             Statement::ExplainTable { table_name, .. } => (self.columns(&table_name)?, None),
             Statement::ShowCollation { filter } => (collations(), filter),
             Statement::ShowCharset(charset) => (character_sets(), charset.filter),
-            Statement::ShowVariable { variable } => (other(&variable)?, None),
+            Statement::ShowVariable { variable } => (self.other(&variable)?, None),
             other => return Err(text::unsupported(other)),
         };
         self.filtered(table, filter).map(Answer::Rows)
@@ -106,6 +106,20 @@ impl Session {
         Ok(described)
     }
 
+    /// `SHOW WARNINGS` and the like: the parser hands over their words.
+    fn other(&self, words: &[Ident]) -> Result<Table, ServerError> {
+        let words: Vec<String> = words.iter().map(|word| word.value.to_ascii_uppercase()).collect();
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["WARNINGS" | "ERRORS"] => Ok(warnings(self.last_error.as_ref())),
+            ["TENANT"] => Ok(texts(["Current_tenant_name"], [[self.identity.tenant.clone()]])),
+            ["ENGINES"] | ["STORAGE", "ENGINES"] => {
+                let engine = ["OceanBase", "DEFAULT", "Supports transactions"].map(str::to_owned);
+                Ok(texts(["Engine", "Support", "Comment"], [engine]))
+            }
+            _ => Err(text::unsupported(format!("SHOW {}", words.join(" ")))),
+        }
+    }
+
     fn filtered(&mut self, table: Table, filter: Option<ShowStatementFilter>) -> Result<Table, ServerError> {
         let condition = match (filter, table.columns.first()) {
             (None, _) | (_, None) => return Ok(table),
@@ -120,6 +134,31 @@ impl Session {
             (Some(other), _) => return Err(text::syntax_error(&other.to_string(), 1)),
         };
         self.filter(table, condition)
+    }
+}
+
+/// The error of the statement before, as `SHOW WARNINGS` lists it.
+fn warnings(error: Option<&ServerError>) -> Table {
+    let columns = [
+        ("Level", ColumnKind::Text),
+        ("Code", ColumnKind::Integer),
+        ("Message", ColumnKind::Text),
+    ];
+    let row = |error: &ServerError| {
+        vec![
+            text_cell("Error"),
+            Cell::Integer(error.errno.into()),
+            text_cell(&error.message),
+        ]
+    };
+    Table {
+        columns: columns
+            .map(|(name, kind)| Column {
+                name: name.to_owned(),
+                kind,
+            })
+            .to_vec(),
+        rows: error.map(row).into_iter().collect(),
     }
 }
 
@@ -147,31 +186,6 @@ pub(super) fn type_name(kind: ColumnKind) -> &'static str {
         ColumnKind::Decimal => "decimal(65,4)",
         ColumnKind::Text => "varchar(4096)",
         ColumnKind::Timestamp => "timestamp(6)",
-    }
-}
-
-/// `SHOW WARNINGS` and the like: the parser hands over their words.
-fn other(words: &[Ident]) -> Result<Table, ServerError> {
-    let words: Vec<String> = words.iter().map(|word| word.value.to_ascii_uppercase()).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["WARNINGS" | "ERRORS"] => Ok(Table {
-            columns: [
-                ("Level", ColumnKind::Text),
-                ("Code", ColumnKind::Integer),
-                ("Message", ColumnKind::Text),
-            ]
-            .map(|(name, kind)| Column {
-                name: name.to_owned(),
-                kind,
-            })
-            .to_vec(),
-            rows: Vec::new(),
-        }),
-        ["ENGINES"] | ["STORAGE", "ENGINES"] => {
-            let engine = ["OceanBase", "DEFAULT", "Supports transactions"].map(str::to_owned);
-            Ok(texts(["Engine", "Support", "Comment"], [engine]))
-        }
-        _ => Err(text::unsupported(format!("SHOW {}", words.join(" ")))),
     }
 }
 

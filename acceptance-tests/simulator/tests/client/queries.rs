@@ -463,3 +463,29 @@ async fn a_statement_that_ends_too_early_has_its_last_word_quoted() {
         assert!(answer.ends_with(&format!("to use near '{last}' at line 1")), "{answer}");
     }
 }
+
+#[tokio::test]
+async fn the_last_error_can_be_asked_for_again() {
+    let fixture = Fixture::new();
+    let mut connection = fixture.sys().await;
+    assert_eq!(ask(&mut connection, "SHOW WARNINGS").await, "Level, Code, Message");
+    ask(&mut connection, "ALTER SYSTEM ARCHIVELOG TENANT = nobody").await;
+    for _ in 0..2 {
+        assert_eq!(
+            ask(&mut connection, "SHOW WARNINGS").await,
+            "Level, Code, Message | Error, 5160, invalid tenant name specified in connection string"
+        );
+    }
+    ask(&mut connection, "SELECT 1").await;
+    assert_eq!(ask(&mut connection, "SHOW WARNINGS").await, "Level, Code, Message");
+}
+
+#[tokio::test]
+async fn a_session_can_ask_whom_it_speaks_for() {
+    let fixture = Fixture::new();
+    let mut connection = fixture.connect(fixture.login("root@mysql_tenant_2")).await.unwrap();
+    assert_eq!(
+        ask(&mut connection, "SHOW TENANT").await,
+        "Current_tenant_name | mysql_tenant_2"
+    );
+}
