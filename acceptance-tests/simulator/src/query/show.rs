@@ -116,6 +116,7 @@ impl Session {
                 let engine = ["OceanBase", "DEFAULT", "Supports transactions"].map(str::to_owned);
                 Ok(texts(["Engine", "Support", "Comment"], [engine]))
             }
+            [] => Err(text::syntax_error("SHOW", 1)),
             _ => Err(text::unsupported(format!("SHOW {}", words.join(" ")))),
         }
     }

@@ -453,6 +453,7 @@ async fn a_statement_that_ends_too_early_has_its_last_word_quoted() {
     let fixture = Fixture::new();
     let mut connection = fixture.sys().await;
     for (sql, last) in [
+        ("SHOW", "SHOW"),
         ("SELECT 1 FROM", "FROM"),
         ("SELECT 1 +\n", "+"),
         ("ALTER SYSTEM SET", "SET"),
