@@ -1,15 +1,16 @@
 //! A simulated OceanBase cluster to log in to by hand.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::Parser;
-use oceanbase_simulator::cluster::{self, Cluster, Pace, Profile};
+use oceanbase_simulator::cluster::{self, Cluster, NotFound, Pace, Profile};
 use oceanbase_simulator::server::{self, Server, StatementLog};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Statements that are remembered when nobody asks for them.
 const KEEP: usize = 10_000;
@@ -55,8 +56,17 @@ fn tenant_and_password(text: &str) -> Result<(String, String), &'static str> {
     Ok((tenant.to_owned(), password.to_owned()))
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match simulate(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("oceanbase-simulator: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn simulate(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     // Kept until the end: dropping it removes the directory.
     let temporary = match arguments.storage_root {
         Some(_) => None,
@@ -67,9 +77,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         (None, Some(temporary)) => temporary.path().to_owned(),
         (None, None) => PathBuf::from("."),
     };
-    std::fs::create_dir_all(&storage_root)?;
+    std::fs::create_dir_all(&storage_root)
+        .map_err(|error| format!("cannot keep files in {}: {error}", storage_root.display()))?;
     let server = Server::start(
-        Cluster::new(cluster_options(&arguments, storage_root.clone())),
+        cluster(arguments, storage_root.clone())?,
         server::Options {
             listen: arguments.listen,
             proxied_cluster: arguments.proxy.then(|| arguments.cluster_name.clone()),
@@ -77,27 +88,36 @@ fn main() -> Result<(), Box<dyn Error>> {
             statement_log: Some(statement_log(arguments.statement_log.as_ref())?),
             latency: None,
         },
-    )?;
-    let introduction = introduction(&arguments, &server, &storage_root);
+    )
+    .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
+    let introduction = introduction(arguments, &server, &storage_root);
     io::stdout().write_all(introduction.as_bytes())?;
-    wait_for_interrupt()?;
-    Ok(())
+    Ok(wait_for_the_end()?)
 }
 
-fn cluster_options(arguments: &Arguments, storage_root: PathBuf) -> cluster::Options {
-    cluster::Options {
+fn cluster(arguments: &Arguments, storage_root: PathBuf) -> Result<Cluster, NotFound> {
+    let mut cluster = Cluster::new(cluster::Options {
         tenants: arguments.tenants,
         oracle_tenants: arguments.oracle_tenants,
         cluster_name: arguments.cluster_name.clone(),
-        passwords: arguments.passwords.iter().cloned().collect::<BTreeMap<_, _>>(),
         pace: if arguments.jump { Pace::JumpOnRead } else { Pace::Real },
         ..cluster::Options::new(arguments.profile, storage_root)
+    });
+    for (tenant, password) in &arguments.passwords {
+        cluster.create_user(tenant, "root", password, true)?;
     }
+    Ok(cluster)
 }
 
 fn statement_log(file: Option<&PathBuf>) -> io::Result<StatementLog> {
     Ok(match file {
-        Some(path) => Box::new(OpenOptions::new().create(true).append(true).open(path)?),
+        Some(path) => Box::new(
+            OpenOptions::new()
+                .create(true)
+                .append(true)
+                .open(path)
+                .map_err(|error| io::Error::other(format!("cannot log to {}: {error}", path.display())))?,
+        ),
         None => Box::new(io::stdout()),
     })
 }
@@ -150,7 +170,14 @@ fn tenants(arguments: &Arguments) -> String {
         .join(", ")
 }
 
-fn wait_for_interrupt() -> io::Result<()> {
+/// Ends in good order when told to, so that the temporary directory goes.
+fn wait_for_the_end() -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(tokio::signal::ctrl_c())
+    runtime.block_on(async {
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminated.recv() => Ok(()),
+        }
+    })
 }

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sqlparser::ast::{ObjectName, Statement, Use};
 use sqlparser::dialect::MySqlDialect;
-use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use crate::answer::{Answer, Cell, Column, ColumnKind, ServerError, Table};
 use crate::cluster::{Cluster, Viewer};
@@ -44,6 +44,8 @@ pub(crate) struct Session {
     variables: SessionVariables,
     database: Option<String>,
     in_transaction: bool,
+    /// What `SHOW WARNINGS` tells of the statement before it.
+    last_error: Option<ServerError>,
     engine: Engine,
 }
 
@@ -59,6 +61,7 @@ impl Session {
             identity,
             database: None,
             in_transaction: false,
+            last_error: None,
             engine: Engine::new()?,
         })
     }
@@ -92,12 +95,23 @@ impl Session {
     /// Answers one statement.
     pub(crate) fn run(&mut self, sql: &str) -> Result<Answer, ServerError> {
         let sql = text::skip_comments(sql);
+        let answer = self.answer_to(sql);
+        if !text::starts_with_word(sql, "SHOW") || answer.is_err() {
+            self.last_error = answer.as_ref().err().cloned();
+        }
+        answer
+    }
+
+    fn answer_to(&mut self, sql: &str) -> Result<Answer, ServerError> {
         if sql.is_empty() {
             return Err(ServerError {
                 errno: 1065,
                 sqlstate: "42000",
                 message: "Query was empty".to_owned(),
             });
+        }
+        if let Some(shown) = text::shown_parameters_where(sql) {
+            return self.show_parameters_where(sql, shown).map(Answer::Rows);
         }
         let viewer = self.identity.viewer.clone();
         if let Some(answer) = self.cluster().execute(&viewer, sql) {
@@ -149,22 +163,39 @@ impl Session {
 }
 
 fn parse(sql: &str, tokens: Vec<TokenWithSpan>) -> Result<Statement, ServerError> {
+    check_operators(&tokens)?;
+    parse_all(sql, tokens, |parser| parser.parse_statement())
+}
+
+fn check_operators(tokens: &[TokenWithSpan]) -> Result<(), ServerError> {
     let operators = tokens.iter().filter(|token| is_operator(&token.token)).count();
     if operators > MAX_OPERATORS {
         return Err(text::unsupported(format!(
             "a statement with more than {MAX_OPERATORS} operators is"
         )));
     }
+    Ok(())
+}
+
+/// Parses every token. Where they end too early, the server quotes the last one.
+fn parse_all<T>(
+    sql: &str,
+    tokens: Vec<TokenWithSpan>,
+    parse: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>,
+) -> Result<T, ServerError> {
+    let last = tokens
+        .iter()
+        .rfind(|token| !matches!(token.token, Token::Whitespace(_)))
+        .map_or(Location::empty(), |token| token.span.start);
+    let at = |place: Location| text::error_at(sql, if place.line == 0 { last } else { place });
     let dialect = MySqlDialect {};
     let mut parser = Parser::new(&dialect).with_tokens_with_locations(tokens);
-    let statement = parser.parse_statement().map_err(|error| {
-        let place = text::location(&error.to_string()).unwrap_or_else(|| parser.peek_token().span.start);
-        text::error_at(sql, place)
-    })?;
+    let parsed = parse(&mut parser)
+        .map_err(|error| at(text::location(&error.to_string()).unwrap_or_else(|| parser.peek_token().span.start)))?;
     let next = parser.peek_token();
     match next.token {
-        Token::EOF | Token::SemiColon => Ok(statement),
-        _ => Err(text::error_at(sql, next.span.start)),
+        Token::EOF | Token::SemiColon => Ok(parsed),
+        _ => Err(at(next.span.start)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `LOG_ARCHIVE_DEST` and its mini language: `LOCATION=… [BINDING=…] [PIECE_SWITCH_INTERVAL=…]`.
 
 use super::error;
+use super::parameters::leading_number;
 use super::profile::Capabilities;
 use crate::answer::ServerError;
 
@@ -143,7 +144,7 @@ fn compression(value: &str) -> Result<String, ServerError> {
     {
         Ok(value.to_owned())
     } else {
-        Err(error::invalid_argument())
+        Err(error::not_supported_feature())
     }
 }
 
@@ -163,8 +164,7 @@ fn interval_days(value: &str) -> Result<i64, ServerError> {
 
 /// A time as parameters have it, in microseconds: digits, then `us`, `ms`, `s`, `m`, `h`, `d` or nothing for seconds.
 pub(crate) fn duration(text: &str) -> Option<i64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
+    let (number, unit) = leading_number(text);
     let micros = match unit.to_ascii_lowercase().as_str() {
         "us" => 1,
         "ms" => 1_000,
@@ -174,5 +174,7 @@ pub(crate) fn duration(text: &str) -> Option<i64> {
         "d" => DAY,
         _ => return None,
     };
-    number.parse::<i64>().ok()?.checked_mul(micros)
+    // What is too large for a number is still too long, not malformed.
+    let number = (!number.is_empty()).then(|| number.parse().unwrap_or(i64::MAX))?;
+    Some(number.saturating_mul(micros))
 }

@@ -35,6 +35,11 @@ pub(crate) fn syntax(sql: &str, offset: usize) -> ServerError {
     )
 }
 
+/// 1064 from behind the grammar.
+pub(crate) fn parse_error() -> ServerError {
+    error(1064, "42000", "Parse error")
+}
+
 /// 1235 with the whole text, which always ends in "not supported".
 pub(crate) fn not_supported(message: impl Into<String>) -> ServerError {
     error(1235, "0A000", message)

@@ -19,8 +19,13 @@ impl Cluster {
             Statement::LogMode { archiving, tenants } => self.set_log_mode(viewer, archiving, tenants)?,
             Statement::ChangeExternalStorage(change) => self.change_external_storage(viewer, &change)?,
             Statement::CancelBackup { tenants } => self.cancel_backup(viewer, tenants)?,
-            Statement::ShowParameters { filter, tenant } => {
-                let table = self.show_parameters(viewer, filter.as_ref(), tenant.as_deref())?;
+            Statement::BackupKey if self.capabilities.encryption_at_rest => {
+                return Err(error::simulator_lacks("ALTER SYSTEM BACKUP KEY"));
+            }
+            // The Community Edition knows the words, and refuses them while resolving.
+            Statement::BackupKey => return Err(error::parse_error()),
+            Statement::ShowParameters { like, tenant } => {
+                let table = self.show_parameters(viewer, like.as_ref(), tenant.as_deref())?;
                 return Ok(Answer::Rows(table));
             }
             Statement::NotSimulated(what) => return Err(error::simulator_lacks(&what)),

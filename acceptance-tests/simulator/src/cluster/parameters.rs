@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Capacity(u64, u64),
     Boolean,
     Text,
+    /// How to reach the service that hands out temporary credentials.
+    Credential,
     Choice(&'static [&'static str]),
     /// Cannot be set.
     ReadOnly,
@@ -35,7 +37,7 @@ impl Kind {
             Self::Integer(..) => "INT",
             Self::Capacity(..) => "CAPACITY",
             Self::Boolean => "BOOL",
-            Self::Text | Self::Choice(_) | Self::ReadOnly => "STRING",
+            Self::Text | Self::Credential | Self::Choice(_) | Self::ReadOnly => "STRING",
         }
     }
 
@@ -50,6 +52,7 @@ impl Kind {
                 .iter()
                 .any(|word| value.eq_ignore_ascii_case(word)),
             Self::Text => true,
+            Self::Credential => is_credential(value),
             Self::Choice(values) => values.iter().any(|choice| value.eq_ignore_ascii_case(choice)),
             Self::ReadOnly => false,
         }
@@ -291,7 +294,7 @@ static DEFINITIONS: [Definition; 22] = [
         ..ordinary(
             "sts_credential",
             Level::Tenant,
-            Kind::Text,
+            Kind::Credential,
             "",
             "OBSERVER",
             "where role credentials come from",
@@ -345,18 +348,33 @@ pub(crate) fn known(name: &str, capabilities: &Capabilities) -> Result<&'static 
         .ok_or_else(error::unknown_parameter)
 }
 
-/// Bytes: digits, then a unit of `B`, `K`, `M`, `G`, `T`, `P` with or without another `B`; nothing is megabytes.
-fn capacity(text: &str) -> Option<u64> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = text.split_at(digits);
+/// Bytes: digits, then `B`, `K`, `M`, `G`, `T` or `P` with or without another `B`. No digits are zero, no unit is wrong.
+pub(crate) fn capacity(text: &str) -> Option<u64> {
+    let (number, unit) = leading_number(text.trim_ascii_start());
     let power = match unit.to_ascii_uppercase().as_str() {
         "B" => 0,
         "K" | "KB" => 10,
-        "" | "M" | "MB" => 20,
+        "M" | "MB" => 20,
         "G" | "GB" => 30,
         "T" | "TB" => 40,
         "P" | "PB" => 50,
         _ => return None,
     };
-    number.parse::<u64>().ok()?.checked_mul(1 << power)
+    let number: u64 = if number.is_empty() { 0 } else { number.parse().ok()? };
+    number.checked_mul(1 << power)
+}
+
+/// The digits that a text begins with, and the rest.
+pub(crate) fn leading_number(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
+}
+
+/// `sts_url=…&sts_ak=…&sts_sk=…`, in any order, none of them empty.
+fn is_credential(value: &str) -> bool {
+    ["sts_url", "sts_ak", "sts_sk"].iter().all(|wanted| {
+        value
+            .split('&')
+            .filter_map(|token| token.split_once('='))
+            .any(|(key, value)| key == *wanted && !value.is_empty())
+    })
 }

@@ -88,8 +88,8 @@ pub(crate) struct Capabilities {
     pub(crate) encrypts_access_keys: bool,
     /// `COMPRESSION=` is an item of `LOG_ARCHIVE_DEST`.
     pub(crate) archive_compression: bool,
-    /// S3 destinations need an `archive_lag_target` of a minute.
-    pub(crate) s3_lag_rule: bool,
+    /// `archive_lag_target` is refused without a destination, and S3 wants at least a minute of it.
+    pub(crate) lag_follows_destination: bool,
     /// `ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST` exists.
     pub(crate) change_external_storage_dest: bool,
     /// Text of 1235 when a backup setting is aimed at sys.
@@ -121,7 +121,7 @@ static CE_4_2_1_0: Capabilities = Capabilities {
     writes_default_checksum: false,
     encrypts_access_keys: false,
     archive_compression: true,
-    s3_lag_rule: false,
+    lag_follows_destination: false,
     change_external_storage_dest: false,
     sys_refused: "Not supported feature or function",
     format_file_missing: "the format file does not exist under the destination",
@@ -157,7 +157,7 @@ static EE_4_3_5_3: Capabilities = Capabilities {
     writes_default_checksum: true,
     encrypts_access_keys: true,
     archive_compression: true,
-    s3_lag_rule: true,
+    lag_follows_destination: true,
     change_external_storage_dest: true,
     sys_refused: "Not supported feature or function",
     format_file_missing: "format file does not exist, try to set a new directory.",

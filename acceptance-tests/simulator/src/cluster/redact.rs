@@ -39,28 +39,47 @@ fn key_value(text: &str) -> Option<(usize, usize)> {
     let after_key = SECRET_KEYS.iter().find_map(|key| text.strip_prefix(key))?;
     let after_equals = after_key.trim_start().strip_prefix('=')?;
     let value = after_equals.trim_start();
-    let opening = value.len() - value.trim_start_matches(['\'', '"']).len();
-    let value = &value[opening..];
+    let value = match value.strip_prefix(is_quote) {
+        Some(after) => &value[continuation(value).unwrap_or(value.len() - after.len())..],
+        None => value,
+    };
     Some((text.len() - value.len(), value_length(value)))
 }
 
-/// A key ends at `&`, at a quote that is not escaped, or at the next item of an archive destination.
+/// A key ends at `&`, at a quote that ends the literal, or at the next item of an archive destination.
 fn value_length(value: &str) -> usize {
     let mut escaped = false;
-    for (index, character) in value.char_indices() {
-        let rest = &value[index..];
-        let ends = match character {
-            _ if escaped => false,
-            '&' | '\'' | '"' => true,
-            _ if character.is_whitespace() => ends_location(rest),
-            _ => false,
-        };
-        if ends {
-            return index;
+    let mut position = 0;
+    while let Some(character) = value[position..].chars().next() {
+        let rest = &value[position..];
+        let mut step = character.len_utf8();
+        if !escaped && is_quote(character) {
+            match continuation(rest) {
+                Some(length) => step = length,
+                None => return position,
+            }
+        } else if !escaped && (character == '&' || character.is_whitespace() && ends_location(rest)) {
+            return position;
         }
         escaped = character == '\\' && !escaped;
+        position += step;
     }
     value.len()
+}
+
+/// How far it is past the quote that goes on with a literal: the second of a doubled quote, or the first of another
+/// literal, perhaps after a comment.
+fn continuation(quote: &str) -> Option<usize> {
+    let after = quote[1..].trim_start();
+    if !after.starts_with(['\'', '"', '/', '#', '-']) {
+        return None;
+    }
+    let skipped = quote.len() - after.len();
+    after.find(is_quote).map(|at| skipped + at + 1)
+}
+
+fn is_quote(character: char) -> bool {
+    matches!(character, '\'' | '"')
 }
 
 fn ends_location(rest: &str) -> bool {
@@ -124,12 +143,12 @@ fn is_filler(text: &str) -> bool {
 fn literals_length(text: &str) -> usize {
     let mut end = literal_length(text);
     loop {
-        let rest = &text[end..];
-        let after_comma = rest.trim_start().strip_prefix(',').map(skip_filler);
-        match after_comma.filter(|next| next.starts_with(['\'', '"'])) {
-            Some(next) => end = text.len() - next.len() + literal_length(next),
-            None => return end,
+        let rest = skip_filler(&text[end..]);
+        let next = skip_filler(rest.strip_prefix(',').unwrap_or(rest));
+        if !next.starts_with(is_quote) {
+            return end;
         }
+        end = text.len() - next.len() + literal_length(next);
     }
 }
 
@@ -179,6 +198,10 @@ mod tests {
             ("x 'access_key=s3 cr3t'", "x 'access_key=***'"),
             ("x 'ACCESS_KEY=s3\\'cr3t&a=b", "x 'ACCESS_KEY=***&a=b"),
             ("x 'access_key=s3cr3t", "x 'access_key=***"),
+            ("x 'access_key=s3''cr3t&a=b'", "x 'access_key=***&a=b'"),
+            ("x 'access_key=s3' 'cr3t' TENANT t", "x 'access_key=***' TENANT t"),
+            ("x 'access_key=' /**/ \"s3cr3t\"", "x 'access_key=' /**/ \"***\""),
+            ("x 'access_key=s3' -- x\n'cr3t'", "x 'access_key=***'"),
             ("x 'access_key=a&access_key=b'", "x 'access_key=***&access_key=***'"),
             ("x encrypt_key = 's3cr3t'", "x encrypt_key = '***'"),
             ("x 'sts_sk=s3cr3t'", "x 'sts_sk=***'"),
@@ -194,6 +217,7 @@ mod tests {
                 "SET DECRYPTION IDENTIFIED BY 'a', 'b','c'",
                 "SET DECRYPTION IDENTIFIED BY ***",
             ),
+            ("BACKUP KEY ENCRYPTED BY 's3' \"cr3t\"", "BACKUP KEY ENCRYPTED BY ***"),
             (
                 "identified /* x */ by /* y */ 's3cr3t'",
                 "identified /* x */ by /* y */ ***",

@@ -1,9 +1,9 @@
 //! The statements of the cluster's own grammar, parsed by recursive descent.
 
-mod parameters_filter;
+mod like;
 mod parser;
 
-pub(crate) use parameters_filter::Filter;
+pub(crate) use like::Like;
 pub(crate) use parser::parse;
 
 /// A statement that the cluster answers itself.
@@ -21,11 +21,10 @@ pub(crate) enum Statement {
     ChangeExternalStorage(ExternalStorageChange),
     /// `ALTER SYSTEM CANCEL BACKUP …`
     CancelBackup { tenants: Option<Vec<String>> },
-    /// `SHOW PARAMETERS …`
-    ShowParameters {
-        filter: Option<Filter>,
-        tenant: Option<String>,
-    },
+    /// `ALTER SYSTEM BACKUP KEY …`
+    BackupKey,
+    /// `SHOW PARAMETERS …`, but for `WHERE`, which is answered where expressions are.
+    ShowParameters { like: Option<Like>, tenant: Option<String> },
     /// A statement of the real server that the simulator does not have.
     NotSimulated(String),
 }

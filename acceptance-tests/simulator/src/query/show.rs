@@ -4,7 +4,7 @@ use sqlparser::ast::{
     Expr, Ident, ObjectName, ShowStatementFilter, ShowStatementFilterPosition, ShowStatementOptions, Statement,
 };
 
-use super::{DATABASES, Session, known_database, single_name, text, texts};
+use super::{DATABASES, Session, check_operators, known_database, parse_all, single_name, text, texts};
 use crate::answer::{Answer, Cell, Column, ColumnKind, ServerError, Table};
 
 impl Session {
@@ -28,10 +28,24 @@ impl Session {
             Statement::ExplainTable { table_name, .. } => (self.columns(&table_name)?, None),
             Statement::ShowCollation { filter } => (collations(), filter),
             Statement::ShowCharset(charset) => (character_sets(), charset.filter),
-            Statement::ShowVariable { variable } => (other(&variable)?, None),
+            Statement::ShowVariable { variable } => (self.other(&variable)?, None),
             other => return Err(text::unsupported(other)),
         };
         self.filtered(table, filter).map(Answer::Rows)
+    }
+
+    /// `SHOW PARAMETERS WHERE …`: the cluster shows them all, and the condition is any that a `SELECT` could have.
+    pub(super) fn show_parameters_where(&mut self, sql: &str, shown: text::Shown) -> Result<Table, ServerError> {
+        check_operators(&shown.condition)?;
+        let condition = parse_all(sql, shown.condition, |parser| parser.parse_expr())?;
+        let everything = format!("SHOW PARAMETERS {}", shown.tenant);
+        let viewer = self.identity.viewer.clone();
+        let answer = self.cluster().execute(&viewer, &everything);
+        match answer {
+            Some(Ok(Answer::Rows(table))) => self.filter(table, condition),
+            Some(Err(error)) => Err(error),
+            Some(Ok(Answer::Done)) | None => Err(text::unsupported(everything)),
+        }
     }
 
     fn tables(&self, full: bool, container: Option<&ObjectName>) -> Result<Table, ServerError> {
@@ -92,6 +106,21 @@ impl Session {
         Ok(described)
     }
 
+    /// `SHOW WARNINGS` and the like: the parser hands over their words.
+    fn other(&self, words: &[Ident]) -> Result<Table, ServerError> {
+        let words: Vec<String> = words.iter().map(|word| word.value.to_ascii_uppercase()).collect();
+        match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            ["WARNINGS" | "ERRORS"] => Ok(warnings(self.last_error.as_ref())),
+            ["TENANT"] => Ok(texts(["Current_tenant_name"], [[self.identity.tenant.clone()]])),
+            ["ENGINES"] | ["STORAGE", "ENGINES"] => {
+                let engine = ["OceanBase", "DEFAULT", "Supports transactions"].map(str::to_owned);
+                Ok(texts(["Engine", "Support", "Comment"], [engine]))
+            }
+            [] => Err(text::syntax_error("SHOW", 1)),
+            _ => Err(text::unsupported(format!("SHOW {}", words.join(" ")))),
+        }
+    }
+
     fn filtered(&mut self, table: Table, filter: Option<ShowStatementFilter>) -> Result<Table, ServerError> {
         let condition = match (filter, table.columns.first()) {
             (None, _) | (_, None) => return Ok(table),
@@ -106,6 +135,31 @@ impl Session {
             (Some(other), _) => return Err(text::syntax_error(&other.to_string(), 1)),
         };
         self.filter(table, condition)
+    }
+}
+
+/// The error of the statement before, as `SHOW WARNINGS` lists it.
+fn warnings(error: Option<&ServerError>) -> Table {
+    let columns = [
+        ("Level", ColumnKind::Text),
+        ("Code", ColumnKind::Integer),
+        ("Message", ColumnKind::Text),
+    ];
+    let row = |error: &ServerError| {
+        vec![
+            text_cell("Error"),
+            Cell::Integer(error.errno.into()),
+            text_cell(&error.message),
+        ]
+    };
+    Table {
+        columns: columns
+            .map(|(name, kind)| Column {
+                name: name.to_owned(),
+                kind,
+            })
+            .to_vec(),
+        rows: error.map(row).into_iter().collect(),
     }
 }
 
@@ -133,31 +187,6 @@ pub(super) fn type_name(kind: ColumnKind) -> &'static str {
         ColumnKind::Decimal => "decimal(65,4)",
         ColumnKind::Text => "varchar(4096)",
         ColumnKind::Timestamp => "timestamp(6)",
-    }
-}
-
-/// `SHOW WARNINGS` and the like: the parser hands over their words.
-fn other(words: &[Ident]) -> Result<Table, ServerError> {
-    let words: Vec<String> = words.iter().map(|word| word.value.to_ascii_uppercase()).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["WARNINGS" | "ERRORS"] => Ok(Table {
-            columns: [
-                ("Level", ColumnKind::Text),
-                ("Code", ColumnKind::Integer),
-                ("Message", ColumnKind::Text),
-            ]
-            .map(|(name, kind)| Column {
-                name: name.to_owned(),
-                kind,
-            })
-            .to_vec(),
-            rows: Vec::new(),
-        }),
-        ["ENGINES"] | ["STORAGE", "ENGINES"] => {
-            let engine = ["OceanBase", "DEFAULT", "Supports transactions"].map(str::to_owned);
-            Ok(texts(["Engine", "Support", "Comment"], [engine]))
-        }
-        _ => Err(text::unsupported(format!("SHOW {}", words.join(" ")))),
     }
 }
 
@@ -195,6 +224,11 @@ pub(super) fn no_such_table(database: &str, name: &str) -> ServerError {
     ServerError {
         errno: 1146,
         sqlstate: "42S02",
-        message: format!("Table '{database}.{name}' doesn't exist"),
+        // Names of tables are kept in lower case.
+        message: format!(
+            "Table '{}.{}' doesn't exist",
+            database.to_lowercase(),
+            name.to_lowercase()
+        ),
     }
 }

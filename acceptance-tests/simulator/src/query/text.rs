@@ -90,6 +90,41 @@ fn is_word(token: &Token, text: &str) -> bool {
     matches!(token, Token::Word(word) if word.quote_style.is_none() && word.value.eq_ignore_ascii_case(text))
 }
 
+/// `SHOW PARAMETERS WHERE …`, taken apart.
+pub(crate) struct Shown {
+    pub(crate) condition: Vec<TokenWithSpan>,
+    /// The `TENANT` clause, which comes last; may be empty.
+    pub(crate) tenant: String,
+}
+
+/// Takes `SHOW PARAMETERS WHERE …` apart; nothing for any other statement.
+pub(crate) fn shown_parameters_where(sql: &str) -> Option<Shown> {
+    let meaningful: Vec<TokenWithSpan> = tokens(sql)
+        .ok()?
+        .into_iter()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_)))
+        .collect();
+    let mut words = ["SHOW", "PARAMETERS", "WHERE"].iter().zip(&meaningful);
+    if meaningful.len() <= 3 || !words.all(|(word, token)| is_word(&token.token, word)) {
+        return None;
+    }
+    let mut condition = meaningful;
+    condition.drain(..3);
+    let tenant = condition
+        .iter()
+        .rposition(|token| is_word(&token.token, "TENANT"))
+        .filter(|at| matches!(condition[at + 1..], [_] | [TokenWithSpan { token: Token::Eq, .. }, _]))
+        .map(|at| {
+            let clause = sql[offset(sql, condition[at].span.start)..].to_owned();
+            condition.truncate(at);
+            clause
+        });
+    Some(Shown {
+        condition,
+        tenant: tenant.unwrap_or_default(),
+    })
+}
+
 /// The items of the first select list, as they are written.
 pub(crate) fn select_list<'a>(sql: &'a str, tokens: &[TokenWithSpan]) -> Vec<&'a str> {
     let mut items = Vec::new();

@@ -164,6 +164,7 @@ fn log_line(statement: &ReceivedStatement, answer: &Result<Answer, ServerError>)
     } = statement;
     let outcome = match answer {
         Ok(Answer::Done) => "OK".to_owned(),
+        Ok(Answer::Rows(table)) if table.rows.len() == 1 => "1 row".to_owned(),
         Ok(Answer::Rows(table)) => format!("{} rows", table.rows.len()),
         // A syntax error quotes the statement, which may hold a secret just there.
         Err(error) if error.errno == SYNTAX_ERROR => "ERROR 1064 (42000)".to_owned(),

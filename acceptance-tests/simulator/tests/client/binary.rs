@@ -85,3 +85,27 @@ async fn it_says_where_it_listens_and_lets_people_in() {
     log.reopen().unwrap().read_to_string(&mut logged).unwrap();
     assert!(logged.contains("root@mysql_tenant: SELECT ob_version() v"), "{logged}");
 }
+
+#[test]
+fn it_says_in_a_sentence_why_it_cannot_start() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for (arguments, expected) in [
+        (["--listen", &address], format!("cannot listen on {address}: ")),
+        (["--password", "nobody=x"], "tenant nobody does not exist".to_owned()),
+        (["--statement-log", "/"], "cannot log to /: ".to_owned()),
+    ] {
+        let ended = Command::new(env!("CARGO_BIN_EXE_oceanbase-simulator"))
+            .args(arguments)
+            .args(["--tenants", "1"])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(ended.stderr).unwrap();
+        assert!(
+            said.starts_with(&format!("oceanbase-simulator: {expected}")),
+            "{said:?}"
+        );
+        assert_eq!(ended.status.code(), Some(1));
+    }
+}

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::support::{Fixture, ask};
+use mysql_async::prelude::Queryable;
+
+use crate::support::{Fixture, ask, shown, text};
 
 /// Runs every query on one connection, and reports all that differ.
 async fn check(fixture: &Fixture, cases: &[(&str, &str)]) {
@@ -141,27 +143,27 @@ async fn views_are_tables() {
     check(
         &Fixture::new(),
         &[
-            ("SELECT tenant_id, TENANT_NAME FROM oceanbase.DBA_OB_TENANTS WHERE tenant_type = 'user' ORDER BY tenant_id", "TENANT_ID, TENANT_NAME | 1002, mysql_tenant | 1004, mysql_tenant_2 | 1006, oracle_tenant"),
+            ("SELECT tenant_id, TENANT_NAME FROM oceanbase.DBA_OB_TENANTS WHERE tenant_type = 'user' ORDER BY tenant_id", "tenant_id, TENANT_NAME | 1002, mysql_tenant | 1004, mysql_tenant_2 | 1006, oracle_tenant"),
             ("SELECT tenant_id tid FROM DBA_OB_TENANTS WHERE tenant_id < 5 OR tenant_id > 6 HAVING tid = 1", "tid | 1"),
             ("SELECT MAX(tenant_id) m FROM DBA_OB_TENANTS HAVING m > 5000", "m"),
             ("SELECT t.* FROM CDB_OB_ARCHIVE_DEST t JOIN DBA_OB_TENANTS USING (tenant_id)", "TENANT_ID, DEST_NO, NAME, VALUE"),
-            ("SELECT tenant_name FROM dba_ob_tenants WHERE TENANT_ID = '1004'", "TENANT_NAME | mysql_tenant_2"),
+            ("SELECT tenant_name FROM dba_ob_tenants WHERE TENANT_ID = '1004'", "tenant_name | mysql_tenant_2"),
             ("SELECT t.`TENANT_NAME` n FROM `oceanbase`.`DBA_OB_TENANTS` AS t WHERE t.tenant_name = \"SYS\"", "n | sys"),
             ("SELECT DBA_OB_TENANTS.TENANT_ID FROM DBA_OB_TENANTS LIMIT 1", "TENANT_ID | 1"),
-            ("SELECT oceanbase.dba_ob_tenants.tenant_id FROM oceanbase.DBA_OB_TENANTS ORDER BY 1 DESC LIMIT 1 OFFSET 1", "TENANT_ID | 1005"),
-            ("SELECT compatibility_mode, COUNT(*) FROM DBA_OB_TENANTS WHERE tenant_type = 'USER' GROUP BY compatibility_mode ORDER BY 2 DESC", "COMPATIBILITY_MODE, COUNT(*) | MYSQL, 2 | ORACLE, 1"),
+            ("SELECT oceanbase.dba_ob_tenants.tenant_id FROM oceanbase.DBA_OB_TENANTS ORDER BY 1 DESC LIMIT 1 OFFSET 1", "tenant_id | 1005"),
+            ("SELECT compatibility_mode, COUNT(*) FROM DBA_OB_TENANTS WHERE tenant_type = 'USER' GROUP BY compatibility_mode ORDER BY 2 DESC", "compatibility_mode, COUNT(*) | MYSQL, 2 | ORACLE, 1"),
             ("SELECT COUNT(DISTINCT tenant_type) FROM DBA_OB_TENANTS", "COUNT(DISTINCT tenant_type) | 3"),
             ("SELECT MAX(tenant_id) m, SUM(tenant_id > 1000) s, AVG(tenant_id) a FROM DBA_OB_TENANTS WHERE tenant_id IN (1002, 1004)", "m, s, a | 1004, 2, 1003.0000"),
             ("SELECT GROUP_CONCAT(tenant_id ORDER BY tenant_id DESC SEPARATOR '-') g FROM DBA_OB_TENANTS WHERE tenant_type = 'USER'", "g | 1006-1004-1002"),
             ("SELECT GROUP_CONCAT(DISTINCT compatibility_mode, ':') g FROM DBA_OB_TENANTS WHERE tenant_id = 1", "g | MYSQL:"),
-            ("SELECT a.tenant_id, b.tenant_id AS meta FROM DBA_OB_TENANTS a JOIN DBA_OB_TENANTS b ON b.tenant_id = a.tenant_id - 1 WHERE a.tenant_type = 'USER' AND a.tenant_id < 1006", "TENANT_ID, meta | 1002, 1001 | 1004, 1003"),
+            ("SELECT a.tenant_id, b.tenant_id AS meta FROM DBA_OB_TENANTS a JOIN DBA_OB_TENANTS b ON b.tenant_id = a.tenant_id - 1 WHERE a.tenant_type = 'USER' AND a.tenant_id < 1006", "tenant_id, meta | 1002, 1001 | 1004, 1003"),
             ("SELECT x.n FROM (SELECT tenant_name n FROM DBA_OB_TENANTS WHERE tenant_id = 1) x", "n | sys"),
-            ("SELECT tenant_name FROM DBA_OB_TENANTS t WHERE EXISTS (SELECT 1 FROM DBA_OB_TENANTS u WHERE u.tenant_id = t.tenant_id + 2 AND u.tenant_type = 'USER') AND t.tenant_type = 'USER'", "TENANT_NAME | mysql_tenant | mysql_tenant_2"),
-            ("SELECT tenant_id FROM DBA_OB_TENANTS WHERE tenant_name IN ('SYS', 'x') UNION SELECT 5", "TENANT_ID | 1 | 5"),
-            ("SELECT create_time FROM DBA_OB_TENANTS WHERE tenant_id = 1002", "CREATE_TIME | 2026-01-01 08:00:00.000000"),
+            ("SELECT tenant_name FROM DBA_OB_TENANTS t WHERE EXISTS (SELECT 1 FROM DBA_OB_TENANTS u WHERE u.tenant_id = t.tenant_id + 2 AND u.tenant_type = 'USER') AND t.tenant_type = 'USER'", "tenant_name | mysql_tenant | mysql_tenant_2"),
+            ("SELECT tenant_id FROM DBA_OB_TENANTS WHERE tenant_name IN ('SYS', 'x') UNION SELECT 5", "tenant_id | 1 | 5"),
+            ("SELECT create_time FROM DBA_OB_TENANTS WHERE tenant_id = 1002", "create_time | 2026-01-01 08:00:00.000000"),
             ("SELECT create_time < NOW() - INTERVAL 1 SECOND old, create_time <= NOW(6) not_new FROM DBA_OB_TENANTS WHERE tenant_id = 1002", "old, not_new | 0, 1"),
             ("SELECT create_time = '2026-01-01 08:00:00' a, create_time > '2026-01-01' b, MAX(create_time) c FROM DBA_OB_TENANTS", "a, b, c | 1, 1, 2026-01-01 08:00:00.000000"),
-            ("SELECT tenant_id FROM DBA_OB_TENANTS USE INDEX (x) WHERE tenant_id = 1 FOR UPDATE", "TENANT_ID | 1"),
+            ("SELECT tenant_id FROM DBA_OB_TENANTS USE INDEX (x) WHERE tenant_id = 1 FOR UPDATE", "tenant_id | 1"),
             ("SELECT UPPER(tenant_name), tenant_id+1 FROM DBA_OB_TENANTS WHERE tenant_id = 1", "UPPER(tenant_name), tenant_id+1 | SYS, 2"),
             ("SELECT COUNT(*) FROM CDB_OB_BACKUP_PARAMETER", "COUNT(*) | 0"),
             ("SELECT * FROM CDB_OB_ARCHIVE_DEST WHERE 1 = 0", "TENANT_ID, DEST_NO, NAME, VALUE"),
@@ -169,9 +171,9 @@ async fn views_are_tables() {
             ("SHOW TABLES FROM oceanbase WHERE Tables_in_oceanbase = 'DBA_OB_TENANTS'", "Tables_in_oceanbase | DBA_OB_TENANTS"),
             ("SHOW FULL TABLES LIKE 'DBA\\_OB\\_TENANTS'", "Tables_in_oceanbase, Table_type | DBA_OB_TENANTS, SYSTEM VIEW"),
             ("SHOW DATABASES LIKE 'o%'", "Database | oceanbase"),
-            ("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'o%'", "SCHEMA_NAME | oceanbase"),
-            ("SELECT table_name FROM information_schema.tables WHERE table_name = 'dba_ob_tenants'", "TABLE_NAME | DBA_OB_TENANTS"),
-            ("SELECT column_name FROM information_schema.columns WHERE table_name = 'CDB_OB_ARCHIVE_DEST' AND ordinal_position = 2", "COLUMN_NAME | DEST_NO"),
+            ("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'o%'", "schema_name | oceanbase"),
+            ("SELECT table_name FROM information_schema.tables WHERE table_name = 'dba_ob_tenants'", "table_name | DBA_OB_TENANTS"),
+            ("SELECT column_name FROM information_schema.columns WHERE table_name = 'CDB_OB_ARCHIVE_DEST' AND ordinal_position = 2", "column_name | DEST_NO"),
             ("DESC CDB_OB_ARCHIVE_DEST", "Field, Type, Null, Key, Default, Extra | TENANT_ID, bigint(20), NO, , NULL,  | DEST_NO, bigint(20), NO, , NULL,  | NAME, varchar(4096), NO, , NULL,  | VALUE, varchar(4096), NO, , NULL, "),
             ("SHOW WARNINGS", "Level, Code, Message"),
             ("SHOW ENGINES", "Engine, Support, Comment | OceanBase, DEFAULT, Supports transactions"),
@@ -308,7 +310,7 @@ async fn a_database_must_be_chosen_for_a_bare_name() {
         "ERROR 1046 (3D000): No database selected"
     );
     assert_eq!(ask(&mut connection, "USE oceanbase").await, "");
-    assert_eq!(ask(&mut connection, sql).await, "TENANT_ID | 1");
+    assert_eq!(ask(&mut connection, sql).await, "tenant_id | 1");
 }
 
 #[tokio::test]
@@ -354,7 +356,11 @@ async fn the_queries_of_an_operator_on_call() {
             ),
             (
                 "SELECT DISTINCT value FROM GV$OB_PARAMETERS WHERE name = 'min_observer_version'",
-                "VALUE | 4.2.1.0",
+                "value | 4.2.1.0",
+            ),
+            (
+                "SELECT p.nAme, `scope` FROM GV$OB_PARAMETERS p WHERE NAME = 'zone'",
+                "nAme, scope | zone, CLUSTER",
             ),
             ("SHOW PARAMETERS WHERE name = 'nothing'", "zone, svr_type, svr_ip, svr_port, name, data_type, value, info, section, scope, source, edit_level, default_value, isdefault"),
         ],
@@ -373,7 +379,7 @@ async fn a_user_tenant_sees_its_own_views_only() {
     );
     assert_eq!(
         ask(&mut connection, "SELECT * FROM CDB_OB_ARCHIVE_DEST").await,
-        "ERROR 1146 (42S02): Table 'oceanbase.CDB_OB_ARCHIVE_DEST' doesn't exist"
+        "ERROR 1146 (42S02): Table 'oceanbase.cdb_ob_archive_dest' doesn't exist"
     );
 }
 
@@ -387,4 +393,100 @@ async fn global_variables_belong_to_the_tenant() {
     assert_eq!(ask(&mut later, "SELECT @@ob_query_timeout t").await, "t | 5");
     let mut other = fixture.connect(fixture.login("root@mysql_tenant_2")).await.unwrap();
     assert_eq!(ask(&mut other, "SELECT @@ob_query_timeout t").await, "t | 10000000");
+}
+
+#[tokio::test]
+async fn parameters_are_shown_where_any_condition_holds() {
+    let fixture = Fixture::new();
+    let mut connection = fixture.sys().await;
+    for (condition, expected) in [
+        (
+            "name = 'cluster' OR name LIKE 'ha_low%'",
+            "cluster=obcluster ha_low_thread_score=0",
+        ),
+        (
+            "name IN ('cluster', 'zone') AND NOT (value <> 'obcluster')",
+            "cluster=obcluster",
+        ),
+        (
+            "scope != 'TENANT' AND name NOT LIKE '%\\_%' TENANT sys",
+            "cluster=obcluster zone=zone1",
+        ),
+        ("svr_port > 2881 AND upper(name) = 'ZONE'", "zone=zone1"),
+        ("name RLIKE '^zo' AND value IS NOT NULL", "zone=zone1"),
+        ("name = 'compatible' TENANT = mysql_tenant;", "compatible=4.2.1.0"),
+        ("name = 'tenant'", ""),
+        (
+            "colour = 'red'",
+            "ERROR 1054 (42S22): Unknown column 'colour' in 'where clause'",
+        ),
+        (
+            "name = 'zone' TENANT = nobody",
+            "ERROR 5160 (HY000): invalid tenant name specified in connection string",
+        ),
+        (
+            "",
+            "ERROR 1064 (42000): You have an error in your SQL syntax; check the manual that corresponds to your \
+             OceanBase version for the right syntax to use near 'WHERE' at line 1",
+        ),
+        (
+            "name =",
+            "ERROR 1064 (42000): You have an error in your SQL syntax; check the manual that corresponds to your \
+             OceanBase version for the right syntax to use near '=' at line 1",
+        ),
+    ] {
+        let sql = format!("SHOW PARAMETERS WHERE {condition}");
+        let shown = match connection.query::<mysql_async::Row, _>(sql.as_str()).await {
+            Ok(rows) => rows
+                .iter()
+                .map(|row| format!("{}={}", shown(&row["name"]), shown(&row["value"])))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Err(error) => text(error),
+        };
+        assert_eq!(shown, expected, "{condition}");
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_ends_too_early_has_its_last_word_quoted() {
+    let fixture = Fixture::new();
+    let mut connection = fixture.sys().await;
+    for (sql, last) in [
+        ("SHOW", "SHOW"),
+        ("SELECT 1 FROM", "FROM"),
+        ("SELECT 1 +\n", "+"),
+        ("ALTER SYSTEM SET", "SET"),
+        ("ALTER SYSTEM SET a =", "="),
+        ("ALTER SYSTEM ARCHIVELOG TENANT", "TENANT"),
+    ] {
+        let answer = ask(&mut connection, sql).await;
+        assert!(answer.ends_with(&format!("to use near '{last}' at line 1")), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_error_can_be_asked_for_again() {
+    let fixture = Fixture::new();
+    let mut connection = fixture.sys().await;
+    assert_eq!(ask(&mut connection, "SHOW WARNINGS").await, "Level, Code, Message");
+    ask(&mut connection, "ALTER SYSTEM ARCHIVELOG TENANT = nobody").await;
+    for _ in 0..2 {
+        assert_eq!(
+            ask(&mut connection, "SHOW WARNINGS").await,
+            "Level, Code, Message | Error, 5160, invalid tenant name specified in connection string"
+        );
+    }
+    ask(&mut connection, "SELECT 1").await;
+    assert_eq!(ask(&mut connection, "SHOW WARNINGS").await, "Level, Code, Message");
+}
+
+#[tokio::test]
+async fn a_session_can_ask_whom_it_speaks_for() {
+    let fixture = Fixture::new();
+    let mut connection = fixture.connect(fixture.login("root@mysql_tenant_2")).await.unwrap();
+    assert_eq!(
+        ask(&mut connection, "SHOW TENANT").await,
+        "Current_tenant_name | mysql_tenant_2"
+    );
 }

@@ -3,6 +3,7 @@
 use super::{Authorization, Destination, Scheme, invalid};
 use crate::answer::ServerError;
 use crate::cluster::error;
+use crate::cluster::parameters::{capacity, leading_number};
 use crate::cluster::profile::Capabilities;
 
 const URI_LIMIT: usize = 2048;
@@ -11,6 +12,8 @@ const PARAMETERS_LIMIT: usize = 1600;
 const TOKEN_LIMIT: usize = 256;
 const SHORT_TOKEN_LIMIT: usize = 128;
 const EXTENSION_LIMIT: usize = 512;
+/// Larger numbers become this one.
+const MOST_IOPS: u64 = i64::MAX as u64;
 
 /// Where the simulated servers are.
 const ZONES: [&str; 1] = ["zone1"];
@@ -132,7 +135,12 @@ impl<'a> Tokens<'a> {
             "appid" => !foreign(Scheme::Cos),
             "s3_region" => !foreign(Scheme::S3) && key.len() + 1 + value.len() < SHORT_TOKEN_LIMIT,
             "addressing_model" => matches!(value, "virtual_hosted_style" | "path_style"),
-            "enable_worm" => matches!(value, "true" | "false"),
+            "enable_worm" if !matches!(value, "true" | "false") => {
+                // The misspelling is the server's.
+                return Err(error::incorrect_arguments_to(
+                    "set eanble_worm. eanble_worm must be true or false",
+                ));
+            }
             "checksum_type" => return self.check_checksum(value),
             _ => true,
         };
@@ -229,29 +237,17 @@ fn append(field: &mut String, token: &str, limit: usize) -> Result<(), ServerErr
     Ok(())
 }
 
-/// A number of operations per second; 0 is no limit.
+/// A number of operations per second; 0 is no limit. What follows the digits is not looked at.
 pub(crate) fn iops(value: &str) -> Result<u64, ServerError> {
-    value.parse().map_err(|_| error::invalid_argument())
+    match leading_number(value.trim_ascii_start()) {
+        ("", _) => Err(error::invalid_argument()),
+        (digits, _) => Ok(digits.parse().map_or(MOST_IOPS, |number: u64| number.min(MOST_IOPS))),
+    }
 }
 
 /// Bytes per second, which must have a unit: `10MB`, not `10` and not `10MB/s`.
 pub(crate) fn bandwidth(value: &str) -> Result<u64, ServerError> {
-    let digits = value.bytes().take_while(u8::is_ascii_digit).count();
-    let (number, unit) = value.split_at(digits);
-    let power = match unit.to_ascii_uppercase().as_str() {
-        "B" => 0,
-        "K" | "KB" => 10,
-        "M" | "MB" => 20,
-        "G" | "GB" => 30,
-        "T" | "TB" => 40,
-        "P" | "PB" => 50,
-        _ => return Err(error::invalid_argument()),
-    };
-    number
-        .parse::<u64>()
-        .ok()
-        .and_then(|number| number.checked_mul(1 << power))
-        .ok_or_else(error::invalid_argument)
+    capacity(value).ok_or_else(error::invalid_argument)
 }
 
 /// `z1,z2;z3`: alternatives in order of preference, each of which must exist.

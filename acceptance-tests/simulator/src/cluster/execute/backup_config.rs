@@ -119,7 +119,7 @@ impl Cluster {
     }
 
     fn check_lag(&mut self, target: u64, destination: &Destination) -> Result<(), ServerError> {
-        let rule = self.capabilities.s3_lag_rule;
+        let rule = self.capabilities.lag_follows_destination;
         let lag = duration(self.user_tenant(target)?.parameter("archive_lag_target"));
         if rule && destination.scheme == Scheme::S3 && lag.is_some_and(|lag| lag < MINUTE) {
             return Err(error::operation_not_allowed(

@@ -14,13 +14,13 @@ impl Cluster {
         viewer: &Viewer,
         change: &ExternalStorageChange,
     ) -> Result<(), ServerError> {
+        if change.access_info.is_none() && change.attribute.is_none() {
+            return Err(error::invalid_argument());
+        }
         if viewer.is_sys() {
             return Err(error::not_supported(
                 " using the syntax under sys tenant or meta tenant is not supported",
             ));
-        }
-        if change.access_info.is_none() && change.attribute.is_none() {
-            return Err(error::invalid_argument());
         }
         let mut row = self
             .tenants

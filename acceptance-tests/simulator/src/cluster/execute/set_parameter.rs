@@ -3,6 +3,7 @@
 use super::backup_config::BackupItem;
 use crate::answer::ServerError;
 use crate::cluster::archive_dest::duration;
+use crate::cluster::destination::Scheme;
 use crate::cluster::parameters::{Definition, known};
 use crate::cluster::statement::Assignment;
 use crate::cluster::tenant::Tenant;
@@ -76,10 +77,11 @@ impl Cluster {
         tenant: Option<&str>,
     ) -> Result<Vec<u64>, ServerError> {
         if !definition.is_tenant_level(self.capabilities) {
-            return match tenant {
+            // From sys, a tenant may be named, and makes no difference.
+            return match tenant.map(str::to_ascii_lowercase).as_deref() {
                 _ if !viewer.is_sys() => Err(error::tenant_clause_denied()),
-                Some(_) => Err(error::not_supported_feature()),
-                None => Ok(Vec::new()),
+                None | Some("all" | "all_user" | "all_meta") => Ok(Vec::new()),
+                Some(_) => self.target(viewer, tenant).map(|_| Vec::new()),
             };
         }
         let group = tenant.filter(|_| viewer.is_sys()).map(str::to_ascii_lowercase);
@@ -105,10 +107,10 @@ impl Cluster {
         targets: &[u64],
         value: &str,
     ) -> Result<(), ServerError> {
-        definition.check(value)?;
         if definition.name == "archive_lag_target" {
-            self.check_lag_of_s3(targets, value)?;
+            self.check_lag_target(targets, value)?;
         }
+        definition.check(value)?;
         if !definition.is_tenant_level(self.capabilities) {
             self.parameters.insert(definition.name, value.to_owned());
         }
@@ -120,19 +122,27 @@ impl Cluster {
         Ok(())
     }
 
-    fn check_lag_of_s3(&self, targets: &[u64], value: &str) -> Result<(), ServerError> {
-        let archives_to_s3 = |tenant: &Tenant| {
-            let dest = tenant.archive_dests.get(&0);
-            dest.is_some_and(|dest| dest.identity.starts_with("s3://"))
+    /// Later releases look at the destination before they look at the range.
+    fn check_lag_target(&self, targets: &[u64], value: &str) -> Result<(), ServerError> {
+        if !self.capabilities.lag_follows_destination {
+            return Ok(());
+        }
+        let Some(lag) = duration(value) else {
+            return Err(error::operation_not_allowed("Operation not allowed now"));
         };
-        let too_short = duration(value).is_some_and(|lag| lag < MINUTE);
-        if self.capabilities.s3_lag_rule
-            && too_short
-            && targets.iter().filter_map(|id| self.tenants.get(id)).any(archives_to_s3)
-        {
-            return Err(error::operation_not_allowed(
-                "log_archive_dest is S3, set archive_lag_target smaller than 60s is not allowed",
-            ));
+        let targets = targets.iter().filter_map(|id| self.tenants.get(id));
+        for tenant in targets.filter(|tenant| tenant.is_user_tenant()) {
+            let dest = tenant.archive_dests.get(&0).filter(|dest| dest.path.is_some());
+            let Some(dest) = dest else {
+                return Err(error::operation_not_allowed(
+                    "log_archive_dest has not been set, set archive_lag_target is not allowed",
+                ));
+            };
+            if lag < MINUTE && dest.identity.starts_with(Scheme::S3.prefix()) {
+                return Err(error::operation_not_allowed(
+                    "set archive_lag_target smaller than 60s when log_archive_dest is S3 is not allowed",
+                ));
+            }
         }
         Ok(())
     }
@@ -142,6 +152,7 @@ impl Cluster {
         let definition = known(name, self.capabilities)?;
         let targets = self.parameter_targets(viewer, definition, tenant)?;
         self.require_alter_system(viewer)?;
+        definition.check(&self.parameter_default(definition))?;
         if !definition.is_tenant_level(self.capabilities) {
             self.parameters.remove(definition.name);
         }

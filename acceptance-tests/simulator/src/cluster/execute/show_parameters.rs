@@ -2,7 +2,7 @@
 
 use crate::answer::{Cell, ServerError, Table};
 use crate::cluster::parameters::{Definition, definitions};
-use crate::cluster::statement::Filter;
+use crate::cluster::statement::Like;
 use crate::cluster::tenant::Tenant;
 use crate::cluster::views::{SHOWN_PARAMETERS, columns};
 use crate::cluster::{Cluster, Viewer, error};
@@ -11,18 +11,16 @@ impl Cluster {
     pub(super) fn show_parameters(
         &self,
         viewer: &Viewer,
-        filter: Option<&Filter>,
+        like: Option<&Like>,
         tenant: Option<&str>,
     ) -> Result<Table, ServerError> {
         let target = self.target(viewer, tenant)?;
         let tenant = self.tenants.get(&target).ok_or_else(error::unknown_tenant)?;
-        let mut rows = Vec::new();
-        for definition in definitions(self.capabilities).filter(|definition| !definition.is_hidden()) {
-            let row = self.shown_parameter(definition, tenant);
-            if accepted(filter, &row)? {
-                rows.push(row);
-            }
-        }
+        let rows = definitions(self.capabilities)
+            .filter(|definition| !definition.is_hidden())
+            .filter(|definition| like.is_none_or(|like| like.matches(definition.name)))
+            .map(|definition| self.shown_parameter(definition, tenant))
+            .collect();
         Ok(Table {
             columns: columns(SHOWN_PARAMETERS),
             rows,
@@ -82,23 +80,4 @@ impl Cluster {
             _ => definition.default.to_owned(),
         }
     }
-}
-
-fn accepted(filter: Option<&Filter>, row: &[Cell]) -> Result<bool, ServerError> {
-    let cell = |column: &str| {
-        let index = SHOWN_PARAMETERS.iter().position(|(name, _)| *name == column)?;
-        match row.get(index)? {
-            Cell::Text(text) => Some(text.clone()),
-            Cell::Integer(number) => Some(number.to_string()),
-            _ => Some(String::new()),
-        }
-    };
-    let Some(filter) = filter else {
-        return Ok(true);
-    };
-    filter.accepts(&cell).map_err(|unknown| ServerError {
-        errno: 1054,
-        sqlstate: "42S22",
-        message: format!("Unknown column '{}' in 'where clause'", unknown.0),
-    })
 }

@@ -1,6 +1,7 @@
 //! Recursive descent over the tokens of one statement.
 
-use super::{Assignment, ExternalStorageChange, Filter, Statement};
+use super::like::Like;
+use super::{Assignment, ExternalStorageChange, Statement};
 use crate::answer::ServerError;
 use crate::cluster::error;
 use crate::cluster::lexer::{Token, TokenKind, tokens};
@@ -34,6 +35,9 @@ const OTHER_STATEMENTS: [&str; 24] = [
     "VALIDATE",
 ];
 
+/// How many words tell `DELETE BACKUP POLICY` from `DELETE OBSOLETE BACKUP`.
+const WORDS_THAT_NAME_A_STATEMENT: usize = 3;
+
 /// Parses a statement. `None` means that it is not one of the cluster's own.
 pub(crate) fn parse(sql: &str, capabilities: &Capabilities) -> Option<Result<Statement, ServerError>> {
     let tokens = tokens(sql);
@@ -55,7 +59,7 @@ pub(crate) fn parse(sql: &str, capabilities: &Capabilities) -> Option<Result<Sta
     }
 }
 
-pub(super) struct Parser<'a> {
+struct Parser<'a> {
     sql: &'a str,
     tokens: &'a [Token],
     position: usize,
@@ -79,6 +83,9 @@ impl<'a> Parser<'a> {
         }
         if capabilities.change_external_storage_dest && self.external_storage() {
             return self.change_external_storage();
+        }
+        if self.words(&["BACKUP", "KEY"]) {
+            return self.backup_key();
         }
         if self.words(&["CANCEL", "BACKUP"]) {
             let tenants = self.tenant_list()?;
@@ -147,10 +154,7 @@ impl<'a> Parser<'a> {
         }
         let sign = if self.symbol('-') { "-" } else { "" };
         match self.kind() {
-            Some(TokenKind::Text(text)) if sign.is_empty() => {
-                self.position += 1;
-                Ok(text.clone())
-            }
+            Some(TokenKind::Text(_)) if sign.is_empty() => self.text(),
             Some(TokenKind::Number(number)) => {
                 self.position += 1;
                 Ok(format!("{sign}{number}"))
@@ -188,6 +192,15 @@ impl<'a> Parser<'a> {
         }))
     }
 
+    fn backup_key(&mut self) -> Result<Statement, ServerError> {
+        self.tenant_list()?;
+        self.text_clause("TO")?;
+        if self.words(&["ENCRYPTED", "BY"]) {
+            self.text()?;
+        }
+        Ok(Statement::BackupKey)
+    }
+
     fn text_clause(&mut self, word: &str) -> Result<Option<String>, ServerError> {
         if !self.word(word) {
             return Ok(None);
@@ -197,29 +210,40 @@ impl<'a> Parser<'a> {
     }
 
     fn show_parameters(&mut self) -> Result<Statement, ServerError> {
-        let filter = if self.word("LIKE") {
-            let pattern = self.text()?;
-            let escape = if self.word("ESCAPE") {
-                self.text()?
-            } else {
-                "\\".to_owned()
-            };
-            Some(Filter::named_like(pattern, escape.chars().next()))
-        } else if self.word("WHERE") {
-            Some(Filter::parse(self)?)
-        } else {
-            None
-        };
+        let like = if self.word("LIKE") { Some(self.like()?) } else { None };
         let tenant = self.tenant()?;
-        Ok(Statement::ShowParameters { filter, tenant })
+        Ok(Statement::ShowParameters { like, tenant })
+    }
+
+    fn like(&mut self) -> Result<Like, ServerError> {
+        let pattern = self.text()?;
+        if !self.word("ESCAPE") {
+            return Ok(Like::new(&pattern, '\\'));
+        }
+        let before = self.position;
+        let escape = self.text()?;
+        let mut characters = escape.chars();
+        match (characters.next(), characters.next()) {
+            (Some(escape), None) => Ok(Like::new(&pattern, escape)),
+            _ => {
+                self.position = before;
+                Err(self.unexpected())
+            }
+        }
     }
 
     fn not_simulated(&mut self) -> Result<Statement, ServerError> {
-        let Some(word) = OTHER_STATEMENTS.iter().find(|word| self.word(word)) else {
+        let first = self.position;
+        if !OTHER_STATEMENTS.iter().any(|word| self.word(word)) {
             return Err(self.unexpected());
-        };
+        }
+        let words = self.tokens[first..].iter().map_while(|token| match &token.kind {
+            TokenKind::Word(word) => Some(word.to_ascii_uppercase()),
+            _ => None,
+        });
+        let words: Vec<String> = words.take(WORDS_THAT_NAME_A_STATEMENT).collect();
         self.position = self.tokens.len();
-        Ok(Statement::NotSimulated(format!("ALTER SYSTEM {word}")))
+        Ok(Statement::NotSimulated(format!("ALTER SYSTEM {}", words.join(" "))))
     }
 
     fn tenant_list(&mut self) -> Result<Option<Vec<String>>, ServerError> {
@@ -251,7 +275,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn bare_name(&mut self) -> Result<String, ServerError> {
+    fn bare_name(&mut self) -> Result<String, ServerError> {
         match self.kind() {
             Some(TokenKind::Word(name) | TokenKind::QuotedName(name)) => {
                 self.position += 1;
@@ -261,24 +285,18 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn text(&mut self) -> Result<String, ServerError> {
-        match self.kind() {
-            Some(TokenKind::Text(text)) => {
-                self.position += 1;
-                Ok(text.clone())
-            }
-            _ => Err(self.unexpected()),
+    /// A string literal, or several that follow one another and are one.
+    fn text(&mut self) -> Result<String, ServerError> {
+        let Some(TokenKind::Text(first)) = self.kind() else {
+            return Err(self.unexpected());
+        };
+        let mut whole = first.clone();
+        self.position += 1;
+        while let Some(TokenKind::Text(next)) = self.kind() {
+            whole.push_str(next);
+            self.position += 1;
         }
-    }
-
-    pub(super) fn text_or_number(&mut self) -> Result<String, ServerError> {
-        match self.kind() {
-            Some(TokenKind::Text(text) | TokenKind::Number(text)) => {
-                self.position += 1;
-                Ok(text.clone())
-            }
-            _ => Err(self.unexpected()),
-        }
+        Ok(whole)
     }
 
     fn words(&mut self, words: &[&str]) -> bool {
@@ -290,7 +308,7 @@ impl<'a> Parser<'a> {
         all
     }
 
-    pub(super) fn word(&mut self, word: &str) -> bool {
+    fn word(&mut self, word: &str) -> bool {
         let found = matches!(self.kind(), Some(TokenKind::Word(found)) if found.eq_ignore_ascii_case(word));
         self.position += usize::from(found);
         found
@@ -304,7 +322,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    pub(super) fn symbol(&mut self, symbol: char) -> bool {
+    fn symbol(&mut self, symbol: char) -> bool {
         let found = self.peek_symbol(0, symbol);
         self.position += usize::from(found);
         found
@@ -316,7 +334,7 @@ impl<'a> Parser<'a> {
             .is_some_and(|token| token.kind == TokenKind::Symbol(symbol))
     }
 
-    pub(super) fn expect(&mut self, symbol: char) -> Result<(), ServerError> {
+    fn expect(&mut self, symbol: char) -> Result<(), ServerError> {
         if self.symbol(symbol) {
             Ok(())
         } else {
@@ -337,11 +355,9 @@ impl<'a> Parser<'a> {
         Ok(statement)
     }
 
-    pub(super) fn unexpected(&self) -> ServerError {
-        let offset = self
-            .tokens
-            .get(self.position)
-            .map_or(self.sql.len(), |token| token.start);
-        error::syntax(self.sql, offset)
+    /// Where the statement ends too early, the server quotes its last word.
+    fn unexpected(&self) -> ServerError {
+        let token = self.tokens.get(self.position).or(self.tokens.last());
+        error::syntax(self.sql, token.map_or(0, |token| token.start))
     }
 }

@@ -48,7 +48,7 @@ fn the_value_is_a_language_of_its_own() {
         ),
         ("PIECE_SWITCH_INTERVAL=86400 LOCATION=file:///a", "OK"),
         ("LOCATION=file:///a COMPRESSION=enable", "OK"),
-        ("LOCATION=file:///a COMPRESSION=maybe", ARGUMENT),
+        ("LOCATION=file:///a COMPRESSION=maybe", UNSUPPORTED),
         ("LOCATION = file:///a", ARGUMENT),
         ("LOCATION=", ARGUMENT),
         ("LOCATION=bad", NOT_A_DESTINATION),
@@ -64,6 +64,7 @@ fn the_value_is_a_language_of_its_own() {
         ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=soon", ARGUMENT),
         ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=30s", ARGUMENT),
         ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=12h", RANGE),
+        ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=99999999999999d", RANGE),
         ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=8d", RANGE),
         (&long, ARGUMENT),
         ("LOCATION=file:///a,BINDING=Optional", "OK"),
@@ -409,20 +410,32 @@ fn each_reading_of_an_archive_view_jumps_when_told_so() {
 }
 
 #[test]
-fn an_s3_destination_wants_a_minute_of_lag() {
-    let s3 = "ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=s3://b/p?host=h&access_id=i&access_key=k'";
-    let mut it = fixture(Profile::Ee4353);
-    assert_eq!(it.user("ALTER SYSTEM SET archive_lag_target = '59s'"), "OK");
-    assert_eq!(
-        it.user(s3),
-        "ERROR 4179 (HY000): archive_lag_target is smaller than 60s, set log_archive_dest to S3 is not allowed"
-    );
-    assert_eq!(it.user("ALTER SYSTEM SET archive_lag_target = '1m'"), "OK");
-    assert_eq!(it.user(s3), "OK");
-    assert!(
-        it.user("ALTER SYSTEM SET archive_lag_target = '59s'")
-            .starts_with("ERROR 4179 (HY000)")
-    );
+fn a_lag_target_follows_the_destination() {
+    const FIRST: &str = "ERROR 4179 (HY000): log_archive_dest has not been set, set archive_lag_target is not allowed";
+    let lag = |lag: &str| format!("ALTER SYSTEM SET archive_lag_target = '{lag}'");
+    let dest = |location: &str| format!("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION={location}'");
+    let s3 = dest("s3://b/p?host=h&access_id=i&access_key=k");
+    for profile in [Profile::Ee4353, Profile::Ce4410] {
+        let mut it = fixture(profile);
+        assert_eq!(it.user(&lag("1h")), FIRST);
+        it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE='DEFER'");
+        assert_eq!(it.user(&lag("1h")), FIRST);
+        assert_eq!(it.user(&dest("file:///log")), "OK");
+        assert_eq!(it.user(&lag("59s")), "OK");
+        let others = "ALTER SYSTEM SET archive_lag_target = '1h' TENANT = all_user";
+        assert_eq!(it.sys(others), FIRST);
+        assert_eq!(
+            it.user(&s3),
+            "ERROR 4179 (HY000): archive_lag_target is smaller than 60s, set log_archive_dest to S3 is not allowed"
+        );
+        assert_eq!(it.user(&lag("1m")), "OK");
+        assert_eq!(it.user(&s3), "OK");
+        assert_eq!(
+            it.user(&lag("59s")),
+            "ERROR 4179 (HY000): set archive_lag_target smaller than 60s when log_archive_dest is S3 is not allowed"
+        );
+    }
+    assert_eq!(fixture(Profile::Ce4210).user(&lag("59s")), "OK");
 }
 
 #[test]

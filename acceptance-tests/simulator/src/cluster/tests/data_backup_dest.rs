@@ -71,7 +71,7 @@ fn statements_are_answered_as_by_the_server() {
         ("ALTER TABLE t ADD c INT", "not ours"),
         (
             "ALTER SYSTEM BACKUP DATABASE",
-            "ERROR 1235 (0A000): oceanbase-simulator: ALTER SYSTEM BACKUP is not simulated",
+            "ERROR 1235 (0A000): oceanbase-simulator: ALTER SYSTEM BACKUP DATABASE is not simulated",
         ),
     ] {
         assert_eq!(it.sys(sql), expected, "{sql}");
@@ -85,14 +85,14 @@ fn syntax_errors_quote_the_statement_from_where_it_went_wrong() {
         ("ALTER SYSTEM SET DATA_BACKUP_DEST 'file:///a'", "'file:///a'"),
         ("ALTER SYSTEM SET DATA_BACKUP_DEST = file", "file"),
         ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'a", "'a"),
-        ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'a' TENANT =", ""),
+        ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'a' TENANT =", "="),
         (
             "ALTER SYSTEM SET DATA_BACKUP_DEST = 'a' TENANT = t SCOPE = BOTH",
             "SCOPE = BOTH",
         ),
         ("ALTER SYSTEM SET DATA_BACKUP_DEST = ?", "?"),
         ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'a'; SELECT 1", "SELECT 1"),
-        ("ALTER SYSTEM", ""),
+        ("ALTER SYSTEM", "SYSTEM"),
         ("ALTER SYSTEM FROBNICATE", "FROBNICATE"),
         ("ALTER SYSTEM CANCEL BACKUP FORCE", "FORCE"),
     ] {
@@ -392,7 +392,8 @@ fn no_mangled_statement_brings_the_cluster_down() {
     for sql in [
         "ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=oss://b/p?host=h&access_id=i&access_key=ß&max_iops=1 BINDING=Optional'",
         "ALTER SYSTEM /*!40100 CHANGE */ EXTERNAL_STORAGE_DEST PATH='oss://b' ATTRIBUTE=\"max_bandwidth=1MB\"",
-        "SHOW PARAMETERS WHERE `name` LIKE 'a\\%' AND NOT (value IN ('x', 1.5)) TENANT größe",
+        "SHOW PARAMETERS LIKE 'a\\%' ESCAPE '\\' TENANT größe",
+        "ALTER SYSTEM BACKUP KEY TENANT = a, `b` TO 'file:///k' ENCRYPTED BY 'é'",
         "ALTER SYSTEM ARCHIVELOG TENANT = a, `b`, 'c' DESCRIPTION 'd' -- e",
     ] {
         let boundaries: Vec<usize> = (0..=sql.len()).filter(|at| sql.is_char_boundary(*at)).collect();
@@ -407,5 +408,25 @@ fn no_mangled_statement_brings_the_cluster_down() {
                 it.user(&mangled);
             }
         }
+    }
+}
+
+#[test]
+fn key_backup_needs_the_enterprise_edition() {
+    let key = "ALTER SYSTEM BACKUP KEY TENANT = mysql_tenant TO 'file:///key' ENCRYPTED BY 's3cr3t'";
+    for (profile, expected) in [
+        (Profile::Ce4210, "ERROR 1064 (42000): Parse error"),
+        (
+            Profile::Ee4353,
+            "ERROR 1235 (0A000): oceanbase-simulator: ALTER SYSTEM BACKUP KEY is not simulated",
+        ),
+        (Profile::Ce4410, "ERROR 1064 (42000): Parse error"),
+    ] {
+        let mut it = fixture(profile);
+        assert_eq!(it.sys(key), expected);
+        assert_eq!(
+            it.sys("ALTER SYSTEM BACKUP KEY ENCRYPTED BY = 's3cr3t'"),
+            syntax_near("= 's3cr3t'")
+        );
     }
 }

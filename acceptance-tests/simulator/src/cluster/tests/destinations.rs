@@ -330,3 +330,35 @@ fn limits_and_hints_live_in_the_storage_info_alone() {
         "checksum_type=md5&zone=zone1 | 7 | 10485760 | 10.00MB/s"
     );
 }
+
+#[test]
+fn limits_are_read_as_far_as_they_are_numbers() {
+    let mut it = fixture(Profile::Ee4353);
+    for (limits, shown) in [
+        ("max_iops=7x", "7 | 0"),
+        ("max_iops= 7", "7 | 0"),
+        ("max_iops=99999999999999999999", "9223372036854775807 | 0"),
+        ("max_bandwidth= 10mb", "0 | 10485760"),
+        ("max_bandwidth=MB", "0 | 0"),
+        ("max_bandwidth=1.5GB", ARGUMENT),
+        ("max_iops=", ARGUMENT),
+    ] {
+        let set = format!("ALTER SYSTEM SET DATA_BACKUP_DEST='oss://b/p?host=h&access_id=i&access_key=k&{limits}'");
+        let answer = match it.user(&set).as_str() {
+            "OK" => it.select("MAX_IOPS MAX_BANDWIDTH", "CDB_OB_BACKUP_STORAGE_INFO"),
+            error => error.to_owned(),
+        };
+        assert_eq!(answer, shown, "{limits}");
+        it.cluster.remove_files("oss://b/p").expect("storage that works");
+    }
+}
+
+#[test]
+fn a_wrong_enable_worm_is_named() {
+    let mut it = fixture(Profile::Ee4353);
+    let set = "ALTER SYSTEM SET DATA_BACKUP_DEST='oss://b/p?host=h&access_id=i&access_key=k&enable_worm=yes'";
+    assert_eq!(
+        it.user(set),
+        "ERROR 1210 (HY000): Incorrect arguments to set eanble_worm. eanble_worm must be true or false"
+    );
+}

@@ -204,3 +204,14 @@ fn a_row_can_be_changed_behind_everybodys_back() {
     let row = it.select("EXTENSION MAX_IOPS MAX_BANDWIDTH", "CDB_OB_BACKUP_STORAGE_INFO");
     assert!(row.starts_with("delete_mode=tagging | 9 | 0\n"), "{row}");
 }
+
+#[test]
+fn what_to_change_is_asked_before_who_asks() {
+    let mut it = fixture(Profile::Ee4353);
+    let change = "ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'file:///a'";
+    assert_eq!(it.sys(change), ARGUMENT);
+    assert_eq!(
+        it.sys(&format!("{change} ATTRIBUTE = 'max_iops=1'")),
+        "ERROR 1235 (0A000):  using the syntax under sys tenant or meta tenant is not supported"
+    );
+}

@@ -33,15 +33,17 @@ pub(super) fn label(select: &mut Select, labels: &[&str]) {
         let SelectItem::UnnamedExpr(expr) = item else {
             continue;
         };
-        if is_column(expr) {
-            continue;
-        }
         let text = if matching {
             labels[index].to_owned()
         } else {
             expr.to_string()
         };
         let text = match expr {
+            // In the case that was typed, whatever the view's own.
+            Expr::Identifier(column) if !is_variable(column) => column.value.clone(),
+            Expr::CompoundIdentifier(parts) if !parts.first().is_some_and(is_variable) => {
+                parts.last().map_or(text, |column| column.value.clone())
+            }
             Expr::Value(ValueWithSpan {
                 value: Value::SingleQuotedString(text),
                 ..
@@ -61,10 +63,14 @@ pub(super) fn label(select: &mut Select, labels: &[&str]) {
 
 pub(super) fn is_column(expr: &Expr) -> bool {
     match expr {
-        Expr::Identifier(ident) => !ident.value.starts_with('@'),
-        Expr::CompoundIdentifier(parts) => parts.first().is_some_and(|part| !part.value.starts_with('@')),
+        Expr::Identifier(name) => !is_variable(name),
+        Expr::CompoundIdentifier(parts) => parts.first().is_some_and(|first| !is_variable(first)),
         _ => false,
     }
+}
+
+fn is_variable(name: &Ident) -> bool {
+    name.value.starts_with('@')
 }
 
 pub(super) fn hints(select: &Select) -> Vec<Option<Hint>> {
