@@ -9,10 +9,10 @@
 //! round: between the two there is a gap.
 
 use crate::{
-    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::LogMode, version::Capability},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName, snapshot::LogMode, version::Capability},
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
+        limits_text, missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -748,14 +748,6 @@ fn set_destination(
         ))
     });
     Ok(for_tenant(statement, &model.tenant, context))
-}
-
-/// `sys` names the tenant that it means; a user tenant must not name any.
-fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) -> Statement {
-    match context.viewpoint {
-        Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
-        Viewpoint::User(_) => statement,
-    }
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName},
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, not_ready, setting, taken, unknown_tenant,
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
+        limits_text, missing_capabilities, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -428,14 +428,6 @@ fn clear(tenant: &TenantName, context: &Context<'_>) -> Statement {
 
 fn cancel_backup(tenant: &TenantName, context: &Context<'_>) -> Statement {
     for_tenant(Statement::new("ALTER SYSTEM CANCEL BACKUP"), tenant, context)
-}
-
-/// `sys` names the tenant that it means; a user tenant must not name any.
-fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) -> Statement {
-    match context.viewpoint {
-        Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
-        Viewpoint::User(_) => statement,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     cluster::{
-        RawUri,
+        RawUri, Viewpoint,
         snapshot::StorageInfo,
         version::{Capabilities, Edition, Version},
     },
