@@ -231,16 +231,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_account_is_composed_unless_the_username_is_complete() {
+    fn the_account_is_composed_of_what_does_not_contradict() {
         for (username, tenant, cluster, expected) in [
             ("root", None, None, "root@sys"),
             ("root", Some("t1"), None, "root@t1"),
             ("root", Some("t1"), Some("c"), "root@t1#c"),
-            ("root@t2#d", Some("t1"), Some("c"), "root@t2#d"),
+            ("root@t2#d", None, None, "root@t2#d"),
+            ("root@t2#d", Some("t2"), Some("d"), "root@t2#d"),
             ("root@t2", None, Some("c"), "root@t2#c"),
             ("root", Some(""), Some(""), "root@sys"),
         ] {
             assert_eq!(Account::new(username, tenant, cluster).unwrap().to_string(), expected);
+        }
+        for (tenant, cluster, setting) in [(Some("t1"), None, "tenant"), (None, Some("c"), "cluster")] {
+            let error = Account::new("root@t2#d", tenant, cluster).unwrap_err();
+            assert!(
+                matches!(error, Error::InvalidSetting { setting: found, .. } if found == setting),
+                "{error}"
+            );
         }
         assert_eq!(
             Account::new("@t1", None, None),

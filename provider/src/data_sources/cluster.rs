@@ -33,7 +33,7 @@ pub struct Model {
     /// `community` or `enterprise`.
     #[schemars(extend("readOnly" = true))]
     pub edition: Option<String>,
-    /// The database's clock in UTC, as RFC 3339.
+    /// The database's clock in UTC, as RFC 3339. It moves with every read: in an output it makes every plan differ.
     #[schemars(extend("readOnly" = true))]
     pub clock: Option<String>,
     /// Whether MySQL-mode events run in the tenant of the login (`event_scheduler`); null where the version has no events.

@@ -28,7 +28,7 @@ impl Function for UriParse {
             summary: "Takes the URI of a destination apart.".to_owned(),
             description: "Takes a URI of OceanBase apart into the attributes of a `storage`, as the views show it or as it was typed \
                           into a statement. What it does not say is null, and so is what it says of the server's defaults. The \
-                          key, if there is one, is left out."
+                          key, if there is one, is left out, and so are limits on the traffic: no view shows them in a URI."
                 .to_owned(),
             parameters: vec![text_parameter("uri", "The URI, such as `oss://bucket/path?host=…&access_id=…`.")],
             variadic: None,

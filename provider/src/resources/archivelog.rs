@@ -10,13 +10,13 @@
 
 use crate::{
     cluster::{
-        Error, Kind, Snapshot, Statement, TenantName, Viewpoint,
+        Error, Kind, Snapshot, Statement, TenantName,
         snapshot::{CompatibilityMode, LogMode},
         version::Capability,
     },
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
+        limits_text, missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -613,9 +613,14 @@ fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observ
     let set = Step::new("setting the archive destination", destination).not_yet(Kind::ArchiveRunning, TO_STOP);
     let set = setting(set, wished, &observed.places);
     let lag_target = set_lag_target(model, observed, context);
-    // An S3 destination and a lag target below a minute exclude each other, whichever is there first.
+    // An S3 destination and a lag target below a minute exclude each other, whichever is there first; and from 4.3.5 on
+    // no lag target is taken while there is no destination.
+    let too_short = observed
+        .lag_target
+        .as_ref()
+        .is_some_and(|shown| shown.length() < SHORTEST_LAG_TARGET_ON_S3);
     let (before, after) = match wished.media() {
-        Some(Media::S3) => (lag_target, None),
+        Some(Media::S3) if observed.destination.is_some() || too_short => (lag_target, None),
         Some(_) | None => (None, lag_target),
     };
     let mut steps: Vec<Step> = before.into_iter().chain([set]).chain(after).collect();
@@ -756,14 +761,6 @@ fn set_destination(
         ))
     });
     Ok(for_tenant(statement, &model.tenant, context))
-}
-
-/// `sys` names the tenant that it means; a user tenant must not name any.
-fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) -> Statement {
-    match context.viewpoint {
-        Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
-        Viewpoint::User(_) => statement,
-    }
 }
 
 #[cfg(test)]

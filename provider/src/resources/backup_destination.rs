@@ -5,10 +5,10 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, Snapshot, Statement, TenantName, Viewpoint, snapshot::CompatibilityMode},
+    cluster::{Error, Kind, Snapshot, Statement, TenantName, snapshot::CompatibilityMode},
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, key_needed, limits_text,
-        missing_capabilities, not_ready, setting, taken, unknown_tenant,
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
+        limits_text, missing_capabilities, not_ready, setting, taken, unknown_tenant,
     },
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
@@ -231,8 +231,10 @@ impl ManagedResource for BackupDestination {
         };
         let before = prior.storage.resolve_as_stored(profiles).destination().location;
         if before != destination.location {
+            let (before, after) = (before.to_string(), destination.location.to_string());
             let mut locations = prior.previous_locations.clone().unwrap_or_default();
-            locations.push(before.to_string());
+            locations.retain(|location| *location != before && *location != after);
+            locations.push(before);
             computed.push(("dest_id".into(), Computed::Unknown));
             computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
         }
@@ -432,14 +434,6 @@ fn clear(tenant: &TenantName, context: &Context<'_>) -> Statement {
 
 fn cancel_backup(tenant: &TenantName, context: &Context<'_>) -> Statement {
     for_tenant(Statement::new("ALTER SYSTEM CANCEL BACKUP"), tenant, context)
-}
-
-/// `sys` names the tenant that it means; a user tenant must not name any.
-fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) -> Statement {
-    match context.viewpoint {
-        Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
-        Viewpoint::User(_) => statement,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     cluster::{
-        RawUri,
+        RawUri, Viewpoint,
         version::{Capabilities, Edition, Version},
     },
     managed_resource::describe,

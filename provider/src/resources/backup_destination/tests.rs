@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     cluster::{
-        RawUri,
+        RawUri, Viewpoint,
         snapshot::StorageInfo,
         version::{Capabilities, Edition, Version},
     },
@@ -402,5 +402,36 @@ fn a_profile_that_was_renamed_moves_nothing() {
             .iter()
             .any(|(path, _)| moved.contains(&path.to_string().as_str())),
         "{planned:?}"
+    );
+}
+
+#[test]
+fn a_move_back_takes_the_present_location_off_the_list() {
+    let prior = Model {
+        previous_locations: Some(vec!["file:///first".to_owned(), "file:///second".to_owned()]),
+        ..nfs()
+    };
+    let back = model(json!({ "storage": { "type": "nfs", "path": "/first" } }));
+    let planned = BackupDestination::plan(Some(&prior), &back, &StorageProfiles::new());
+    let locations = planned
+        .into_iter()
+        .find(|(path, _)| path.to_string() == "previous_locations")
+        .unwrap()
+        .1;
+    assert_eq!(locations, Computed::Known(json!(["file:///second", "file:///backup"])));
+}
+
+#[test]
+fn an_oracle_tenant_is_told_how_to_change_its_key_itself() {
+    let rotated = oss(json!({ "access_key_wo": "new", "access_key_wo_version": "2" }));
+    let oracle = Observed {
+        mode: CompatibilityMode::Oracle,
+        ..observed(OSS, OSS)
+    };
+    check(
+        Some(&oss(json!({}))),
+        &rotated,
+        &oracle,
+        expect!["refuse: An Oracle-mode tenant changes its destination itself at storage\n"],
     );
 }

@@ -467,6 +467,25 @@ mod tests {
     }
 
     #[test]
+    fn a_key_without_its_version_is_a_warning() {
+        let oss = json!({
+            "type": "oss", "bucket": "b", "path": "dir", "host": "h", "access_id": "i", "access_key_wo": "k",
+        });
+        let summaries = |storage: &Value| {
+            let storage: Storage = serde_json::from_value(storage.clone()).unwrap();
+            storage
+                .validate()
+                .into_iter()
+                .map(|problem| problem.summary)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(summaries(&oss), ["A changed key would go unnoticed"]);
+        let mut versioned = oss;
+        versioned["access_key_wo_version"] = json!("1");
+        assert_eq!(summaries(&versioned), [""; 0]);
+    }
+
+    #[test]
     fn a_bad_key_is_never_quoted() {
         let found = problems("oss", &json!({ "access_key_wo": "s3cr&t" })).join(" ");
         assert!(
