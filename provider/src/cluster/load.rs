@@ -44,7 +44,7 @@ const ARCHIVE_DEST: View = View {
 const ARCHIVELOG: View = View {
     of_all: "CDB_OB_ARCHIVELOG",
     of_own: "DBA_OB_ARCHIVELOG",
-    columns: "ROUND_ID, DEST_ID, STATUS, CHECKPOINT_SCN, PIECE_SWITCH_INTERVAL, COMMENT, PATH",
+    columns: "ROUND_ID, STATUS, COMMENT",
     condition: "",
 };
 const BACKUP_JOBS: View = View {
@@ -56,11 +56,11 @@ const BACKUP_JOBS: View = View {
 const STORAGE_INFO: View = View {
     of_all: "CDB_OB_BACKUP_STORAGE_INFO",
     of_own: "DBA_OB_BACKUP_STORAGE_INFO",
-    columns: "PATH, ENDPOINT, DEST_ID, DEST_TYPE, AUTHORIZATION, EXTENSION, LAST_CHECK_TIMESTAMP",
+    columns: "PATH, ENDPOINT, DEST_ID, AUTHORIZATION, EXTENSION",
     condition: "",
 };
 const STORAGE_INFO_WITH_THROTTLES: View = View {
-    columns: "PATH, ENDPOINT, DEST_ID, DEST_TYPE, AUTHORIZATION, EXTENSION, LAST_CHECK_TIMESTAMP, \
+    columns: "PATH, ENDPOINT, DEST_ID, AUTHORIZATION, EXTENSION, \
               MAX_IOPS, MAX_BANDWIDTH",
     ..STORAGE_INFO
 };

@@ -110,14 +110,10 @@ pub struct StorageInfo {
     pub endpoint: String,
     /// The number by which jobs, sets and pieces refer to it.
     pub dest_id: i64,
-    /// `backup_data`, `archive_log`, `backup_key`, …; empty while the destination is being tested.
-    pub dest_type: String,
     /// `access_id=…&access_key=…`, `access_id=…&encrypt_key=…`, `role_arn=…`, or empty.
     pub authorization: RawUri,
     /// `delete_mode=…&checksum_type=…`.
     pub extension: String,
-    /// The last time that the cluster reached it, in UTC.
-    pub last_check: Option<String>,
     /// `None` where the version has no such column; 0 is unlimited.
     pub max_iops: Option<u64>,
     /// Bytes per second; `None` where the version has no such column; 0 is unlimited.
@@ -144,18 +140,10 @@ pub struct ArchiveDestination {
 pub struct Round {
     /// `ROUND_ID`.
     pub round_id: i64,
-    /// `DEST_ID` of the destination that the round writes to.
-    pub dest_id: i64,
     /// `PREPARE`, `BEGINNING`, `DOING`, `SUSPENDING`, `SUSPEND`, `STOPPING`, `STOP`, `INTERRUPTED`.
     pub status: String,
-    /// `CHECKPOINT_SCN`, nanoseconds since 1970: everything before it is archived.
-    pub checkpoint_scn: u64,
     /// `COMMENT`: the reason, mostly of `INTERRUPTED`.
     pub comment: String,
-    /// `PATH`, without credentials.
-    pub path: String,
-    /// `PIECE_SWITCH_INTERVAL` of the round.
-    pub piece_switch_interval: Duration,
 }
 
 impl Tenant {
@@ -198,10 +186,8 @@ impl StorageInfo {
             path: row.text("PATH")?.to_owned(),
             endpoint: text("ENDPOINT")?,
             dest_id: row.integer("DEST_ID")?,
-            dest_type: text("DEST_TYPE")?,
             authorization: RawUri::new(text("AUTHORIZATION")?),
             extension: text("EXTENSION")?,
-            last_check: row.optional_text("LAST_CHECK_TIMESTAMP")?.map(str::to_owned),
             max_iops: throttle("MAX_IOPS")?,
             max_bandwidth: throttle("MAX_BANDWIDTH")?,
         })
@@ -228,12 +214,8 @@ impl Round {
     pub(super) fn from_row(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             round_id: row.integer("ROUND_ID")?,
-            dest_id: row.integer("DEST_ID")?,
             status: row.text("STATUS")?.to_owned(),
-            checkpoint_scn: row.unsigned("CHECKPOINT_SCN")?,
             comment: row.optional_text("COMMENT")?.unwrap_or_default().to_owned(),
-            path: row.optional_text("PATH")?.unwrap_or_default().to_owned(),
-            piece_switch_interval: Duration::from_micros(row.unsigned("PIECE_SWITCH_INTERVAL")?),
         })
     }
 }

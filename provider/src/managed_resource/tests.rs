@@ -519,3 +519,27 @@ async fn a_new_path_takes_the_new_key_with_it_unless_the_cluster_remembers_the_p
         assert_eq!(changes(&server), [set]);
     }
 }
+
+#[tokio::test]
+async fn a_replacement_says_what_becomes_of_the_old_object() {
+    let server = Server::start(healthy).await;
+    let cancelled = CancellationToken::new();
+    let configured = configured(&block(&server), &cancelled);
+    let call = Call {
+        configured: &configured,
+        cancelled: &cancelled,
+    };
+    let planned = state(json!({ "tenant": "t2", "storage": { "type": "nfs", "path": "/of_t2" } }));
+    let request = PlanRequest {
+        prior: Some(state(json!({}))),
+        config: planned.clone(),
+        planned,
+    };
+    let (planned, said) = Managed::<Archivelog>::default().plan(call, request).await;
+    let summaries: Vec<&str> = said.iter().map(|problem| problem.summary.as_str()).collect();
+    assert_eq!(summaries, ["Log archiving goes on"]);
+    assert!(
+        !planned.attribute("round_id").unwrap().is_known(),
+        "the new object has a round of its own"
+    );
+}

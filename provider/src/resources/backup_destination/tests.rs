@@ -58,10 +58,8 @@ fn row(uri: &str) -> Registered {
         path: location.path_column(),
         endpoint: location.endpoint_column(),
         dest_id: 1001,
-        dest_type: "backup_data".to_owned(),
         authorization: RawUri::new(parameters),
         extension: parameters.to_owned(),
-        last_check: None,
         max_iops: Some(0),
         max_bandwidth: Some(0),
     };
