@@ -138,10 +138,10 @@ impl Reader<'_> {
 
     async fn cluster_half(&self, session: &mut Session) -> Result<ClusterHalf, Error> {
         // A variable that a version lacks would fail the query; a row of variables that is not there is null.
-        let versions = "SELECT ob_version() AS server_version, @@version_comment AS version_comment, now(6) AS clock, \
+        let versions = "ob_version() AS server_version, @@version_comment AS version_comment, now(6) AS clock, \
                         (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES \
                         WHERE VARIABLE_NAME = 'event_scheduler') AS event_scheduler";
-        let versions = self.read(session, "ob_version()", Statement::new(versions)).await?;
+        let versions = self.read(session, "ob_version()", self.select().sql(versions)).await?;
         let parameters = Parameters::parse(&self.parameters(session).await?)?;
         let facts = cluster_facts(&versions, &parameters)?;
         let capabilities = Capabilities::of(facts.version, facts.edition);
@@ -161,8 +161,8 @@ impl Reader<'_> {
     }
 
     async fn tenant_half(&self, session: &mut Session) -> Result<TenantHalf, Error> {
-        let tenants = Statement::new(
-            "SELECT TENANT_ID, TENANT_NAME, TENANT_ROLE, COMPATIBILITY_MODE, STATUS, IN_RECYCLEBIN, LOG_MODE \
+        let tenants = self.select().sql(
+            "TENANT_ID, TENANT_NAME, TENANT_ROLE, COMPATIBILITY_MODE, STATUS, IN_RECYCLEBIN, LOG_MODE \
              FROM oceanbase.DBA_OB_TENANTS WHERE TENANT_TYPE = 'USER'",
         );
         Ok(TenantHalf {
@@ -179,14 +179,20 @@ impl Reader<'_> {
                      ('min_observer_version', 'cluster', 'cluster_id', 'archive_lag_target')";
         if *self.viewpoint == Viewpoint::Sys {
             // One row per server: alike, but for a moment after a change.
-            let view = "SELECT DISTINCT TENANT_ID, NAME, VALUE FROM oceanbase.GV$OB_PARAMETERS WHERE NAME IN \
+            let view = "DISTINCT TENANT_ID, NAME, VALUE FROM oceanbase.GV$OB_PARAMETERS WHERE NAME IN \
                         ('min_observer_version', 'cluster', 'cluster_id', 'archive_lag_target')";
-            match self.read(session, "GV$OB_PARAMETERS", Statement::new(view)).await {
+            match self.read(session, "GV$OB_PARAMETERS", self.select().sql(view)).await {
                 Err(error) if matches!(error.kind(), Some(Kind::UnknownView | Kind::UnknownColumn)) => {}
                 answer => return answer,
             }
         }
         self.read(session, "SHOW PARAMETERS", Statement::new(shown)).await
+    }
+
+    /// Begins a query that the server, too, gives up in time: sessions leave that to each statement.
+    fn select(&self) -> Statement {
+        let micros = i64::try_from(self.limit.as_micros()).unwrap_or(i64::MAX);
+        Statement::new("SELECT /*+ QUERY_TIMEOUT(").integer(micros).sql(") */ ")
     }
 
     async fn read(&self, session: &mut Session, source: &str, statement: Statement) -> Result<Vec<Row>, Error> {
@@ -202,11 +208,13 @@ impl Reader<'_> {
 
     /// The `CDB_` view of all tenants, or the `DBA_` view of the login's own.
     async fn read_view(&self, session: &mut Session, view: View) -> Result<Vec<Row>, Error> {
-        let (select, name) = match self.viewpoint {
-            Viewpoint::Sys => ("SELECT TENANT_ID, ", view.of_all),
-            Viewpoint::User(_) => ("SELECT ", view.of_own),
+        let (owner, name) = match self.viewpoint {
+            Viewpoint::Sys => ("TENANT_ID, ", view.of_all),
+            Viewpoint::User(_) => ("", view.of_own),
         };
-        let statement = Statement::new(select)
+        let statement = self
+            .select()
+            .sql(owner)
             .sql(view.columns)
             .sql(" FROM oceanbase.")
             .sql(name)

@@ -491,3 +491,20 @@ async fn the_log_tells_each_statement_and_no_secret() {
         assert!(!text.contains("k3y") && !text.contains("pa55word"), "{text}");
     }
 }
+
+#[tokio::test]
+async fn the_server_gives_up_a_query_when_the_client_does() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(Settings {
+        statement_timeout: Duration::from_secs(7),
+        ..settings(&server)
+    });
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    let statements = server.statements();
+    let queries: Vec<&String> = statements.iter().filter(|sql| sql.starts_with("SELECT")).collect();
+    assert_eq!(queries.len(), 8);
+    assert!(
+        queries.iter().all(|sql| sql.contains("/*+ QUERY_TIMEOUT(7000000) */")),
+        "{queries:?}"
+    );
+}
