@@ -5,15 +5,16 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, RawUri, Snapshot, Statement, TenantName, snapshot::CompatibilityMode},
+    cluster::{Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
-        limits_text, missing_capabilities, not_ready, setting, taken, unknown_tenant,
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, setting, taken,
+        with_key, write_whole,
     },
+    destination_precheck::{Judged, judge, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{self, Occupant, Purpose},
+    neighbours::{Occupant, Purpose},
     values::{
-        destination::{AccessKey, Credentials, Destination, Location},
+        destination::{Destination, Location},
         storage::{ResolvedStorage, Storage, StorageProfiles},
         timeouts::Timeouts,
     },
@@ -243,36 +244,19 @@ impl ManagedResource for BackupDestination {
     }
 
     fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
-        let wished = match planned.storage.resolve(context.profiles) {
-            Ok(wished) => wished,
-            Err(unknown_profile) => return (*unknown_profile).into(),
-        };
-        let mut diagnostics = if planned.storage.profile.is_some() {
-            wished.validate()
-        } else {
-            Diagnostics::none()
-        };
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        diagnostics.extend(missing_capabilities(&wished, context.capabilities));
-        let location = wished.destination().location;
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
             purpose: Purpose::Backups,
         };
-        let claimed = context.claims.claim(&occupant, &location);
-        let tenant = snapshot.tenant(&planned.tenant);
-        diagnostics.extend(tenant.and_then(not_ready));
-        let present = tenant.and_then(|tenant| tenant.backup_destination.as_ref());
-        let present = present
-            .and_then(|uri| Destination::parse(uri).ok())
-            .map(|destination| destination.location);
-        // What is there already is not judged again.
-        if present.as_ref() != Some(&location) {
-            diagnostics.extend(claimed);
-            diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
-        }
+        let Judged {
+            location,
+            present,
+            mut diagnostics,
+            ..
+        } = match judge(&planned.storage, &occupant, present_uri, snapshot, context) {
+            Ok(judged) => judged,
+            Err(diagnostics) => return diagnostics,
+        };
         let moves = prior.is_some() || planned.adopt_existing;
         if let Some(present) = present.filter(|present| moves && *present != location) {
             diagnostics.push(
@@ -316,6 +300,10 @@ impl ManagedResource for BackupDestination {
     fn patience(model: &Model, operation: Operation) -> Duration {
         Timeouts::patience(model.timeouts.as_ref(), operation)
     }
+}
+
+fn present_uri(tenant: &Tenant) -> Option<&RawUri> {
+    tenant.backup_destination.as_ref()
 }
 
 /// The locations that were left, when the cluster has gone from `before` to `after`.
@@ -423,23 +411,9 @@ fn set_destination(
     wished: &ResolvedStorage,
     context: &Context<'_>,
 ) -> Result<Statement, Box<Diagnostic>> {
-    let destination = wished.destination();
-    if let Credentials::Key {
-        access_key: AccessKey::Missing,
-        ..
-    } = destination.credentials
-    {
-        return Err(Box::new(key_needed()));
-    }
-    let limits = wished.throttle();
-    let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ").literal_parts(|literal| {
-        let literal = destination.write(literal);
-        if limits == Default::default() {
-            return literal;
-        }
-        let separator = if destination.has_parameters() { '&' } else { '?' };
-        literal.text(&format!("{separator}{}", limits_text(limits)))
-    });
+    let destination = with_key(wished)?;
+    let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ")
+        .literal_parts(|literal| write_whole(&destination, wished.throttle(), literal));
     Ok(for_tenant(statement, tenant, context))
 }
 
