@@ -120,14 +120,14 @@ fn every_column_of_a_tenant_has_its_value() {
         .expect("an existing tenant");
     it.user("ALTER SYSTEM ARCHIVELOG");
     let columns = "TENANT_NAME CREATE_TIME MODIFY_TIME PRIMARY_ZONE LOCALITY PREVIOUS_LOCALITY IN_RECYCLEBIN LOCKED \
-                   SWITCHOVER_STATUS SWITCHOVER_EPOCH SYNC_SCN READABLE_SCN RECOVERY_UNTIL_SCN LOG_MODE \
+                   SWITCHOVER_STATUS SWITCHOVER_EPOCH SYNC_SCN REPLAYABLE_SCN READABLE_SCN RECOVERY_UNTIL_SCN LOG_MODE \
                    ARBITRATION_SERVICE_STATUS UNIT_NUM MAX_LS_ID RESTORE_DATA_MODE";
     let now = format!("{}000000000", START + 60);
     let user = format!(
-        "mysql_tenant | +0s | +60s | RANDOM | FULL{{1}}@zone1 | NULL | YES | NO | NORMAL | 0 | {now} | {now} | \
+        "mysql_tenant | +0s | +60s | RANDOM | FULL{{1}}@zone1 | NULL | YES | NO | NORMAL | 0 | {now} | {now} | {now} | \
          4611686018427387903 | ARCHIVELOG | DISABLED | 1 | 1001 | NORMAL"
     );
-    let meta = "META$1002 | +0s | +60s | RANDOM | FULL{1}@zone1 | NULL | NO | NO | NORMAL | 0 | NULL | NULL | NULL | \
+    let meta = "META$1002 | +0s | +60s | RANDOM | FULL{1}@zone1 | NULL | NO | NO | NORMAL | 0 | NULL | NULL | NULL | NULL | \
                 NOARCHIVELOG | DISABLED | 1 | 1 | NORMAL";
     let rows = it.select(columns, "DBA_OB_TENANTS");
     let rows: Vec<&str> = rows.lines().collect();
