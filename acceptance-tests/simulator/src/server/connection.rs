@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mysql_common::constants::{CapabilityFlags, Command, StatusFlags};
 use tokio::net::TcpStream;
 
 use super::Listener;
+use super::control;
 use super::faults::Effect;
 use super::framed::Framed;
 use super::journal::{RoundTrip, Sender};
@@ -15,6 +16,7 @@ use super::login::{LoggedIn, login};
 use super::packets::{self, Dialect, Format, Packets};
 use super::prepared::PreparedStatements;
 use crate::answer::{Answer, ServerError};
+use crate::cluster::Viewer;
 use crate::query::text;
 use crate::query::{Identity, Session};
 
@@ -36,15 +38,35 @@ const RESET_CONNECTION: u8 = Command::COM_RESET_CONNECTION as u8;
 struct Connection {
     listener: Arc<Listener>,
     sender: Sender,
+    viewer: Viewer,
     session: Session,
     statements: PreparedStatements,
     capabilities: CapabilityFlags,
     multi_statements: bool,
+    manner: Manner,
+}
+
+/// How the reply to the command at hand is special.
+#[derive(Default)]
+struct Manner {
+    delay: Duration,
+    /// The command was meant for the simulator, not for the server that it plays.
+    aside: bool,
+}
+
+/// What came of a statement.
+enum Outcome {
+    Answered(Result<Answer, ServerError>),
+    /// The connection is to be cut after half of this answer.
+    BreaksOff(Result<Answer, ServerError>),
+    Cut,
 }
 
 /// What to do after a command.
 enum Next {
     Reply(Packets),
+    /// Half a reply.
+    BreakOff(Packets),
     /// Some commands have no reply.
     Silence,
     HangUp,
@@ -54,6 +76,7 @@ enum Next {
 pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u32) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut socket = Framed::new(stream);
+    let mut restarts = listener.restarts.subscribe();
     let Some(client) = login(&mut socket, &listener, number).await? else {
         return Ok(());
     };
@@ -62,7 +85,15 @@ pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u3
         Err(error) => return socket.write(&[packets::err(&error)]).await,
     };
     socket.write(&[connection.dialect(Format::Text).ok()]).await?;
-    while let Some(packet) = socket.read_command().await? {
+    loop {
+        let packet = tokio::select! {
+            biased;
+            _ = restarts.changed() => return Ok(()),
+            packet = socket.read_command() => packet?,
+        };
+        let Some(packet) = packet else {
+            return Ok(());
+        };
         let started = Instant::now();
         let command = packet.first().copied().unwrap_or_default();
         let work = move || {
@@ -71,30 +102,39 @@ pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u3
         };
         let next;
         (connection, next) = tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?;
-        if let Some(latency) = listener.latency {
-            tokio::time::sleep(latency).await;
+        let manner = std::mem::take(&mut connection.manner);
+        let delay = listener.latency.unwrap_or_default().saturating_add(manner.delay);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        // Who asked for the restart still hears that it came.
+        if !manner.aside && restarts.has_changed().unwrap_or(true) {
+            return Ok(());
         }
         match next? {
             Next::Reply(packets) => {
-                listener.journal.round_trip(RoundTrip {
-                    connection: number,
-                    command,
-                    started,
-                    finished: Instant::now(),
-                });
+                if !manner.aside {
+                    listener.journal.round_trip(RoundTrip {
+                        connection: number,
+                        command,
+                        started,
+                        finished: Instant::now(),
+                    });
+                }
                 socket.write(&packets).await?;
             }
+            Next::BreakOff(packets) => return socket.write_half(&packets).await,
             Next::Silence => {}
             Next::HangUp => return Ok(()),
         }
     }
-    Ok(())
 }
 
 impl Connection {
     fn new(listener: Arc<Listener>, client: LoggedIn, number: u32) -> Result<Self, ServerError> {
+        let viewer = client.account.viewer;
         let identity = Identity {
-            viewer: client.account.viewer,
+            viewer: viewer.clone(),
             user: client.user.clone(),
             tenant: client.tenant.clone(),
             connection: number,
@@ -110,10 +150,12 @@ impl Connection {
                 user: client.user,
                 tenant: client.tenant,
             },
+            viewer,
             session,
             statements: PreparedStatements::default(),
             capabilities: client.capabilities,
             multi_statements: client.capabilities.contains(CapabilityFlags::CLIENT_MULTI_STATEMENTS),
+            manner: Manner::default(),
         })
     }
 
@@ -200,26 +242,37 @@ impl Connection {
     }
 
     fn statement(&mut self, sql: &str, format: Format) -> Next {
-        let Some(answer) = self.execute(sql) else {
-            return Next::HangUp;
-        };
         let mut packets = Packets::new();
-        self.dialect(format).reply(&answer, &mut packets);
-        Next::Reply(packets)
+        match self.execute(sql) {
+            Outcome::Answered(answer) => {
+                self.dialect(format).reply(&answer, &mut packets);
+                Next::Reply(packets)
+            }
+            Outcome::BreaksOff(answer) => {
+                self.dialect(format).reply(&answer, &mut packets);
+                Next::BreakOff(packets)
+            }
+            Outcome::Cut => Next::HangUp,
+        }
     }
 
     /// Each statement has its own result; the first error ends the series.
     fn several(&mut self, statements: &[&str]) -> Next {
         let mut packets = Packets::new();
         for (index, sql) in statements.iter().enumerate() {
-            let Some(answer) = self.execute(sql) else {
-                return Next::HangUp;
+            let (answer, breaks_off) = match self.execute(sql) {
+                Outcome::Answered(answer) => (answer, false),
+                Outcome::BreaksOff(answer) => (answer, true),
+                Outcome::Cut => return Next::HangUp,
             };
             let mut dialect = self.dialect(Format::Text);
             dialect
                 .status
                 .set(StatusFlags::SERVER_MORE_RESULTS_EXISTS, index + 1 < statements.len());
             dialect.reply(&answer, &mut packets);
+            if breaks_off {
+                return Next::BreakOff(packets);
+            }
             if answer.is_err() {
                 break;
             }
@@ -227,24 +280,29 @@ impl Connection {
         Next::Reply(packets)
     }
 
-    /// `None`: a fault wants the connection cut.
-    fn execute(&mut self, sql: &str) -> Option<Result<Answer, ServerError>> {
+    fn execute(&mut self, sql: &str) -> Outcome {
+        if let Some(control) = control::parse(sql) {
+            self.manner.aside = true;
+            return Outcome::Answered(control.and_then(|control| self.listener.operate(&self.viewer, control)));
+        }
         let number = self
             .listener
             .journal
             .received(&self.sender, self.listener.redact(sql), sql);
-        let answer = match self.listener.faults.strike(&self.sender.tenant, sql) {
-            Some(Effect::Refuse(error)) => Err(error),
-            Some(Effect::CutBefore) => return None,
-            Some(Effect::CutAfter) => {
-                let answer = self.session.run(sql);
-                self.listener.journal.answered(number, &answer);
-                return None;
-            }
-            None => self.session.run(sql),
+        let effect = self.listener.faults.strike(&self.sender.tenant, sql);
+        let answer = match &effect {
+            Some(Effect::CutBefore) => return Outcome::Cut,
+            Some(Effect::Refuse(error)) => Err(error.clone()),
+            Some(Effect::CutAfter | Effect::CutWithin | Effect::Delay(_)) | None => self.session.run(sql),
         };
         self.listener.journal.answered(number, &answer);
-        Some(answer)
+        match effect {
+            Some(Effect::CutAfter) => return Outcome::Cut,
+            Some(Effect::CutWithin) => return Outcome::BreaksOff(answer),
+            Some(Effect::Delay(delay)) => self.manner.delay += delay,
+            _ => {}
+        }
+        Outcome::Answered(answer)
     }
 }
 

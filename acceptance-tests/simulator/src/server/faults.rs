@@ -1,6 +1,7 @@
 //! Faults on demand: what a network or an overloaded observer does to a statement.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::answer::ServerError;
 
@@ -13,6 +14,10 @@ pub enum Effect {
     CutBefore,
     /// It is executed; the connection is cut before the reply.
     CutAfter,
+    /// It is executed; the connection is cut after half of the reply.
+    CutWithin,
+    /// It is executed; the reply is held back for so long, in real time.
+    Delay(Duration),
 }
 
 /// A fault that waits for its statements.
