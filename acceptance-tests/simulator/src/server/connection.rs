@@ -45,7 +45,7 @@ struct Connection {
 /// What to do after a command.
 enum Next {
     Reply(Packets),
-    /// Some commands have no reply.
+    /// Some commands have no reply, and a fault may withhold one.
     Silence,
     HangUp,
 }
@@ -200,8 +200,9 @@ impl Connection {
     }
 
     fn statement(&mut self, sql: &str, format: Format) -> Next {
-        let Some(answer) = self.execute(sql) else {
-            return Next::HangUp;
+        let answer = match self.execute(sql) {
+            Ok(answer) => answer,
+            Err(fault) => return fault,
         };
         let mut packets = Packets::new();
         self.dialect(format).reply(&answer, &mut packets);
@@ -212,8 +213,9 @@ impl Connection {
     fn several(&mut self, statements: &[&str]) -> Next {
         let mut packets = Packets::new();
         for (index, sql) in statements.iter().enumerate() {
-            let Some(answer) = self.execute(sql) else {
-                return Next::HangUp;
+            let answer = match self.execute(sql) {
+                Ok(answer) => answer,
+                Err(fault) => return fault,
             };
             let mut dialect = self.dialect(Format::Text);
             dialect
@@ -227,24 +229,35 @@ impl Connection {
         Next::Reply(packets)
     }
 
-    /// `None`: a fault wants the connection cut.
-    fn execute(&mut self, sql: &str) -> Option<Result<Answer, ServerError>> {
-        let number = self
-            .listener
-            .journal
-            .received(&self.sender, self.listener.redact(sql), sql);
-        let answer = match self.listener.faults.strike(&self.sender.tenant, sql) {
-            Some(Effect::Refuse(error)) => Err(error),
-            Some(Effect::CutBefore) => return None,
-            Some(Effect::CutAfter) => {
-                let answer = self.session.run(sql);
-                self.listener.journal.answered(number, &answer);
-                return None;
+    /// The answer, or what a fault does instead of giving one.
+    fn execute(&mut self, sql: &str) -> Result<Result<Answer, ServerError>, Next> {
+        let Listener { journal, faults, .. } = &*self.listener;
+        let number = journal.received(&self.sender, self.listener.redact(sql), sql);
+        let effect = faults.strike(&self.sender.tenant, sql);
+        let answer = match &effect {
+            Some(Effect::Refuse(error)) => Err(error.clone()),
+            Some(effect) if !effect.executes() => {
+                faults.done();
+                return Err(Self::unanswered(effect));
             }
-            None => self.session.run(sql),
+            Some(_) | None => self.session.run(sql),
         };
-        self.listener.journal.answered(number, &answer);
-        Some(answer)
+        journal.answered(number, &answer);
+        let Some(effect) = effect else {
+            return Ok(answer);
+        };
+        faults.done();
+        match effect {
+            Effect::Refuse(_) => Ok(answer),
+            withheld => Err(Self::unanswered(&withheld)),
+        }
+    }
+
+    fn unanswered(effect: &Effect) -> Next {
+        match effect {
+            Effect::HoldBefore | Effect::HoldAfter => Next::Silence,
+            Effect::CutBefore | Effect::CutAfter | Effect::Refuse(_) => Next::HangUp,
+        }
     }
 }
 
