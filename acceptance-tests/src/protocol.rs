@@ -179,11 +179,23 @@ impl Plugin {
     }
 
     /// Carries a plan out; `None` when the provider ends meanwhile.
-    pub fn apply_unless_killed(&self, resource: &str, prior: &Value, planned: &Planned, config: &Json) -> Option<Outcome> {
+    pub fn apply_unless_killed(
+        &self,
+        resource: &str,
+        prior: &Value,
+        planned: &Planned,
+        config: &Json,
+    ) -> Option<Outcome> {
         self.try_apply(resource, prior, planned, config).ok()
     }
 
-    fn try_apply(&self, resource: &str, prior: &Value, planned: &Planned, config: &Json) -> Result<Outcome, tonic::Status> {
+    fn try_apply(
+        &self,
+        resource: &str,
+        prior: &Value,
+        planned: &Planned,
+        config: &Json,
+    ) -> Result<Outcome, tonic::Status> {
         let kind = self.schemas.resource_type(resource);
         let request = apply_resource_change::Request {
             type_name: resource.to_owned(),
@@ -193,7 +205,9 @@ impl Plugin {
             planned_private: planned.private.clone().into(),
             ..Default::default()
         };
-        let response = self.runtime.block_on(self.client.clone().apply_resource_change(request));
+        let response = self
+            .runtime
+            .block_on(self.client.clone().apply_resource_change(request));
         let response = response?.into_inner();
         Ok(Outcome {
             state: decode(response.new_state, &kind),
