@@ -5,7 +5,7 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, Snapshot, Statement, TenantName, snapshot::CompatibilityMode},
+    cluster::{Error, Kind, RawUri, Snapshot, Statement, TenantName, snapshot::CompatibilityMode},
     destination_change::{
         Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
         limits_text, missing_capabilities, not_ready, setting, taken, unknown_tenant,
@@ -13,7 +13,7 @@ use crate::{
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
     neighbours::{self, Occupant, Purpose},
     values::{
-        destination::{AccessKey, Credentials, Destination},
+        destination::{AccessKey, Credentials, Destination, Location},
         storage::{ResolvedStorage, Storage, StorageProfiles},
         timeouts::Timeouts,
     },
@@ -194,11 +194,7 @@ impl ManagedResource for BackupDestination {
             timeouts: prior.and_then(|prior| prior.timeouts.clone()),
             uri: destination.map(Destination::public_uri),
             dest_id: observed.registered.as_ref().map(|row| row.dest_id),
-            previous_locations: Some(
-                prior
-                    .and_then(|prior| prior.previous_locations.clone())
-                    .unwrap_or_default(),
-            ),
+            previous_locations: Some(previous_locations(prior, destination)),
             condition: Some(condition(observed).to_owned()),
         }
     }
@@ -231,10 +227,7 @@ impl ManagedResource for BackupDestination {
         };
         let before = prior.storage.resolve_as_stored(profiles).destination().location;
         if before != destination.location {
-            let (before, after) = (before.to_string(), destination.location.to_string());
-            let mut locations = prior.previous_locations.clone().unwrap_or_default();
-            locations.retain(|location| *location != before && *location != after);
-            locations.push(before);
+            let locations = moved(prior, &before, &destination.location);
             computed.push(("dest_id".into(), Computed::Unknown));
             computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
         }
@@ -389,6 +382,33 @@ fn backup_runs(tenant: &TenantName) -> Diagnostic {
         ),
     )
     .at("on_running_backup")
+}
+
+/// A move that the state does not know of was made by hand, or by an apply that did not live to record it: the files at the
+/// old location are there all the same. Where the backups were is told by `uri`, since a profile may have changed meanwhile.
+fn previous_locations(prior: Option<&Model>, shown: Option<&Destination>) -> Vec<String> {
+    let Some(prior) = prior else {
+        return Vec::new();
+    };
+    let before = prior
+        .uri
+        .as_ref()
+        .map(|uri| Destination::parse(&RawUri::new(uri.as_str())));
+    match (before, shown) {
+        (Some(Ok(before)), Some(shown)) if before.location != shown.location => {
+            moved(prior, &before.location, &shown.location)
+        }
+        (_, _) => prior.previous_locations.clone().unwrap_or_default(),
+    }
+}
+
+/// The previous locations after a move: each once, and without the present one.
+fn moved(prior: &Model, before: &Location, after: &Location) -> Vec<String> {
+    let (before, after) = (before.to_string(), after.to_string());
+    let mut locations = prior.previous_locations.clone().unwrap_or_default();
+    locations.retain(|location| *location != before && *location != after);
+    locations.push(before);
+    locations
 }
 
 /// What no attribute shows: on Community Edition both places of a key can be read, and may differ.

@@ -420,6 +420,26 @@ fn a_move_back_takes_the_present_location_off_the_list() {
 }
 
 #[test]
+fn a_move_that_the_state_does_not_know_of_is_recorded_too() {
+    let locations = |uri: &str, shown: &str| {
+        let prior = Model {
+            uri: Some(uri.to_owned()),
+            previous_locations: Some(vec!["file:///first".to_owned()]),
+            ..nfs()
+        };
+        let shown = Destination::parse(&RawUri::new(shown)).unwrap();
+        previous_locations(Some(&prior), Some(&shown))
+    };
+    assert_eq!(locations("file:///backup", "file:///backup"), ["file:///first"]);
+    assert_eq!(
+        locations("file:///backup", "file:///new"),
+        ["file:///first", "file:///backup"]
+    );
+    assert_eq!(locations("file:///backup", "file:///first"), ["file:///backup"]);
+    assert_eq!(locations("of another time", "file:///new"), ["file:///first"]);
+}
+
+#[test]
 fn an_oracle_tenant_is_told_how_to_change_its_key_itself() {
     let rotated = oss(json!({ "access_key_wo": "new", "access_key_wo_version": "2" }));
     let oracle = Observed {
