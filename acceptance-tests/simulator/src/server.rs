@@ -214,6 +214,12 @@ impl Server {
         self.listener.restart(refusing);
     }
 
+    /// Waits until a fault has struck since the last [`Server::clear_faults`], its statement executed if it was to be;
+    /// `false` when none has in time.
+    pub fn until_struck(&self, limit: Duration) -> bool {
+        self.listener.faults.until_struck(limit)
+    }
+
     /// Forgets all faults that still wait.
     pub fn clear_faults(&self) {
         self.listener.faults.clear();

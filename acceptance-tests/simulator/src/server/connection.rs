@@ -60,6 +60,18 @@ enum Outcome {
     /// The connection is to be cut after half of this answer.
     BreaksOff(Result<Answer, ServerError>),
     Cut,
+    /// The client is left waiting.
+    Held,
+}
+
+impl Outcome {
+    /// Of a fault that gives no answer.
+    fn withheld(effect: &Effect) -> Self {
+        match effect {
+            Effect::HoldBefore | Effect::HoldAfter => Self::Held,
+            _ => Self::Cut,
+        }
+    }
 }
 
 /// What to do after a command.
@@ -67,7 +79,7 @@ enum Next {
     Reply(Packets),
     /// Half a reply.
     BreakOff(Packets),
-    /// Some commands have no reply.
+    /// Some commands have no reply, and a fault may withhold one.
     Silence,
     HangUp,
 }
@@ -253,6 +265,7 @@ impl Connection {
                 Next::BreakOff(packets)
             }
             Outcome::Cut => Next::HangUp,
+            Outcome::Held => Next::Silence,
         }
     }
 
@@ -264,6 +277,7 @@ impl Connection {
                 Outcome::Answered(answer) => (answer, false),
                 Outcome::BreaksOff(answer) => (answer, true),
                 Outcome::Cut => return Next::HangUp,
+                Outcome::Held => return Next::Silence,
             };
             let mut dialect = self.dialect(Format::Text);
             dialect
@@ -285,24 +299,31 @@ impl Connection {
             self.manner.aside = true;
             return Outcome::Answered(control.and_then(|control| self.listener.operate(&self.viewer, control)));
         }
-        let number = self
-            .listener
-            .journal
-            .received(&self.sender, self.listener.redact(sql), sql);
-        let effect = self.listener.faults.strike(&self.sender.tenant, sql);
+        let Listener { journal, faults, .. } = &*self.listener;
+        let number = journal.received(&self.sender, self.listener.redact(sql), sql);
+        let effect = faults.strike(&self.sender.tenant, sql);
         let answer = match &effect {
-            Some(Effect::CutBefore) => return Outcome::Cut,
             Some(Effect::Refuse(error)) => Err(error.clone()),
-            Some(Effect::CutAfter | Effect::CutWithin | Effect::Delay(_)) | None => self.session.run(sql),
+            Some(effect) if !effect.executes() => {
+                faults.done();
+                return Outcome::withheld(effect);
+            }
+            Some(_) | None => self.session.run(sql),
         };
-        self.listener.journal.answered(number, &answer);
+        journal.answered(number, &answer);
+        let Some(effect) = effect else {
+            return Outcome::Answered(answer);
+        };
+        faults.done();
         match effect {
-            Some(Effect::CutAfter) => return Outcome::Cut,
-            Some(Effect::CutWithin) => return Outcome::BreaksOff(answer),
-            Some(Effect::Delay(delay)) => self.manner.delay += delay,
-            _ => {}
+            Effect::Refuse(_) => Outcome::Answered(answer),
+            Effect::CutWithin => Outcome::BreaksOff(answer),
+            Effect::Delay(delay) => {
+                self.manner.delay += delay;
+                Outcome::Answered(answer)
+            }
+            withheld => Outcome::withheld(&withheld),
         }
-        Outcome::Answered(answer)
     }
 }
 
