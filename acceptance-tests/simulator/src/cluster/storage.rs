@@ -99,6 +99,11 @@ impl Storage {
         }
     }
 
+    /// Whether anything could be written under a directory now.
+    pub(crate) fn is_writable(&self, directory: &str) -> bool {
+        self.check(directory, Access::Write).is_ok()
+    }
+
     /// Writes a file, and creates the directories above it.
     pub(crate) fn write(&mut self, file: &str, content: &str) -> Result<(), StorageFault> {
         self.check(file, Access::Write)?;

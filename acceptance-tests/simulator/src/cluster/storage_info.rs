@@ -241,8 +241,8 @@ fn compared_lines(content: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a round can be started here: the format file is in its place, and readable.
+/// Whether a round can be started here: the format file is in its place, and the round's own files can be written.
 pub(crate) fn is_usable(storage: &Storage, identity: &str) -> bool {
     let (path, _) = super::destination::split_identity(identity);
-    matches!(storage.read(&format!("{path}/{FORMAT_FILE}")), Ok(Some(_)))
+    storage.is_writable(path) && matches!(storage.read(&format!("{path}/{FORMAT_FILE}")), Ok(Some(_)))
 }

@@ -137,3 +137,35 @@ fn archiving_waits_for_a_tenant_to_be_normal() {
         .expect("an existing tenant");
     pass_until(&mut it, "DOING");
 }
+
+#[test]
+fn a_round_does_not_start_on_media_that_fail() {
+    let mut it = fixture(Profile::Ce4210);
+    it.user(DEST);
+    for fault in [
+        StorageFault::Unreachable,
+        StorageFault::PermissionDenied,
+        StorageFault::ReadOnly,
+        StorageFault::OutOfSpace,
+    ] {
+        it.cluster.fail_storage("file:///log", Some(fault));
+        assert_eq!(it.sys("ALTER SYSTEM ARCHIVELOG"), "OK");
+        it.pass(86_400);
+        assert_eq!(status(&mut it), "", "{fault:?}");
+    }
+    it.cluster.fail_storage("file:///log", None);
+    it.pass(20);
+    assert_eq!(status(&mut it), "DOING");
+}
+
+#[test]
+fn a_round_does_not_start_without_its_format_file() {
+    let mut it = fixture(Profile::Ce4210);
+    it.user(DEST);
+    it.cluster
+        .remove_files("file:///log/format.obbak")
+        .expect("a writable root");
+    it.user("ALTER SYSTEM ARCHIVELOG");
+    it.pass(86_400);
+    assert_eq!(status(&mut it), "");
+}
