@@ -14,6 +14,7 @@ use acceptance_tests::Plugin;
 use acceptance_tests::protocol::Security;
 use course::{Course, Sent};
 use disturbed::Point;
+use oceanbase_simulator::answer::ServerError;
 use oceanbase_simulator::cluster::Profile;
 use oceanbase_simulator::server::Effect;
 use operation::{Operation, operations};
@@ -42,27 +43,37 @@ fn every_resource_of_the_registry_is_disturbed() {
 
 #[test]
 fn a_connection_cut_at_any_statement_costs_nothing() {
-    disturb(Profile::Ce4410, &[Effect::CutBefore, Effect::CutAfter], |_| true);
+    disturb(Profile::Ce4410, &[Effect::CutBefore, Effect::CutAfter], 1, |_| true);
 }
 
 #[test]
 fn a_connection_cut_at_a_change_costs_nothing_on_other_releases() {
     for profile in [Profile::Ce4210, Profile::Ee4353] {
-        disturb(profile, &[Effect::CutBefore, Effect::CutAfter], Sent::is_change);
+        disturb(profile, &[Effect::CutBefore, Effect::CutAfter], 1, Sent::is_change);
     }
 }
 
 #[test]
 fn a_killed_provider_is_made_up_for_by_the_next_apply() {
-    disturb(Profile::Ce4410, &[Effect::HoldBefore, Effect::HoldAfter], |_| true);
+    disturb(Profile::Ce4410, &[Effect::HoldBefore, Effect::HoldAfter], 1, |_| true);
     disturb(
         Profile::Ee4353,
         &[Effect::HoldBefore, Effect::HoldAfter],
+        1,
         Sent::is_change,
     );
 }
 
-fn disturb(profile: Profile, effects: &[Effect; 2], at: impl Fn(&Sent) -> bool) {
+#[test]
+fn a_change_that_fails_leaves_a_state_that_is_true() {
+    let refused = Effect::Refuse(ServerError::general(4179, "not now"));
+    disturb(Profile::Ce4410, &[refused], 1, Sent::is_change);
+    disturb(Profile::Ce4410, &[Effect::CutBefore], 2, Sent::is_change);
+}
+
+/// Every operation, at every statement that is chosen; a change by each of the effects. For a statement that changes nothing,
+/// before and after are the same, so that the effects take turns.
+fn disturb(profile: Profile, effects: &[Effect], strikes: usize, at: impl Fn(&Sent) -> bool) {
     let possible = operations()
         .into_iter()
         .filter(|operation| (operation.possible)(profile));
@@ -74,8 +85,13 @@ fn disturb(profile: Profile, effects: &[Effect; 2], at: impl Fn(&Sent) -> bool) 
     let points: Vec<Point<'_>> = chosen
         .enumerate()
         .flat_map(|(turn, (course, sent))| {
-            let effects = effects_on(sent, turn, effects).into_iter();
-            effects.map(move |effect| Point { course, sent, effect })
+            let its_turn = move |at: &usize| sent.is_change() || turn % effects.len() == *at;
+            (0..effects.len()).filter(its_turn).map(move |at| Point {
+                course,
+                sent,
+                effect: effects[at].clone(),
+                strikes,
+            })
         })
         .collect();
     let failures = each(&points, Point::withstand);
@@ -87,16 +103,6 @@ fn disturb(profile: Profile, effects: &[Effect; 2], at: impl Fn(&Sent) -> bool) 
         points.len(),
         titles.join("\n")
     );
-}
-
-/// A statement that changes something is struck before and after; for one that does not, the two are the same, so that they
-/// take turns.
-fn effects_on(sent: &Sent, turn: usize, [before, after]: &[Effect; 2]) -> Vec<Effect> {
-    match (sent.is_change(), turn % 2) {
-        (true, _) => vec![before.clone(), after.clone()],
-        (false, 0) => vec![before.clone()],
-        (false, _) => vec![after.clone()],
-    }
 }
 
 /// Does it for each, several at the same time; gives those that failed.
