@@ -442,7 +442,7 @@ async fn approach<R: ManagedResource>(
         match cluster.snapshot(Freshness::After(cluster.now())).await {
             Err(error) if error.kind() == Some(Kind::Transient) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
-            Err(error) if error.is_out_of_reach() && is_recent(last_answer) && !late => {}
+            Err(error) if may_be_sent_again(&error) && is_recent(last_answer) && !late => {}
             Err(error) => return Err(error.into()),
             Ok(snapshot) => {
                 last_answer = Some(Instant::now());

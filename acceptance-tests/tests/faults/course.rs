@@ -4,13 +4,40 @@ use crate::operation::{Operation, TENANT};
 use acceptance_tests::protocol::Planned;
 use acceptance_tests::{Cluster, Plugin};
 use oceanbase_simulator::cluster::Profile;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tfplugin::Value;
+
+/// Who the provider logs in as.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Login {
+    Sys,
+    /// The server then says when something is so already; from `sys` it takes the statement and does nothing.
+    Tenant,
+}
+
+impl Login {
+    pub(crate) fn provider_block(self, cluster: &Cluster) -> Json {
+        match self {
+            Self::Sys => cluster.provider_block(),
+            Self::Tenant => json!({
+                "endpoints": [cluster.endpoint()], "tenant": TENANT, "password": cluster.password(TENANT),
+            }),
+        }
+    }
+
+    fn tenant(self) -> &'static str {
+        match self {
+            Self::Sys => "sys",
+            Self::Tenant => TENANT,
+        }
+    }
+}
 
 /// What an operation sends and brings about.
 pub(crate) struct Course {
     pub(crate) operation: Operation,
     pub(crate) profile: Profile,
+    pub(crate) login: Login,
     /// What leads to the state before, to be repeated by hand.
     preparation: Vec<String>,
     pub(crate) prior: Value,
@@ -47,9 +74,9 @@ impl Sent {
 }
 
 impl Course {
-    pub(crate) fn of(operation: Operation, profile: Profile) -> Self {
+    pub(crate) fn of(operation: Operation, profile: Profile, login: Login) -> Self {
         let cluster = Cluster::start(profile);
-        let (resource, block) = (operation.resource, cluster.provider_block());
+        let (resource, block) = (operation.resource, login.provider_block(&cluster));
         let plugin = Plugin::configured(&block);
         let prior = match &operation.before {
             Json::Null => Value::Null,
@@ -67,6 +94,7 @@ impl Course {
         let applied = plugin.apply(resource, &prior, &planned, &operation.after);
         Self {
             profile,
+            login,
             preparation,
             prior,
             planned,
@@ -82,7 +110,7 @@ impl Course {
     pub(crate) fn begin(&self) -> Cluster {
         let cluster = Cluster::start(self.profile);
         for statement in &self.preparation {
-            cluster.sys(statement);
+            cluster.sql(self.login.tenant(), statement).unwrap();
         }
         // Each look brings the next change about.
         let status = "SELECT STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = 1002";

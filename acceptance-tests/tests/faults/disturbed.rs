@@ -26,8 +26,8 @@ impl Point<'_> {
             course, sent, effect, ..
         } = self;
         format!(
-            "{} on {}: {effect:?} number {} of {}",
-            course.operation.title, course.profile, sent.occurrence, sent.redacted
+            "{} on {} as {:?}: {effect:?} number {} of {}",
+            course.operation.title, course.profile, course.login, sent.occurrence, sent.redacted
         )
     }
 
@@ -65,7 +65,7 @@ impl Point<'_> {
             planned,
             ..
         } = self.course;
-        let plugin = Plugin::configured(&cluster.provider_block());
+        let plugin = Plugin::configured(&self.course.login.provider_block(cluster));
         let apply = || plugin.apply_unless_killed(operation.resource, prior, planned, &operation.after);
         let outcome = std::thread::scope(|scope| {
             let applying = scope.spawn(apply);
@@ -116,7 +116,7 @@ impl Point<'_> {
     /// is left to do.
     fn recovered(&self, cluster: &Cluster, left: &Value) -> Value {
         let (resource, config) = (self.course.operation.resource, &self.course.operation.after);
-        let plugin = Plugin::configured(&cluster.provider_block());
+        let plugin = Plugin::configured(&self.course.login.provider_block(cluster));
         let read = |state: &Value| match state {
             Value::Null => Value::Null,
             state => plugin.read(resource, state).succeeded(),

@@ -12,7 +12,7 @@ mod terraform;
 
 use acceptance_tests::Plugin;
 use acceptance_tests::protocol::Security;
-use course::{Course, Sent};
+use course::{Course, Login, Sent};
 use disturbed::Point;
 use oceanbase_simulator::answer::ServerError;
 use oceanbase_simulator::cluster::Profile;
@@ -54,6 +54,12 @@ fn a_connection_cut_at_a_change_costs_nothing_on_other_releases() {
 }
 
 #[test]
+fn a_connection_cut_at_a_change_costs_a_tenant_of_its_own_nothing() {
+    let cuts = [Effect::CutBefore, Effect::CutAfter];
+    disturb_as(Login::Tenant, Profile::Ce4410, &cuts, 1, Sent::is_change);
+}
+
+#[test]
 fn a_killed_provider_is_made_up_for_by_the_next_apply() {
     disturb(Profile::Ce4410, &[Effect::HoldBefore, Effect::HoldAfter], 1, |_| true);
     disturb(
@@ -74,10 +80,16 @@ fn a_change_that_fails_leaves_a_state_that_is_true() {
 /// Every operation, at every statement that is chosen; a change by each of the effects. For a statement that changes nothing,
 /// before and after are the same, so that the effects take turns.
 fn disturb(profile: Profile, effects: &[Effect], strikes: usize, at: impl Fn(&Sent) -> bool) {
+    disturb_as(Login::Sys, profile, effects, strikes, at);
+}
+
+fn disturb_as(login: Login, profile: Profile, effects: &[Effect], strikes: usize, at: impl Fn(&Sent) -> bool) {
     let possible = operations()
         .into_iter()
         .filter(|operation| (operation.possible)(profile));
-    let courses: Vec<Course> = possible.map(|operation| Course::of(operation, profile)).collect();
+    let courses: Vec<Course> = possible
+        .map(|operation| Course::of(operation, profile, login))
+        .collect();
     let chosen = courses.iter().flat_map(|course| {
         let statements = course.statements.iter().filter(|sent| at(sent));
         statements.map(move |sent| (course, sent))
