@@ -24,7 +24,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Operations spend most of their time waiting for the cluster.
-const AT_THE_SAME_TIME: usize = 6;
+const AT_THE_SAME_TIME: usize = 8;
 
 #[test]
 fn every_resource_of_the_registry_is_disturbed() {
