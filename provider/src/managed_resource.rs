@@ -369,6 +369,10 @@ pub struct Reached<O> {
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long a statement that got no answer is looked for before it is sent again: the server may still be at work on it, and a
+/// destination half made refuses a second attempt.
+const SETTLES_WITHIN: Duration = Duration::from_secs(2);
+
 /// How long a cluster that answered before may be out of reach; an observer restarts within it.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(60);
 
@@ -391,6 +395,7 @@ pub async fn converge<R: ManagedResource>(
         pending,
         carried_out: Vec::new(),
         unanswered: Vec::new(),
+        quiet_until: None,
     };
     let reached = approach::<R>(cluster, configured, goal, identity, &mut progress, deadline).await;
     reached.map_err(|failure| Shortfall {
@@ -405,9 +410,17 @@ struct Progress {
     carried_out: Vec<Step>,
     /// Steps that got no answer, so that only the views know whether they were carried out.
     unanswered: Vec<Step>,
+    /// Until then the last of them is looked for, and not sent again.
+    quiet_until: Option<Instant>,
 }
 
 impl Progress {
+    /// Whether the server may still be at work on one of these steps.
+    fn may_still_run(&self, steps: &[Step]) -> bool {
+        let is_quiet = self.quiet_until.is_some_and(|until| Instant::now() < until);
+        is_quiet && steps.iter().any(|step| self.unanswered.contains(step))
+    }
+
     /// What got no answer and is not asked for any more was carried out.
     fn learn_from(&mut self, diff: &Diff) {
         let wanted: &[Step] = match diff {
@@ -442,7 +455,7 @@ async fn approach<R: ManagedResource>(
         match cluster.snapshot(Freshness::After(cluster.now())).await {
             Err(error) if error.kind() == Some(Kind::Transient) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
-            Err(error) if error.is_out_of_reach() && is_recent(last_answer) && !late => {}
+            Err(error) if may_be_sent_again(&error) && is_recent(last_answer) && !late => {}
             Err(error) => return Err(error.into()),
             Ok(snapshot) => {
                 last_answer = Some(Instant::now());
@@ -455,8 +468,10 @@ async fn approach<R: ManagedResource>(
                     Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
                     Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
                     Diff::Apply(steps) if late && steps == sent => return Err(Failure::NoEffect),
-                    Diff::Apply(steps) if late && !sent.is_empty() => return Err(Failure::NotSent(steps)),
-                    Diff::Apply(steps) if steps != sent => {
+                    Diff::Apply(steps) if late && !(sent.is_empty() && progress.unanswered.is_empty()) => {
+                        return Err(Failure::NotSent(steps));
+                    }
+                    Diff::Apply(steps) if steps != sent && !progress.may_still_run(&steps) => {
                         match send(cluster, R::tenant(identity), &steps, progress, deadline).await? {
                             Sent::All => {
                                 sent = steps;
@@ -538,6 +553,7 @@ async fn send(
                         && !progress.unanswered.contains(step) =>
                     {
                         progress.unanswered.push(step.clone());
+                        progress.quiet_until = error.maybe_applied().then(|| Instant::now() + SETTLES_WITHIN);
                         return Ok(Sent::Unanswered);
                     }
                     _ => return Err(error.into()),

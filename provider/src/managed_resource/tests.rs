@@ -298,6 +298,8 @@ async fn a_refusal_that_passes_is_waited_for() {
             "The observer or zone is not the master",
             vec![stop, stop, set, start],
         ),
+        // The server gave up after its own time limit, and may have gone on nevertheless.
+        ("SET LOG_ARCHIVE_DEST", 4012, "Timeout", vec![stop, set, set, start]),
         ("DBA_OB_TENANTS", 4023, "Try again", vec![stop, set, start]),
     ] {
         let server = Server::start(refusing_once(text, number, message)).await;

@@ -107,7 +107,9 @@ impl Kind {
             4009 | 9003 | 9060 | 9073 | 9105 | 9129 | 9132 => Self::StorageFailure,
             4012 => Self::Timeout,
             4018 => Self::NotFound,
-            1205 | 4023 | 4038 | 4109 | 4265 | 4638 | 5627 | 6003 | 6005 | 8001 | 8002 | 9061 => Self::Transient,
+            // Locks, elections, clocks that catch up, connections among the servers, a session that was killed.
+            1205 | 4023 | 4038 | 4109 | 4124 | 4138 | 4225 | 4265 | 4283 | 4550 | 4638 | 4653 | 4654 | 5066 | 5627
+            | 6002 | 6003 | 6005 | 8001 | 8002 | 9061 => Self::Transient,
             4147 => Self::InvalidParameter,
             4179 => Self::NotAllowed,
             5099 => Self::UnknownParameter,
@@ -306,6 +308,8 @@ mod tests {
                 Kind::OracleMode,
             ),
             (1235, "Not supported feature or function", Kind::NotSupported),
+            (4283, "", Kind::Transient),
+            (4654, "", Kind::Transient),
             (4444, "", Kind::Other),
         ] {
             assert_eq!(Kind::of(number, message), kind, "{number} {message}");

@@ -1,0 +1,95 @@
+//! The operations that are disturbed.
+
+use oceanbase_simulator::cluster::Profile;
+use serde_json::{Value as Json, json};
+
+/// The tenant that everything happens to.
+pub(crate) const TENANT: &str = "mysql_tenant";
+pub(crate) const ARCHIVELOG: &str = "oceanbase_archivelog";
+pub(crate) const DESTINATION: &str = "oceanbase_backup_destination";
+
+/// From one configuration to another; null is no object.
+#[derive(Clone)]
+pub(crate) struct Operation {
+    pub(crate) title: &'static str,
+    pub(crate) resource: &'static str,
+    pub(crate) before: Json,
+    pub(crate) after: Json,
+    /// The release can do it.
+    pub(crate) possible: fn(Profile) -> bool,
+    /// Whether the views of the release show that it was done.
+    pub(crate) visible: fn(Profile) -> bool,
+}
+
+/// A create, updates by the longest way and by the one that no view shows, and a delete of every resource.
+pub(crate) fn operations() -> Vec<Operation> {
+    let archive =
+        |path: &str| json!({ "tenant": TENANT, "lag_target": "5m", "storage": { "type": "nfs", "path": path } });
+    let backups = |path: &str| json!({ "tenant": TENANT, "storage": { "type": "nfs", "path": path } });
+    vec![
+        operation("begin to archive", ARCHIVELOG, Json::Null, archive("/backup/log")),
+        operation(
+            "move a running archive",
+            ARCHIVELOG,
+            archive("/backup/log"),
+            archive("/moved/log"),
+        ),
+        rotation("rotate the key of the archive", ARCHIVELOG),
+        operation(
+            "stop archiving and clear the destination",
+            ARCHIVELOG,
+            destroyed(archive("/backup/log"), "stop_and_clear"),
+            Json::Null,
+        ),
+        operation(
+            "set the backup destination",
+            DESTINATION,
+            Json::Null,
+            backups("/backup/data"),
+        ),
+        operation(
+            "move the backups",
+            DESTINATION,
+            backups("/backup/data"),
+            backups("/moved/data"),
+        ),
+        rotation("rotate the key of the backups", DESTINATION),
+        operation(
+            "clear the backup destination",
+            DESTINATION,
+            destroyed(backups("/backup/data"), "clear"),
+            Json::Null,
+        ),
+    ]
+}
+
+fn operation(title: &'static str, resource: &'static str, before: Json, after: Json) -> Operation {
+    Operation {
+        title,
+        resource,
+        before,
+        after,
+        possible: |_| true,
+        visible: |_| true,
+    }
+}
+
+/// In place, which the oldest release cannot do. Only Community Edition shows keys as they are.
+fn rotation(title: &'static str, resource: &'static str) -> Operation {
+    let with_key = |version: &str| {
+        json!({ "tenant": TENANT, "storage": {
+            "type": "oss", "bucket": "b", "host": "h", "path": "p", "access_id": "i",
+            "access_key_wo": format!("key-{version}"), "access_key_wo_version": version,
+        } })
+    };
+    Operation {
+        possible: |profile| profile != Profile::Ce4210,
+        visible: |profile| profile != Profile::Ee4353,
+        ..operation(title, resource, with_key("1"), with_key("2"))
+    }
+}
+
+fn destroyed(mut config: Json, on_destroy: &str) -> Json {
+    config["on_destroy"] = json!(on_destroy);
+    config
+}
