@@ -60,39 +60,37 @@ impl<'a> Life<'a> {
 
     fn passes(&self) {
         let Description { resource, base, .. } = self.description;
-        self.reads_data();
-        let mut state = self.changed(&Value::Null, base).unwrap();
+        let plugin = self.plugin();
+        reads_data(&plugin);
+        let mut state = self.changed(&plugin, &Value::Null, base).unwrap();
         let mut config = base.clone();
-        for update in &self.description.updates {
-            let next = patched(&config, &update.patch);
+        let updates = self.description.updates.iter().map(|update| update.patch.clone());
+        for patch in updates.chain(rotation_with_limits()) {
+            let next = patched(&config, &patch);
             // A release refuses what it cannot do; which one does is what the conformance tests show.
-            if let Some(updated) = self.changed(&state, &next) {
+            if let Some(updated) = self.changed(&plugin, &state, &next) {
                 (state, config) = (updated, next);
             }
         }
         for drift in &self.description.drifts {
             if (drift.possible)(self.cluster.profile()) {
-                state = self.changed(&state, &patched(base, &drift.patch)).unwrap();
+                let config = patched(base, &drift.patch);
+                state = self.changed(&self.plugin(), &state, &config).unwrap();
                 (drift.act)(&self.cluster);
-                let read = self.plugin().read(resource, &state).succeeded();
-                state = self.changed(&read, &patched(base, &drift.patch)).unwrap();
+                // Another process: one reads but once what it did not change itself.
+                let plugin = self.plugin();
+                let read = plugin.read(resource, &state).succeeded();
+                state = self.changed(&plugin, &read, &config).unwrap();
             }
         }
-        if *resource == "oceanbase_backup_destination" {
-            state = self.moves_while_a_backup_runs(&state);
-        }
+        let plugin = self.plugin();
+        state = self.moves_while_a_backup_runs(&plugin, &state);
         self.looks_from_inside_the_tenant();
         for ending in &self.description.endings {
             let config = patched(base, &json!({ "on_destroy": ending.on_destroy }));
-            state = self.changed(&state, &config).unwrap();
-            state = self.changed(&state, &Json::Null).unwrap();
+            state = self.changed(&plugin, &state, &config).unwrap();
+            state = self.changed(&plugin, &state, &Json::Null).unwrap();
         }
-    }
-
-    fn reads_data(&self) {
-        self.plugin().data("oceanbase_cluster", &json!({})).succeeded();
-        let protected = json!({ "mode": "mysql", "role": "primary", "include_unavailable": true });
-        self.plugin().data("oceanbase_tenants", &protected).succeeded();
     }
 
     /// A login of a user tenant is shown other views.
@@ -102,24 +100,49 @@ impl<'a> Life<'a> {
         plugin.import(self.description.resource, TENANT).succeeded();
     }
 
-    fn moves_while_a_backup_runs(&self, state: &Value) -> Value {
+    fn moves_while_a_backup_runs(&self, plugin: &Plugin, state: &Value) -> Value {
+        let cancels = json!({ "on_running_backup": "cancel" });
+        let cancels = (self.description.resource == "oceanbase_backup_destination").then_some(cancels);
         let duration = Duration::from_secs(3600);
         self.cluster
             .control(|cluster| cluster.start_backup_job(TENANT, duration))
             .unwrap();
-        let elsewhere = json!({ "storage": { "path": "/elsewhere" }, "on_running_backup": "cancel" });
-        self.changed(state, &patched(&self.description.base, &elsewhere)).unwrap()
+        let elsewhere = patched(&self.description.base, &json!({ "storage": { "path": "/elsewhere" } }));
+        let elsewhere = patched(&elsewhere, &cancels.unwrap_or(json!({})));
+        self.changed(plugin, state, &elsewhere).unwrap()
     }
 
     /// The state after plan and apply; nothing when they were refused.
-    fn changed(&self, state: &Value, config: &Json) -> Option<Value> {
-        let outcome = self.plugin().change(self.description.resource, state, config);
+    fn changed(&self, plugin: &Plugin, state: &Value, config: &Json) -> Option<Value> {
+        let outcome = plugin.change(self.description.resource, state, config);
         let refused = !outcome.errors().is_empty();
         (!refused).then_some(outcome.state)
     }
 
-    /// One process for each change, as with Terraform: it reads everything anew.
     fn plugin(&self) -> Plugin {
         Plugin::configured(&self.provider)
     }
+}
+
+fn reads_data(plugin: &Plugin) {
+    plugin.data("oceanbase_cluster", &json!({})).succeeded();
+    let protected = json!({ "mode": "mysql", "role": "primary", "include_unavailable": true });
+    plugin.data("oceanbase_tenants", &protected).succeeded();
+}
+
+/// Another key and other limits in one statement, beyond what the conformance tests describe; then back to the base.
+fn rotation_with_limits() -> [Json; 3] {
+    let storage = |patch: Json| json!({ "storage": patch });
+    [
+        storage(json!({
+            "type": "oss", "bucket": "b", "host": "h2", "path": "both",
+            "access_id": "id1", "access_key_wo": "it's a \\ \"key\"", "access_key_wo_version": "1",
+        })),
+        storage(json!({
+            "access_key_wo": "key-2", "access_key_wo_version": "2", "max_iops": 100, "max_bandwidth": "10MB",
+        })),
+        storage(json!({
+            "access_key_wo": "key-3", "access_key_wo_version": "3", "max_iops": null, "max_bandwidth": null,
+        })),
+    ]
 }

@@ -20,7 +20,10 @@ mod archivelog;
 #[path = "../conformance/backup_destination.rs"]
 mod backup_destination;
 #[path = "../conformance/description.rs"]
-#[expect(dead_code, reason = "the conformance tests say more of a resource than its life needs")]
+#[expect(
+    dead_code,
+    reason = "the conformance tests say more of a resource than its life needs"
+)]
 mod description;
 #[path = "../conformance/storage.rs"]
 mod storage;
