@@ -60,37 +60,40 @@ impl<'a> Life<'a> {
 
     fn passes(&self) {
         let Description { resource, base, .. } = self.description;
-        let plugin = self.plugin();
-        reads_data(&plugin);
-        let mut state = self.changed(&plugin, &Value::Null, base).unwrap();
+        self.reads_data();
+        let mut state = self.changed(&Value::Null, base);
         let mut config = base.clone();
         let updates = self.description.updates.iter().map(|update| update.patch.clone());
         for patch in updates.chain(rotation_with_limits()) {
             let next = patched(&config, &patch);
             // A release refuses what it cannot do; which one does is what the conformance tests show.
-            if let Some(updated) = self.changed(&plugin, &state, &next) {
-                (state, config) = (updated, next);
+            let outcome = self.plugin().change(resource, &state, &next);
+            if outcome.errors().is_empty() {
+                (state, config) = (outcome.state, next);
             }
         }
         for drift in &self.description.drifts {
             if (drift.possible)(self.cluster.profile()) {
                 let config = patched(base, &drift.patch);
-                state = self.changed(&self.plugin(), &state, &config).unwrap();
+                state = self.changed(&state, &config);
                 (drift.act)(&self.cluster);
-                // Another process: one reads but once what it did not change itself.
-                let plugin = self.plugin();
-                let read = plugin.read(resource, &state).succeeded();
-                state = self.changed(&plugin, &read, &config).unwrap();
+                let read = self.plugin().read(resource, &state).succeeded();
+                state = self.changed(&read, &config);
             }
         }
-        let plugin = self.plugin();
-        state = self.moves_while_a_backup_runs(&plugin, &state);
+        state = self.moves_while_a_backup_runs(&state);
         self.looks_from_inside_the_tenant();
         for ending in &self.description.endings {
             let config = patched(base, &json!({ "on_destroy": ending.on_destroy }));
-            state = self.changed(&plugin, &state, &config).unwrap();
-            state = self.changed(&plugin, &state, &Json::Null).unwrap();
+            state = self.changed(&state, &config);
+            state = self.changed(&state, &Json::Null);
         }
+    }
+
+    fn reads_data(&self) {
+        self.plugin().data("oceanbase_cluster", &json!({})).succeeded();
+        let filtered = json!({ "mode": "mysql", "role": "primary", "include_unavailable": true });
+        self.plugin().data("oceanbase_tenants", &filtered).succeeded();
     }
 
     /// A login of a user tenant is shown other views.
@@ -100,7 +103,7 @@ impl<'a> Life<'a> {
         plugin.import(self.description.resource, TENANT).succeeded();
     }
 
-    fn moves_while_a_backup_runs(&self, plugin: &Plugin, state: &Value) -> Value {
+    fn moves_while_a_backup_runs(&self, state: &Value) -> Value {
         let cancels = json!({ "on_running_backup": "cancel" });
         let cancels = (self.description.resource == "oceanbase_backup_destination").then_some(cancels);
         let duration = Duration::from_secs(3600);
@@ -109,25 +112,21 @@ impl<'a> Life<'a> {
             .unwrap();
         let elsewhere = patched(&self.description.base, &json!({ "storage": { "path": "/elsewhere" } }));
         let elsewhere = patched(&elsewhere, &cancels.unwrap_or(json!({})));
-        self.changed(plugin, state, &elsewhere).unwrap()
+        self.changed(state, &elsewhere)
     }
 
-    /// The state after plan and apply; nothing when they were refused.
-    fn changed(&self, plugin: &Plugin, state: &Value, config: &Json) -> Option<Value> {
-        let outcome = plugin.change(self.description.resource, state, config);
-        let refused = !outcome.errors().is_empty();
-        (!refused).then_some(outcome.state)
+    /// The state after plan and apply.
+    #[track_caller]
+    fn changed(&self, state: &Value, config: &Json) -> Value {
+        self.plugin()
+            .change(self.description.resource, state, config)
+            .succeeded()
     }
 
+    /// One process for each change, as with Terraform, which plans a resource but once in a process.
     fn plugin(&self) -> Plugin {
         Plugin::configured(&self.provider)
     }
-}
-
-fn reads_data(plugin: &Plugin) {
-    plugin.data("oceanbase_cluster", &json!({})).succeeded();
-    let protected = json!({ "mode": "mysql", "role": "primary", "include_unavailable": true });
-    plugin.data("oceanbase_tenants", &protected).succeeded();
 }
 
 /// Another key and other limits in one statement, beyond what the conformance tests describe; then back to the base.

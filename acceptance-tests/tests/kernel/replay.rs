@@ -123,5 +123,6 @@ fn form(statement: &str) -> String {
             _ => form.push(character),
         }
     }
-    form
+    // A quote within a text is written twice.
+    form.replace("'…''…'", "'…'")
 }
