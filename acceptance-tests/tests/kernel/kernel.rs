@@ -50,7 +50,7 @@ pub(crate) fn shared() -> Option<&'static Kernel> {
     });
     match kernel.as_ref()? {
         Ok(kernel) => Some(kernel),
-        Err(reason) => panic!("{reason}\nThe tests that need no kernel run without {SWITCH}."),
+        Err(reason) => panic!("{reason}\nWithout {SWITCH}=1, `cargo test` leaves the kernel suite out."),
     }
 }
 
