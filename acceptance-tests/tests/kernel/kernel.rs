@@ -18,15 +18,21 @@ const PACKAGE: &str = "pylibseekdb==1.2.0";
 /// How long a start may take on a busy machine; usually it is a few seconds.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// Serves until nobody holds the other end of its input any more, however that came about, and leaves nothing behind.
+/// Serves until nobody holds the other end of its input any more, however that came about, and leaves nothing behind. What
+/// still writes while its files are removed may need a second round.
 const PROGRAM: &str = "
-import os, shutil, sys, pylibseekdb
+import os, shutil, sys, traceback, pylibseekdb
 directory, port = sys.argv[1], int(sys.argv[2])
-pylibseekdb.open_with_service(directory, port)
-print('ready', flush=True)
-sys.stdin.read()
-shutil.rmtree(directory, ignore_errors=True)
-os._exit(0)
+try:
+    pylibseekdb.open_with_service(directory, port)
+    print('ready', flush=True)
+    sys.stdin.read()
+except Exception:
+    traceback.print_exc()
+finally:
+    for attempt in range(9):
+        shutil.rmtree(directory, ignore_errors=True)
+    os._exit(0)
 ";
 
 /// A kernel that runs as long as this process.
