@@ -346,7 +346,8 @@ pub(crate) fn known(name: &str, capabilities: &Capabilities) -> Result<&'static 
         .ok_or_else(error::unknown_parameter)
 }
 
-/// Bytes, of which those that are too many are lost without a word: digits, then `B`, `K`, `M`, `G`, `T` or `P` with or without another `B`. No digits are zero, no unit is wrong.
+/// Bytes: digits, then `B`, `K`, `M`, `G`, `T` or `P` with or without another `B`. No digits are zero, no unit is wrong, and
+/// what is too large wraps around.
 pub(crate) fn capacity(text: &str) -> Option<u64> {
     let (number, unit) = leading_number(text.trim_ascii_start());
     let power = match unit.to_ascii_uppercase().as_str() {
