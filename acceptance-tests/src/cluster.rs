@@ -7,6 +7,7 @@ use oceanbase_simulator::cluster::{self as simulator, Pace, Profile};
 use oceanbase_simulator::server::{self, Effect, Fault, Server};
 use serde_json::{Value as Json, json};
 use std::sync::PoisonError;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -159,24 +160,33 @@ impl Cluster {
 
     /// Answers the next statement that contains this text with an error of the server.
     pub fn fail_once(&self, containing: &str, number: u16, message: &str) {
-        self.server.inject(Fault {
-            containing: containing.to_owned(),
-            tenant: None,
-            after: 0,
-            times: 1,
-            effect: Effect::Refuse(ServerError::general(number, message)),
-        });
+        self.inject(containing, 0, Effect::Refuse(ServerError::general(number, message)));
     }
 
     /// Answers the next statement that contains this text with silence, though it is carried out.
     pub fn cut_once(&self, containing: &str) {
+        self.inject(containing, 0, Effect::CutAfter);
+    }
+
+    /// Lets a fault wait for the `occurrence`th statement (from 0) that contains this text.
+    pub fn inject(&self, containing: &str, occurrence: usize, effect: Effect) {
         self.server.inject(Fault {
             containing: containing.to_owned(),
             tenant: None,
-            after: 0,
+            after: occurrence,
             times: 1,
-            effect: Effect::CutAfter,
+            effect,
         });
+    }
+
+    /// Waits until a fault has struck, its statement executed if it was to be.
+    pub fn until_struck(&self, limit: Duration) -> bool {
+        self.server.until_struck(limit)
+    }
+
+    /// Forgets the faults that still wait.
+    pub fn clear_faults(&self) {
+        self.server.clear_faults();
     }
 
     /// Does to the cluster what no statement can.

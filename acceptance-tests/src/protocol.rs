@@ -18,7 +18,7 @@ pub struct Plugin {
     runtime: Runtime,
     client: ProviderClient<Channel>,
     schemas: Schemas,
-    _process: Process,
+    process: Process,
 }
 
 /// What the provider tells the practitioner.
@@ -95,7 +95,7 @@ impl Plugin {
             schemas: Schemas(answered(schemas)),
             client,
             runtime,
-            _process: process,
+            process,
         }
     }
 
@@ -174,6 +174,28 @@ impl Plugin {
 
     /// Carries a plan out.
     pub fn apply(&self, resource: &str, prior: &Value, planned: &Planned, config: &Json) -> Outcome {
+        self.try_apply(resource, prior, planned, config)
+            .unwrap_or_else(|status| panic!("{status}"))
+    }
+
+    /// Carries a plan out; `None` when the provider ends meanwhile.
+    pub fn apply_unless_killed(
+        &self,
+        resource: &str,
+        prior: &Value,
+        planned: &Planned,
+        config: &Json,
+    ) -> Option<Outcome> {
+        self.try_apply(resource, prior, planned, config).ok()
+    }
+
+    fn try_apply(
+        &self,
+        resource: &str,
+        prior: &Value,
+        planned: &Planned,
+        config: &Json,
+    ) -> Result<Outcome, tonic::Status> {
         let kind = self.schemas.resource_type(resource);
         let request = apply_resource_change::Request {
             type_name: resource.to_owned(),
@@ -183,11 +205,14 @@ impl Plugin {
             planned_private: planned.private.clone().into(),
             ..Default::default()
         };
-        let response = self.call(self.client.clone().apply_resource_change(request));
-        Outcome {
+        let response = self
+            .runtime
+            .block_on(self.client.clone().apply_resource_change(request));
+        let response = response?.into_inner();
+        Ok(Outcome {
             state: decode(response.new_state, &kind),
             messages: messages(response.diagnostics),
-        }
+        })
     }
 
     /// Plans and applies; a plan with errors is not applied.
@@ -323,6 +348,11 @@ impl Plugin {
                 .to_json(&result)
                 .expect("a result is wholly known")),
         }
+    }
+
+    /// Ends it without warning, as SIGKILL does.
+    pub fn kill(&self) {
+        self.process.kill();
     }
 
     /// Tells it that the practitioner wants to stop.

@@ -9,17 +9,18 @@ use crate::{
     cluster::{
         Statement, Viewpoint,
         snapshot::{CompatibilityMode, StorageInfo, Tenant},
+        statement::Literal,
         tenant::TenantName,
-        version::{Capabilities, Capability},
+        version::Capability,
     },
     managed_resource::{Context, Step},
     values::{
-        destination::{AccessKey, ChecksumType, Credentials, Destination, Location, Media, Options, Throttle},
+        destination::{AccessKey, Credentials, Destination, Location, Media, Options, Throttle},
         storage::ResolvedStorage,
     },
 };
 use std::collections::BTreeSet;
-use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+use tfplugin::{AttributePath, Diagnostic};
 
 /// The pending change "the secret half of the key is another now", which no view shows.
 pub(crate) const ROTATION: &str = "access key";
@@ -260,7 +261,7 @@ pub(crate) fn for_tenant(statement: Statement, tenant: &TenantName, context: &Co
 }
 
 /// Limits as parameters. The server takes a bandwidth only with its unit, so "unlimited" is said by leaving it out.
-pub(crate) fn limits_text(limits: Throttle) -> String {
+fn limits_text(limits: Throttle) -> String {
     let bandwidth = match limits.max_bandwidth {
         0 => String::new(),
         bytes => format!(
@@ -271,8 +272,31 @@ pub(crate) fn limits_text(limits: Throttle) -> String {
     format!("max_iops={}{bandwidth}", limits.max_iops)
 }
 
+/// The destination that a statement writes whole, which takes its key.
+pub(crate) fn with_key(wished: &ResolvedStorage) -> Result<Destination, Box<Diagnostic>> {
+    let destination = wished.destination();
+    match destination.credentials {
+        Credentials::Key {
+            access_key: AccessKey::Missing,
+            ..
+        } => Err(Box::new(key_needed())),
+        _ => Ok(destination),
+    }
+}
+
+/// Writes a destination and its limits into a statement's literal. Limits that there are none of are left out: older
+/// versions do not know them.
+pub(crate) fn write_whole(destination: &Destination, limits: Throttle, literal: Literal) -> Literal {
+    let literal = destination.write(literal);
+    if limits == Throttle::default() {
+        return literal;
+    }
+    let separator = if destination.has_parameters() { '&' } else { '?' };
+    literal.text(&format!("{separator}{}", limits_text(limits)))
+}
+
 /// Says that a statement would need a key that the configuration does not give.
-pub(crate) fn key_needed() -> Diagnostic {
+fn key_needed() -> Diagnostic {
     Diagnostic::error(
         "The access key is needed",
         "The destination has to be written to the cluster with its access key, and the configuration gives none. Set \
@@ -304,189 +328,4 @@ pub(crate) fn taken(type_name: &str, tenant: &TenantName, shown: &Location) -> D
         ),
     )
     .at(AttributePath::attribute("storage"))
-}
-
-/// Says that the tenant is not in sight.
-pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diagnostic {
-    let where_seen = match viewpoint {
-        Viewpoint::Sys => "The cluster has no user tenant of this name".to_owned(),
-        Viewpoint::User(own) => format!("The provider is logged in to the tenant `{own}`, and manages only that one"),
-    };
-    Diagnostic::error(
-        "Unknown tenant",
-        format!(
-            "`{tenant}` cannot be managed. {where_seen}. Names are case-sensitive; `sys` and META tenants have no backups \
-             of their own."
-        ),
-    )
-    .at("tenant")
-}
-
-/// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and
-/// does nothing.
-pub(crate) fn not_ready(tenant: &Tenant) -> Option<Diagnostic> {
-    let state = match (tenant.in_recyclebin, tenant.status.as_str()) {
-        (false, "NORMAL") => return None,
-        (true, _) => "in the recycle bin".to_owned(),
-        (false, status) => format!("in the state {status}"),
-    };
-    let name = &tenant.name;
-    Some(
-        Diagnostic::warning(
-            "The tenant is not ready",
-            format!(
-                "Tenant `{name}` is {state}; only a tenant in the state NORMAL can be backed up and archived. Apply when \
-                 `DBA_OB_TENANTS` shows it as NORMAL."
-            ),
-        )
-        .at("tenant"),
-    )
-}
-
-/// Every setting that the cluster is too old for.
-pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capabilities) -> Diagnostics {
-    let settings = wished.settings();
-    let media = wished.media();
-    let list = [
-        ("type", Capability::Cos, media == Some(Media::Cos)),
-        ("type", Capability::S3, media == Some(Media::S3)),
-        ("type", Capability::Azblob, media == Some(Media::Azblob)),
-        (
-            "delete_mode",
-            Capability::DeleteModeOnOss,
-            settings.delete_mode.is_some() && media == Some(Media::Oss),
-        ),
-        (
-            "delete_mode",
-            Capability::DeleteModeOnCos,
-            settings.delete_mode.is_some() && media == Some(Media::Cos),
-        ),
-        (
-            "delete_mode",
-            Capability::DeleteModeOnS3,
-            settings.delete_mode.is_some() && media == Some(Media::S3),
-        ),
-        (
-            "checksum_type",
-            Capability::ChecksumType,
-            settings.checksum_type.is_some(),
-        ),
-        (
-            "checksum_type",
-            Capability::NoChecksumOnS3,
-            settings.checksum_type == Some(ChecksumType::NoChecksum) && media == Some(Media::S3),
-        ),
-        (
-            "addressing_model",
-            Capability::AddressingModel,
-            settings.addressing_model.is_some(),
-        ),
-        ("max_iops", Capability::Throttles, wished.throttle().max_iops > 0),
-        (
-            "max_bandwidth",
-            Capability::Throttles,
-            wished.throttle().max_bandwidth > 0,
-        ),
-        ("role_arn", Capability::RoleArn, settings.role_arn.is_some()),
-        ("enable_worm", Capability::EnableWorm, settings.enable_worm.is_some()),
-    ];
-    list.into_iter()
-        .filter(|(_, _, applies)| *applies)
-        .filter_map(|(attribute, capability, _)| needed(&format!("storage.{attribute}"), capability, capabilities))
-        .collect()
-}
-
-/// Says that the cluster is too old for an attribute, if it is.
-pub(crate) fn needed(attribute: &str, capability: Capability, capabilities: &Capabilities) -> Option<Diagnostic> {
-    let missing = capabilities.require(capability).err()?;
-    let advice = match attribute {
-        "storage.type" => format!("{missing}. Choose another `storage.type`, or upgrade."),
-        _ => format!("{missing}. Remove `{attribute}`, or upgrade."),
-    };
-    Some(Diagnostic::error("The cluster is too old for this setting", advice).at(attribute))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        cluster::version::{Edition, Version},
-        values::storage::{Storage, StorageProfiles},
-    };
-    use serde_json::{Value, json};
-
-    fn refused(version: Version, changes: &Value) -> Vec<String> {
-        let mut storage = json!({ "type": "oss", "bucket": "b", "path": "p", "host": "h", "access_id": "i" });
-        for (name, value) in changes.as_object().unwrap() {
-            storage[name] = value.clone();
-        }
-        let storage: Storage = serde_json::from_value(storage).unwrap();
-        let resolved = storage.resolve(&StorageProfiles::new()).unwrap();
-        let found = missing_capabilities(&resolved, &Capabilities::of(version, Edition::Community)).into_iter();
-        found.map(|problem| problem.attribute.unwrap().to_string()).collect()
-    }
-
-    #[test]
-    fn each_setting_needs_the_version_that_has_it() {
-        let (v4_1, v4_2_1, v4_3_0, v4_3_5) = (
-            Version(4, 1, 0, 0),
-            Version(4, 2, 1, 0),
-            Version(4, 3, 0, 0),
-            Version(4, 3, 5, 0),
-        );
-        for (changes, lacking, having, attribute) in [
-            (json!({ "type": "cos" }), v4_1, v4_2_1, "storage.type"),
-            (json!({ "type": "s3" }), v4_2_1, v4_3_0, "storage.type"),
-            (json!({ "type": "azblob" }), v4_3_0, v4_3_5, "storage.type"),
-            (
-                json!({ "delete_mode": "tagging" }),
-                Version(4, 0, 0, 0),
-                v4_1,
-                "storage.delete_mode",
-            ),
-            (
-                json!({ "checksum_type": "md5" }),
-                v4_2_1,
-                v4_3_0,
-                "storage.checksum_type",
-            ),
-            (
-                json!({ "type": "s3", "checksum_type": "no_checksum" }),
-                v4_3_0,
-                v4_3_5,
-                "storage.checksum_type",
-            ),
-            (
-                json!({ "addressing_model": "path_style" }),
-                v4_3_0,
-                v4_3_5,
-                "storage.addressing_model",
-            ),
-            (json!({ "max_iops": 5 }), v4_3_0, v4_3_5, "storage.max_iops"),
-            (
-                json!({ "max_bandwidth": "1MB" }),
-                v4_3_0,
-                v4_3_5,
-                "storage.max_bandwidth",
-            ),
-            (json!({ "role_arn": "r" }), v4_3_0, v4_3_5, "storage.role_arn"),
-            (json!({ "enable_worm": true }), v4_3_0, v4_3_5, "storage.enable_worm"),
-        ] {
-            assert_eq!(refused(lacking, &changes), [attribute], "{changes} on {lacking}");
-            assert_eq!(refused(having, &changes), [""; 0], "{changes} on {having}");
-        }
-    }
-
-    #[test]
-    fn the_advice_names_the_version_and_the_attribute() {
-        let old = Capabilities::of(Version(4, 2, 0, 0), Edition::Community);
-        let problem = needed("lag_target", Capability::ArchiveLagTarget, &old).unwrap();
-        assert_eq!(
-            problem.detail,
-            "OceanBase 4.2.1 or later is required for archive_lag_target; the cluster runs OceanBase 4.2.0.0 Community \
-             Edition. Remove `lag_target`, or upgrade."
-        );
-        let new = Capabilities::of(Version(4, 2, 1, 0), Edition::Community);
-        assert_eq!(needed("lag_target", Capability::ArchiveLagTarget, &new), None);
-    }
 }

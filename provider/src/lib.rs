@@ -20,6 +20,7 @@
 pub mod cluster;
 pub mod data_sources;
 mod destination_change;
+mod destination_precheck;
 pub mod functions;
 pub mod managed_resource;
 mod model;

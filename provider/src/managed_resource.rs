@@ -369,6 +369,9 @@ pub struct Reached<O> {
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long a cluster that answered before may be out of reach; an observer restarts within it.
+const LONGEST_OUTAGE: Duration = Duration::from_secs(60);
+
 /// Between two attempts while a leader moves or a lock is held; completes "waiting for …".
 const CLUSTER_BUSY: &str = "the cluster, which was busy or changing its leader";
 
@@ -387,6 +390,7 @@ pub async fn converge<R: ManagedResource>(
     let mut progress = Progress {
         pending,
         carried_out: Vec::new(),
+        unanswered: Vec::new(),
     };
     let reached = approach::<R>(cluster, configured, goal, identity, &mut progress, deadline).await;
     reached.map_err(|failure| Shortfall {
@@ -399,6 +403,24 @@ pub async fn converge<R: ManagedResource>(
 struct Progress {
     pending: Pending,
     carried_out: Vec<Step>,
+    /// Steps that got no answer, so that only the views know whether they were carried out.
+    unanswered: Vec<Step>,
+}
+
+impl Progress {
+    /// What got no answer and is not asked for any more was carried out.
+    fn learn_from(&mut self, diff: &Diff) {
+        let wanted: &[Step] = match diff {
+            Diff::Refuse(_) => return,
+            Diff::Apply(steps) => steps,
+            Diff::InSync | Diff::Settling(_) => &[],
+        };
+        for step in &self.unanswered {
+            if !wanted.contains(step) && !self.carried_out.contains(step) {
+                self.carried_out.push(step.clone());
+            }
+        }
+    }
 }
 
 async fn approach<R: ManagedResource>(
@@ -411,6 +433,7 @@ async fn approach<R: ManagedResource>(
 ) -> Result<Reached<R::Observed>, Failure> {
     let mut sent: Vec<Step> = Vec::new();
     let mut pause = FIRST_PAUSE;
+    let mut last_answer = None;
     loop {
         let late = Instant::now() >= deadline;
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
@@ -418,11 +441,16 @@ async fn approach<R: ManagedResource>(
         let turn = cluster.lock_tenant(R::tenant(identity)).await?;
         match cluster.snapshot(Freshness::After(cluster.now())).await {
             Err(error) if error.kind() == Some(Kind::Transient) && !late => {}
+            // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
+            Err(error) if error.is_out_of_reach() && is_recent(last_answer) && !late => {}
             Err(error) => return Err(error.into()),
             Ok(snapshot) => {
+                last_answer = Some(Instant::now());
                 let observed = R::observe(&snapshot, identity)?;
                 let context = context_of(cluster, &snapshot, configured);
-                match R::diff(goal, &progress.pending, observed.as_ref(), &context) {
+                let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
+                progress.learn_from(&diff);
+                match diff {
                     Diff::InSync => return Ok(Reached { observed, snapshot }),
                     Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
                     Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
@@ -436,7 +464,7 @@ async fn approach<R: ManagedResource>(
                                 continue;
                             }
                             Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
-                            Sent::NotYet(_) => {}
+                            Sent::NotYet(_) | Sent::Unanswered => {}
                         }
                     }
                     Diff::Apply(_) | Diff::Settling(_) => {}
@@ -464,9 +492,16 @@ pub(crate) fn context_of<'a>(cluster: &'a Cluster, snapshot: &'a Snapshot, confi
     }
 }
 
+/// Whether the cluster answered so lately that its silence may be a restart, or a leader that moves.
+fn is_recent(last_answer: Option<Instant>) -> bool {
+    last_answer.is_some_and(|at| at.elapsed() < LONGEST_OUTAGE)
+}
+
 enum Sent {
     All,
     NotYet(&'static str),
+    /// The connection was lost: whether the statement was carried out is to be seen before anything else is sent.
+    Unanswered,
 }
 
 async fn send(
@@ -497,6 +532,14 @@ async fn send(
                     Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for)),
                     _ if kind == Some(Kind::Transient) => return Ok(Sent::NotYet(CLUSTER_BUSY)),
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
+                    // Once for each statement: one that ends the connection every time must not be sent for half an hour.
+                    _ if may_be_sent_again(&error)
+                        && Instant::now() < deadline
+                        && !progress.unanswered.contains(step) =>
+                    {
+                        progress.unanswered.push(step.clone());
+                        return Ok(Sent::Unanswered);
+                    }
                     _ => return Err(error.into()),
                 }
             }
@@ -506,6 +549,12 @@ async fn send(
         }
     }
     Ok(Sent::All)
+}
+
+/// Whether another look decides what comes next: nothing was sent, or no one knows whether it was carried out. Statements
+/// are harmless when they are sent twice; a refused login is not, since it counts towards locking the account.
+fn may_be_sent_again(error: &Error) -> bool {
+    error.is_out_of_reach() || error.maybe_applied()
 }
 
 /// A statement that is sent just before the deadline still gets this long to be answered, since a statement without

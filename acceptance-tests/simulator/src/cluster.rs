@@ -5,9 +5,9 @@ mod archive_dest;
 mod backup_job;
 mod clock;
 mod destination;
-mod error;
+pub(crate) mod error;
 mod execute;
-mod lexer;
+pub(crate) mod lexer;
 mod login;
 mod parameters;
 mod profile;
@@ -25,11 +25,13 @@ use std::path::PathBuf;
 
 use crate::answer::{Answer, ServerError, Table};
 
+pub(crate) use archive_dest::duration;
 pub use clock::{Clock, Pace};
 pub use login::{Account, access_denied};
 pub use profile::{Profile, UnknownProfile};
 pub use redact::redact;
 pub use storage::StorageFault;
+pub use storage_info::AbandonedClaim;
 pub use tenant::{CompatibilityMode, TenantStatus};
 pub use test_control::{NotFound, StorageInfoEdit};
 
@@ -55,7 +57,7 @@ impl Viewer {
         }
     }
 
-    fn is_sys(&self) -> bool {
+    pub(crate) fn is_sys(&self) -> bool {
         self.tenant_id == SYS
     }
 }

@@ -143,7 +143,8 @@ fn introduction(arguments: &Arguments, server: &Server, storage_root: &std::path
         .collect();
     format!(
         "OceanBase {} (simulated), cluster {}, listens on {address}. Log in with\n{logins}\
-         Tenants: {}\nfile:// destinations are kept in {}\nCtrl-C ends it.\n\n",
+         Tenants: {}\nfile:// destinations are kept in {}\nSIMULATOR HELP, sent from sys, lists faults to ask for. \
+         Ctrl-C ends it.\n\n",
         arguments.profile,
         arguments.cluster_name,
         tenants(arguments),

@@ -1,22 +1,24 @@
 //! The MySQL wire: listening, logging in, one task per connection.
 
 mod connection;
+mod control;
 mod faults;
 mod framed;
 mod journal;
 mod login;
+mod operate;
 mod packets;
 mod prepared;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::cluster::{self, Cluster};
 use crate::query::Globals;
@@ -75,6 +77,10 @@ struct Listener {
     logins: Mutex<Logins>,
     open: AtomicUsize,
     last_connection: AtomicU32,
+    /// Every change ends all sessions.
+    restarts: watch::Sender<u64>,
+    /// Until this virtual time, in microseconds, nobody may log in.
+    refuses_until: AtomicI64,
 }
 
 impl Listener {
@@ -85,6 +91,17 @@ impl Listener {
 
     fn redact(&self, sql: &str) -> String {
         cluster::redact(sql)
+    }
+
+    fn restart(&self, refusing: Duration) {
+        let refusing = i64::try_from(refusing.as_micros()).unwrap_or(i64::MAX);
+        let until = self.cluster().now().saturating_add(refusing);
+        self.refuses_until.store(until, Ordering::SeqCst);
+        self.restarts.send_modify(|count| *count += 1);
+    }
+
+    fn is_starting(&self) -> bool {
+        self.cluster().now() < self.refuses_until.load(Ordering::SeqCst)
     }
 
     fn count_login(&self, count: impl FnOnce(&mut Logins)) {
@@ -116,6 +133,8 @@ impl Server {
             logins: Mutex::default(),
             open: AtomicUsize::new(0),
             last_connection: AtomicU32::new(0),
+            restarts: watch::Sender::new(0),
+            refuses_until: AtomicI64::new(i64::MIN),
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
@@ -188,6 +207,17 @@ impl Server {
     /// Lets a fault wait for its statements.
     pub fn inject(&self, fault: Fault) {
         self.listener.faults.add(fault);
+    }
+
+    /// Ends all sessions, as a restart does; logins are refused with 8001 until the virtual clock has moved this far.
+    pub fn restart(&self, refusing: Duration) {
+        self.listener.restart(refusing);
+    }
+
+    /// Waits until a fault has struck since the last [`Server::clear_faults`], its statement executed if it was to be;
+    /// `false` when none has in time.
+    pub fn until_struck(&self, limit: Duration) -> bool {
+        self.listener.faults.until_struck(limit)
     }
 
     /// Forgets all faults that still wait.

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, RootCertStore};
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
@@ -36,7 +36,7 @@ pub enum Security {
 
 /// A provider that runs until this value ends.
 pub(super) struct Process {
-    child: Child,
+    child: Mutex<Child>,
     socket: PathBuf,
     server_certificate: Vec<u8>,
     certificate: Option<Certificate>,
@@ -96,7 +96,7 @@ impl Process {
                 .decode(server_certificate)
                 .expect("Base64 without padding"),
             certificate,
-            child,
+            child: Mutex::new(child),
         }
     }
 
@@ -130,11 +130,19 @@ impl Process {
     }
 }
 
+impl Process {
+    /// Ends it without warning, as SIGKILL does.
+    pub(super) fn kill(&self) {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        // It may have ended already.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

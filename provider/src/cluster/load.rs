@@ -65,34 +65,26 @@ const STORAGE_INFO_WITH_THROTTLES: View = View {
     ..STORAGE_INFO
 };
 
-/// Reads everything, once again if the sessions at rest turn out to be dead.
+/// Reads everything, and once again if a connection is lost meanwhile: reading does no harm. A second loss is no accident, and
+/// is reported.
 pub(super) async fn load(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
-    let mut reused = false;
-    match attempt(pool, viewpoint, limit, &mut reused).await {
-        Err(Error::Lost { .. }) if reused => {
+    match attempt(pool, viewpoint, limit).await {
+        Err(Error::Lost { .. }) => {
+            // What cut one of them has probably cut those at rest, too.
             pool.forget_idle();
-            attempt(pool, viewpoint, limit, &mut false).await
+            attempt(pool, viewpoint, limit).await
         }
         answer => answer,
     }
 }
 
-async fn attempt(pool: &Pool, viewpoint: &Viewpoint, limit: Duration, reused: &mut bool) -> Result<Snapshot, Error> {
+async fn attempt(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
     let reader = Reader { viewpoint, limit };
     let first = pool.turn().await;
     let (cluster, tenants) = match pool.try_turn() {
-        Some(second) => {
-            let mut second_reused = false;
-            let halves = tokio::try_join!(
-                reader.cluster_half_on(first, reused),
-                reader.tenant_half_on(second, &mut second_reused),
-            );
-            *reused |= second_reused;
-            halves?
-        }
+        Some(second) => tokio::try_join!(reader.cluster_half_on(first), reader.tenant_half_on(second))?,
         None => {
             let mut session = first.session().await?;
-            *reused = session.reused;
             (
                 reader.cluster_half(&mut session).await?,
                 reader.tenant_half(&mut session).await?,
@@ -124,15 +116,13 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn cluster_half_on(&self, turn: Turn<'_>, reused: &mut bool) -> Result<ClusterHalf, Error> {
+    async fn cluster_half_on(&self, turn: Turn<'_>) -> Result<ClusterHalf, Error> {
         let mut session = turn.session().await?;
-        *reused = session.reused;
         self.cluster_half(&mut session).await
     }
 
-    async fn tenant_half_on(&self, turn: Turn<'_>, reused: &mut bool) -> Result<TenantHalf, Error> {
+    async fn tenant_half_on(&self, turn: Turn<'_>) -> Result<TenantHalf, Error> {
         let mut session = turn.session().await?;
-        *reused = session.reused;
         self.tenant_half(&mut session).await
     }
 

@@ -66,7 +66,7 @@ impl<'a> Turn<'a> {
     /// A session at rest, or else a new one.
     pub(super) async fn session(self) -> Result<Lease<'a>, Error> {
         match self.pool.take_idle() {
-            Some(session) => Ok(self.lease(session, true)),
+            Some(session) => Ok(self.lease(session)),
             None => self.new_session().await,
         }
     }
@@ -75,7 +75,7 @@ impl<'a> Turn<'a> {
     pub(super) async fn living_session(self) -> Result<Lease<'a>, Error> {
         while let Some(mut session) = self.pool.take_idle() {
             if session.idle_for() < DOUBT_AFTER || session.is_alive(self.pool.login.connect_timeout).await {
-                return Ok(self.lease(session, true));
+                return Ok(self.lease(session));
             }
         }
         self.new_session().await
@@ -91,14 +91,13 @@ impl<'a> Turn<'a> {
 
     async fn new_session(self) -> Result<Lease<'a>, Error> {
         let session = Session::connect(&self.pool.login).await?;
-        Ok(self.lease(session, false))
+        Ok(self.lease(session))
     }
 
-    fn lease(self, session: Session, reused: bool) -> Lease<'a> {
+    fn lease(self, session: Session) -> Lease<'a> {
         Lease {
             pool: self.pool,
             session: Some(session),
-            reused,
             _permit: self.permit,
         }
     }
@@ -108,8 +107,6 @@ impl<'a> Turn<'a> {
 pub(super) struct Lease<'a> {
     pool: &'a Pool,
     session: Option<Session>,
-    /// Whether it was at rest before, and so may have died there.
-    pub(super) reused: bool,
     _permit: SemaphorePermit<'a>,
 }
 

@@ -363,7 +363,7 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 
     fn validate(&self, config: &Value) -> Diagnostics {
         match self.model(&known_part(config, self.schema())) {
-            Ok(model) => R::validate(&model),
+            Ok(model) => without_noise(R::validate(&model)),
             Err(diagnostic) => (*diagnostic).into(),
         }
     }
@@ -440,7 +440,7 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 /// After a failure the practitioner has waited long enough already.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
-/// What would fail on apply, or should be known before it. Beside an error, what else would come of the change is noise.
+/// What would fail on apply, or should be known before it.
 fn foresee<R: ManagedResource>(
     prior: Option<&R::Model>,
     planned: &R::Model,
@@ -460,13 +460,18 @@ fn foresee<R: ManagedResource>(
     {
         diagnostics.push(*reason);
     }
-    if diagnostics.has_errors() {
-        return diagnostics
-            .into_iter()
-            .filter(|diagnostic| diagnostic.severity == Severity::Error)
-            .collect();
+    without_noise(diagnostics)
+}
+
+/// Beside an error, what else would come of the change does not matter yet.
+fn without_noise(diagnostics: Diagnostics) -> Diagnostics {
+    if !diagnostics.has_errors() {
+        return diagnostics;
     }
     diagnostics
+        .into_iter()
+        .filter(|diagnostic| diagnostic.severity == Severity::Error)
+        .collect()
 }
 
 fn state_in<R: ManagedResource>(

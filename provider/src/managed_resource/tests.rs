@@ -17,7 +17,7 @@ use expect_test::{Expect, expect};
 use serde_json::json;
 use std::sync::{
     Mutex,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 use tfplugin::{Applied, Call, Change, Provider, Resource, Value, resource::PlanRequest};
 use tokio_util::sync::CancellationToken;
@@ -305,6 +305,84 @@ async fn a_refusal_that_passes_is_waited_for() {
         check_failure(&applied, expect![""]);
         assert_eq!(changes(&server), expected, "{number}");
     }
+}
+
+/// The first statements that hold the text lose their connection, after they were carried out.
+fn losing(text: &'static str, times: usize) -> impl Fn(&str) -> Answer + Send + Sync {
+    let archiving = Archiving::new();
+    let lost = AtomicUsize::new(0);
+    move |sql| {
+        let answer = archiving.answer(sql);
+        match sql.contains(text) && lost.fetch_add(1, Ordering::SeqCst) < times {
+            true => Answer::Hangup,
+            false => answer,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_lost_its_answer_is_looked_for_before_anything_is_sent_again() {
+    let server = Server::start(losing(" NOARCHIVELOG", 1)).await;
+    let applied = move_archive(&server, moved(), &CancellationToken::new()).await;
+    check_failure(&applied, expect![""]);
+    assert_eq!(changes(&server).len(), 3);
+}
+
+#[tokio::test]
+async fn a_statement_that_ends_every_connection_is_sent_twice_and_no_more() {
+    let archiving = Archiving::new();
+    let server = Server::start(move |sql| match sql {
+        _ if sql.contains("SET LOG_ARCHIVE_DEST") => Answer::Hangup,
+        _ => archiving.answer(sql),
+    })
+    .await;
+    let applied = move_archive(&server, moved(), &CancellationToken::new()).await;
+    let summary = applied.diagnostics.into_iter().next().unwrap().summary;
+    assert_eq!(summary, "The connection to the cluster was lost");
+    let sent = changes(&server);
+    let set = sent.iter().filter(|sql| sql.contains("SET LOG_ARCHIVE_DEST"));
+    assert_eq!((set.count(), sent.len()), (2, 3), "{sent:#?}");
+}
+
+#[tokio::test]
+async fn what_lost_its_answer_counts_as_carried_out_when_the_views_show_it() {
+    let stopping = losing(" NOARCHIVELOG", 1);
+    let server = Server::start(move |sql| match sql {
+        _ if sql.contains("SET LOG_ARCHIVE_DEST") => Answer::Refused(9082, "the destination has no space"),
+        _ => stopping(sql),
+    })
+    .await;
+    let applied = move_archive(&server, moved(), &CancellationToken::new()).await;
+    let detail = applied.diagnostics.into_iter().next().unwrap().detail;
+    let expected = "Carried out so far, and not undone:\n\n  ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;";
+    assert!(detail.ends_with(expected), "{detail}");
+}
+
+#[tokio::test]
+async fn a_cluster_that_answered_a_moment_ago_is_waited_for() {
+    let archiving = Archiving::new();
+    let stopped = AtomicBool::new(false);
+    let lost = AtomicUsize::new(0);
+    let server = Server::start(move |sql| {
+        stopped.fetch_or(sql.contains(" NOARCHIVELOG"), Ordering::SeqCst);
+        let reads = sql.starts_with("SELECT") && stopped.load(Ordering::SeqCst);
+        match reads && lost.fetch_add(1, Ordering::SeqCst) < 12 {
+            true => Answer::Hangup,
+            false => archiving.answer(sql),
+        }
+    })
+    .await;
+    let applied = move_archive(&server, moved(), &CancellationToken::new()).await;
+    check_failure(&applied, expect![""]);
+    assert_eq!(changes(&server).len(), 3);
+}
+
+#[test]
+fn a_cluster_that_never_answered_or_long_ago_is_not_waited_for() {
+    let now = Instant::now();
+    assert!(!is_recent(None));
+    assert!(is_recent(Some(now)));
+    assert!(!is_recent(now.checked_sub(LONGEST_OUTAGE)));
 }
 
 #[tokio::test]

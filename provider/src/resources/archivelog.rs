@@ -10,18 +10,19 @@
 
 use crate::{
     cluster::{
-        Error, Kind, Snapshot, Statement, TenantName,
+        Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName,
         snapshot::{CompatibilityMode, LogMode},
         version::Capability,
     },
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
-        limits_text, missing_capabilities, needed, not_ready, setting, taken, unknown_tenant,
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, setting, taken,
+        with_key, write_whole,
     },
+    destination_precheck::{Judged, judge, needed, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{self, Occupant, Purpose},
+    neighbours::{Occupant, Purpose},
     values::{
-        destination::{AccessKey, Credentials, Destination, Media},
+        destination::{Destination, Media},
         piece_interval::PieceInterval,
         span::Span,
         storage::{ResolvedStorage, Storage, StorageProfiles},
@@ -355,38 +356,23 @@ impl ManagedResource for Archivelog {
     }
 
     fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
-        let wished = match planned.storage.resolve(context.profiles) {
-            Ok(wished) => wished,
-            Err(unknown_profile) => return (*unknown_profile).into(),
-        };
-        let mut diagnostics = Diagnostics::none();
-        if planned.storage.profile.is_some() {
-            diagnostics.extend(wished.validate());
-            diagnostics.extend(lag_target_on_s3(planned, wished.media()));
-        }
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        diagnostics.extend(missing_capabilities(&wished, context.capabilities));
-        if planned.lag_target.is_some() {
-            diagnostics.extend(needed("lag_target", Capability::ArchiveLagTarget, context.capabilities));
-        }
-        let location = wished.destination().location;
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
             purpose: Purpose::Archive,
         };
-        let claimed = context.claims.claim(&occupant, &location);
-        let tenant = snapshot.tenant(&planned.tenant);
-        diagnostics.extend(tenant.and_then(not_ready));
-        let present = tenant.and_then(|tenant| tenant.archive_destination.as_ref()?.path.as_ref());
-        let present = present
-            .and_then(|uri| Destination::parse(uri).ok())
-            .map(|destination| destination.location);
-        // What is there already is not judged again.
-        if present.as_ref() != Some(&location) {
-            diagnostics.extend(claimed);
-            diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
+        let Judged {
+            wished,
+            mut diagnostics,
+            ..
+        } = match judge(&planned.storage, &occupant, present_uri, snapshot, context) {
+            Ok(judged) => judged,
+            Err(diagnostics) => return diagnostics,
+        };
+        if planned.storage.profile.is_some() {
+            diagnostics.extend(lag_target_on_s3(planned, wished.media()));
+        }
+        if planned.lag_target.is_some() {
+            diagnostics.extend(needed("lag_target", Capability::ArchiveLagTarget, context.capabilities));
         }
         diagnostics.extend(warnings(prior, planned));
         if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
@@ -534,6 +520,10 @@ fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profi
         || prior.binding != proposed.binding
         || prior.piece_switch_interval != proposed.piece_switch_interval
         || (proposed.enabled && (!prior.enabled || !(in_order || left_as_it_is)))
+}
+
+fn present_uri(tenant: &Tenant) -> Option<&RawUri> {
+    tenant.archive_destination.as_ref()?.path.as_ref()
 }
 
 fn diff_absent(model: &Model, observed: &Observed, context: &Context<'_>) -> Diff {
@@ -739,22 +729,9 @@ fn set_destination(
     wished: &ResolvedStorage,
     context: &Context<'_>,
 ) -> Result<Statement, Box<Diagnostic>> {
-    let destination = wished.destination();
-    if let Credentials::Key {
-        access_key: AccessKey::Missing,
-        ..
-    } = destination.credentials
-    {
-        return Err(Box::new(key_needed()));
-    }
-    let limits = wished.throttle();
+    let destination = with_key(wished)?;
     let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST = ").literal_parts(|literal| {
-        let mut literal = destination.write(literal.text("LOCATION="));
-        if limits != Default::default() {
-            let separator = if destination.has_parameters() { '&' } else { '?' };
-            literal = literal.text(&format!("{separator}{}", limits_text(limits)));
-        }
-        literal.text(&format!(
+        write_whole(&destination, wished.throttle(), literal.text("LOCATION=")).text(&format!(
             " BINDING={} PIECE_SWITCH_INTERVAL={}",
             model.binding.keyword(),
             model.piece_switch_interval,

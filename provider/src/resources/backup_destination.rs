@@ -5,15 +5,16 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, Snapshot, Statement, TenantName, snapshot::CompatibilityMode},
+    cluster::{Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, key_needed,
-        limits_text, missing_capabilities, not_ready, setting, taken, unknown_tenant,
+        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, setting, taken,
+        with_key, write_whole,
     },
+    destination_precheck::{Judged, judge, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{self, Occupant, Purpose},
+    neighbours::{Occupant, Purpose},
     values::{
-        destination::{AccessKey, Credentials, Destination},
+        destination::{Destination, Location},
         storage::{ResolvedStorage, Storage, StorageProfiles},
         timeouts::Timeouts,
     },
@@ -194,11 +195,7 @@ impl ManagedResource for BackupDestination {
             timeouts: prior.and_then(|prior| prior.timeouts.clone()),
             uri: destination.map(Destination::public_uri),
             dest_id: observed.registered.as_ref().map(|row| row.dest_id),
-            previous_locations: Some(
-                prior
-                    .and_then(|prior| prior.previous_locations.clone())
-                    .unwrap_or_default(),
-            ),
+            previous_locations: Some(locations_left(prior, destination)),
             condition: Some(condition(observed).to_owned()),
         }
     }
@@ -231,10 +228,7 @@ impl ManagedResource for BackupDestination {
         };
         let before = prior.storage.resolve_as_stored(profiles).destination().location;
         if before != destination.location {
-            let (before, after) = (before.to_string(), destination.location.to_string());
-            let mut locations = prior.previous_locations.clone().unwrap_or_default();
-            locations.retain(|location| *location != before && *location != after);
-            locations.push(before);
+            let locations = moved(prior, &before, &destination.location);
             computed.push(("dest_id".into(), Computed::Unknown));
             computed.push(("previous_locations".into(), Computed::Known(json!(locations))));
         }
@@ -250,36 +244,19 @@ impl ManagedResource for BackupDestination {
     }
 
     fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
-        let wished = match planned.storage.resolve(context.profiles) {
-            Ok(wished) => wished,
-            Err(unknown_profile) => return (*unknown_profile).into(),
-        };
-        let mut diagnostics = if planned.storage.profile.is_some() {
-            wished.validate()
-        } else {
-            Diagnostics::none()
-        };
-        if diagnostics.has_errors() {
-            return diagnostics;
-        }
-        diagnostics.extend(missing_capabilities(&wished, context.capabilities));
-        let location = wished.destination().location;
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
             purpose: Purpose::Backups,
         };
-        let claimed = context.claims.claim(&occupant, &location);
-        let tenant = snapshot.tenant(&planned.tenant);
-        diagnostics.extend(tenant.and_then(not_ready));
-        let present = tenant.and_then(|tenant| tenant.backup_destination.as_ref());
-        let present = present
-            .and_then(|uri| Destination::parse(uri).ok())
-            .map(|destination| destination.location);
-        // What is there already is not judged again.
-        if present.as_ref() != Some(&location) {
-            diagnostics.extend(claimed);
-            diagnostics.extend(neighbours::in_cluster(snapshot, &occupant, &location));
-        }
+        let Judged {
+            location,
+            present,
+            mut diagnostics,
+            ..
+        } = match judge(&planned.storage, &occupant, present_uri, snapshot, context) {
+            Ok(judged) => judged,
+            Err(diagnostics) => return diagnostics,
+        };
         let moves = prior.is_some() || planned.adopt_existing;
         if let Some(present) = present.filter(|present| moves && *present != location) {
             diagnostics.push(
@@ -322,6 +299,36 @@ impl ManagedResource for BackupDestination {
 
     fn patience(model: &Model, operation: Operation) -> Duration {
         Timeouts::patience(model.timeouts.as_ref(), operation)
+    }
+}
+
+fn present_uri(tenant: &Tenant) -> Option<&RawUri> {
+    tenant.backup_destination.as_ref()
+}
+
+/// The locations that were left, when the cluster has gone from `before` to `after`.
+fn moved(prior: &Model, before: &Location, after: &Location) -> Vec<String> {
+    let (before, after) = (before.to_string(), after.to_string());
+    let mut locations = prior.previous_locations.clone().unwrap_or_default();
+    locations.retain(|location| *location != before && *location != after);
+    locations.push(before);
+    locations
+}
+
+/// The locations that were left, as a refresh finds it: after a move by hand, or one of ours whose result was never stored.
+fn locations_left(prior: Option<&Model>, shown: Option<&Destination>) -> Vec<String> {
+    let Some(prior) = prior else {
+        return Vec::new();
+    };
+    let stored = prior
+        .uri
+        .as_deref()
+        .and_then(|uri| Destination::parse(&RawUri::new(uri)).ok());
+    match (stored, shown) {
+        (Some(stored), Some(shown)) if stored.location != shown.location => {
+            moved(prior, &stored.location, &shown.location)
+        }
+        _ => prior.previous_locations.clone().unwrap_or_default(),
     }
 }
 
@@ -404,23 +411,9 @@ fn set_destination(
     wished: &ResolvedStorage,
     context: &Context<'_>,
 ) -> Result<Statement, Box<Diagnostic>> {
-    let destination = wished.destination();
-    if let Credentials::Key {
-        access_key: AccessKey::Missing,
-        ..
-    } = destination.credentials
-    {
-        return Err(Box::new(key_needed()));
-    }
-    let limits = wished.throttle();
-    let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ").literal_parts(|literal| {
-        let literal = destination.write(literal);
-        if limits == Default::default() {
-            return literal;
-        }
-        let separator = if destination.has_parameters() { '&' } else { '?' };
-        literal.text(&format!("{separator}{}", limits_text(limits)))
-    });
+    let destination = with_key(wished)?;
+    let statement = Statement::new("ALTER SYSTEM SET DATA_BACKUP_DEST = ")
+        .literal_parts(|literal| write_whole(&destination, wished.throttle(), literal));
     Ok(for_tenant(statement, tenant, context))
 }
 

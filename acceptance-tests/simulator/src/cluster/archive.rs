@@ -114,6 +114,8 @@ pub(crate) struct Archive {
     pub(crate) pieces: Vec<Piece>,
     next_turn: Option<i64>,
     stopping_is_stuck: bool,
+    /// How long the next PREPARE lasts, when it is not to end with the next turn.
+    slow_prepare: Option<i64>,
 }
 
 impl Archive {
@@ -133,6 +135,11 @@ impl Archive {
         let step = self.step(dest);
         self.next_turn = match (&self.round, step) {
             (_, None) => None,
+            (Some(round), Some(Step::Become(RoundStatus::Beginning)))
+                if round.status == RoundStatus::Prepare && self.slow_prepare.is_some() =>
+            {
+                self.slow_prepare.map(|lasts| round.start.saturating_add(lasts))
+            }
             (Some(round), Some(Step::Become(RoundStatus::Stop))) if self.stopping_is_stuck => {
                 Some(round.stopping_since + FORCED_STOP)
             }
@@ -212,6 +219,7 @@ impl Archive {
         let from = std::mem::replace(&mut round.status, status);
         match status {
             RoundStatus::Beginning if from == RoundStatus::Prepare => {
+                self.slow_prepare = None;
                 let piece = first_piece(round);
                 self.pieces.push(piece);
             }
@@ -246,18 +254,26 @@ impl Archive {
         }
     }
 
-    /// The logs were recycled before they were archived, or the media failed for good.
-    pub(crate) fn interrupt(&mut self, comment: &str) {
+    /// The logs were recycled before they were archived, or the media failed for good. Says whether there was a round to
+    /// interrupt.
+    pub(crate) fn interrupt(&mut self, comment: &str) -> bool {
         let running = self.round.as_mut().filter(|round| {
             matches!(
                 round.status,
                 RoundStatus::Beginning | RoundStatus::Doing | RoundStatus::Suspend | RoundStatus::Suspending
             )
         });
-        if let Some(round) = running {
-            round.status = RoundStatus::Interrupted;
-            comment.clone_into(&mut round.comment);
-        }
+        let Some(round) = running else {
+            return false;
+        };
+        round.status = RoundStatus::Interrupted;
+        comment.clone_into(&mut round.comment);
+        true
+    }
+
+    /// The next (or current) PREPARE lasts this long, in microseconds from the round's start.
+    pub(crate) fn prepare_slowly(&mut self, lasts: i64) {
+        self.slow_prepare = Some(lasts);
     }
 
     /// The next (or current) STOPPING lasts until it is forced.

@@ -35,6 +35,14 @@ impl Tenant {
         }
     }
 
+    /// All of them, at once.
+    pub(crate) fn end_backup_jobs(&mut self, now: i64) {
+        for job in &mut self.jobs {
+            job.ends = now;
+        }
+        self.finish_backup_jobs(now);
+    }
+
     pub(crate) fn finish_backup_jobs(&mut self, now: i64) {
         self.jobs.retain(|job| job.ends > now);
     }

@@ -10,6 +10,20 @@ fn error(errno: u16, sqlstate: &'static str, message: impl Into<String>) -> Serv
     }
 }
 
+/// The SQLSTATE that belongs to a number, where it is not the general one.
+pub(crate) fn sqlstate(errno: u16) -> &'static str {
+    match errno {
+        1045 | 1064 | 1149 | 5099 => "42000",
+        1062 => "23000",
+        1146 => "42S02",
+        1227 => "42501",
+        1235 => "0A000",
+        4009 => "58030",
+        8001 | 8002 => "08004",
+        _ => "HY000",
+    }
+}
+
 /// The grammar stopped at `offset`; the text quotes the statement from there on.
 pub(crate) fn syntax(sql: &str, offset: usize) -> ServerError {
     const QUOTED_AT_MOST: usize = 80;
@@ -107,6 +121,14 @@ pub(crate) fn size_overflow() -> ServerError {
 
 pub(crate) fn try_again() -> ServerError {
     error(4023, "HY000", "Try again")
+}
+
+pub(crate) fn timeout() -> ServerError {
+    error(4012, "HY000", "Timeout")
+}
+
+pub(crate) fn server_is_initializing() -> ServerError {
+    error(8001, "08004", "Server is initializing")
 }
 
 pub(crate) fn io_error() -> ServerError {

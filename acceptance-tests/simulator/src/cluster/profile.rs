@@ -108,6 +108,8 @@ pub(crate) struct Capabilities {
     pub(crate) backup_file_size_per_tenant: bool,
     /// `sts_credential` and its like exist.
     pub(crate) object_storage_parameters: bool,
+    /// Tenants can have snapshots, which keep their archive running.
+    pub(crate) tenant_snapshots: bool,
     /// Transparent data encryption, and its parameters.
     pub(crate) encryption_at_rest: bool,
 }
@@ -131,6 +133,7 @@ static CE_4_2_1_0: Capabilities = Capabilities {
     restore_data_mode: false,
     backup_file_size_per_tenant: false,
     object_storage_parameters: false,
+    tenant_snapshots: false,
     encryption_at_rest: false,
 };
 
@@ -167,6 +170,7 @@ static EE_4_3_5_3: Capabilities = Capabilities {
     restore_data_mode: true,
     backup_file_size_per_tenant: true,
     object_storage_parameters: true,
+    tenant_snapshots: true,
     encryption_at_rest: true,
 };
 

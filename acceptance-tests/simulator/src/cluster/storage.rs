@@ -13,12 +13,30 @@ const OBSERVER_HOME: &str = "home/admin/oceanbase";
 /// What can be wrong with a storage path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StorageFault {
-    /// The key, or the owner of the directory, lacks a permission.
+    /// The key, or the owner of the directory, lacks every permission.
     PermissionDenied,
-    /// The device or bucket is full.
+    /// Reading works, writing is not permitted.
+    ReadOnly,
+    /// The device or bucket is full; reading works.
     OutOfSpace,
     /// The server or mount does not answer.
     Unreachable,
+}
+
+/// What is about to be done to storage.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
+
+impl StorageFault {
+    fn strikes(self, access: Access) -> bool {
+        match self {
+            Self::PermissionDenied | Self::Unreachable => true,
+            Self::ReadOnly | Self::OutOfSpace => access == Access::Write,
+        }
+    }
 }
 
 /// All storage that the cluster can reach. Paths carry their scheme; the host that a bucket is reached through does not
@@ -49,7 +67,7 @@ impl Storage {
 
     /// Names directly under a directory; a missing directory has none.
     pub(crate) fn list(&self, directory: &str) -> Result<Vec<String>, StorageFault> {
-        self.check(directory)?;
+        self.check(directory, Access::Read)?;
         match self.local(directory) {
             Some(local) => list_local(&local),
             None => Ok(self.list_objects(directory)),
@@ -70,7 +88,7 @@ impl Storage {
 
     /// The content of a file, if it exists.
     pub(crate) fn read(&self, file: &str) -> Result<Option<String>, StorageFault> {
-        self.check(file)?;
+        self.check(file, Access::Read)?;
         let Some(local) = self.local(file) else {
             return Ok(self.objects.get(file).cloned());
         };
@@ -81,9 +99,14 @@ impl Storage {
         }
     }
 
+    /// Whether anything could be written under a directory now.
+    pub(crate) fn is_writable(&self, directory: &str) -> bool {
+        self.check(directory, Access::Write).is_ok()
+    }
+
     /// Writes a file, and creates the directories above it.
     pub(crate) fn write(&mut self, file: &str, content: &str) -> Result<(), StorageFault> {
-        self.check(file)?;
+        self.check(file, Access::Write)?;
         match self.local(file) {
             Some(local) => write_local(&local, content).map_err(|error| fault(&error)),
             None => {
@@ -95,7 +118,7 @@ impl Storage {
 
     /// Removes a file or everything in a directory; absence is no error.
     pub(crate) fn remove(&mut self, path: &str) -> Result<(), StorageFault> {
-        self.check(path)?;
+        self.check(path, Access::Write)?;
         match self.local(path) {
             Some(local) => remove_local(&local),
             None => {
@@ -107,10 +130,12 @@ impl Storage {
         }
     }
 
-    fn check(&self, path: &str) -> Result<(), StorageFault> {
-        let broken = self.faults.iter().find(|(under, _)| {
-            path.strip_prefix(under.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    fn check(&self, path: &str, access: Access) -> Result<(), StorageFault> {
+        let broken = self.faults.iter().find(|(under, fault)| {
+            fault.strikes(access)
+                && path
+                    .strip_prefix(under.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
         broken.map_or(Ok(()), |(_, fault)| Err(*fault))
     }
@@ -174,7 +199,8 @@ fn is_absent(error: &io::Error) -> bool {
 
 fn fault(error: &io::Error) -> StorageFault {
     match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => StorageFault::PermissionDenied,
+        io::ErrorKind::PermissionDenied => StorageFault::PermissionDenied,
+        io::ErrorKind::ReadOnlyFilesystem => StorageFault::ReadOnly,
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StorageFault::OutOfSpace,
         _ => StorageFault::Unreachable,
     }
@@ -210,9 +236,15 @@ mod tests {
             assert_eq!(storage.read(&format!("{base}/b/c"))?.as_deref(), Some("content"));
             storage.remove(&format!("{base}/b/c"))?;
             assert_eq!(storage.read(&format!("{base}/b/c"))?, None);
-            storage.set_fault(base, Some(StorageFault::OutOfSpace));
-            assert_eq!(storage.list(&format!("{base}/b")), Err(StorageFault::OutOfSpace));
+            storage.set_fault(base, Some(StorageFault::Unreachable));
+            assert_eq!(storage.list(&format!("{base}/b")), Err(StorageFault::Unreachable));
             assert_eq!(storage.list(&format!("{base}b")), Ok(Vec::new()));
+            for fault in [StorageFault::OutOfSpace, StorageFault::ReadOnly] {
+                storage.set_fault(base, Some(fault));
+                assert_eq!(storage.list(base)?, ["b"]);
+                assert_eq!(storage.write(&format!("{base}/b/e"), ""), Err(fault));
+                assert_eq!(storage.remove(&format!("{base}/b/d")), Err(fault));
+            }
             storage.set_fault(base, None);
             storage.remove(base)?;
             assert_eq!(storage.list(base)?, Vec::<String>::new());

@@ -30,6 +30,16 @@ impl DestType {
     }
 }
 
+/// How far the next use of a destination comes before its statement times out. Its transaction is rolled back; the files
+/// stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbandonedClaim {
+    /// `check_file/` is left behind: the next attempt finds a directory that is neither empty nor formatted (9080).
+    AfterCheckFile,
+    /// The format file is left behind, with an id that the next attempt does not expect (9081).
+    AfterFormatFile,
+}
+
 /// One row of CDB_OB_BACKUP_STORAGE_INFO.
 #[derive(Clone)]
 pub(crate) struct StorageInfo {
@@ -81,6 +91,10 @@ impl Claimant<'_> {
         let was_empty = storage.list(&destination.path).map_err(failed)?.is_empty();
         let identity = destination.identity();
         let (check_file, is_new) = self.check_connectivity(tenant, storage, &identity).map_err(failed)?;
+        let abandoned = tenant.abandoned_claim.take();
+        if abandoned == Some(AbandonedClaim::AfterCheckFile) {
+            return Err(error::timeout());
+        }
         let known = tenant.storage_info(&identity);
         let dest_id = if was_empty {
             let dest_id = tenant.last_dest_id + 1;
@@ -88,6 +102,9 @@ impl Claimant<'_> {
             storage
                 .write(&format!("{}/{FORMAT_FILE}", destination.path), &format)
                 .map_err(failed)?;
+            if abandoned == Some(AbandonedClaim::AfterFormatFile) {
+                return Err(error::timeout());
+            }
             tenant.last_dest_id = dest_id;
             tenant.archive.forget_pieces_under(&identity);
             dest_id
@@ -135,6 +152,9 @@ impl Claimant<'_> {
     ) -> Result<(String, bool), StorageFault> {
         let (path, _) = super::destination::split_identity(identity);
         let directory = format!("{path}/{CHECK_DIRECTORY}");
+        if Scheme::of(path) != Some(Scheme::File) {
+            probe(storage, &directory)?;
+        }
         let prefix = format!("{}_connect_file_", tenant.id);
         let recorded = tenant.storage_info(identity).map(|row| row.check_file_name.as_str());
         let mut kept = None;
@@ -190,7 +210,7 @@ impl Claimant<'_> {
 
     pub(crate) fn storage_error(&self, scheme: Scheme, fault: StorageFault) -> ServerError {
         match fault {
-            StorageFault::PermissionDenied => error::permission_denied_at_destination(),
+            StorageFault::PermissionDenied | StorageFault::ReadOnly => error::permission_denied_at_destination(),
             StorageFault::OutOfSpace => error::out_of_space(),
             StorageFault::Unreachable => match scheme {
                 Scheme::File => error::io_error(),
@@ -204,6 +224,14 @@ impl Claimant<'_> {
     }
 }
 
+/// Object storage is tried out each time, whether or not the check file is there.
+fn probe(storage: &mut Storage, directory: &str) -> Result<(), StorageFault> {
+    let object = format!("{directory}/probe.obbak");
+    storage.write(&object, "probe\n")?;
+    storage.read(&object)?;
+    storage.remove(&object)
+}
+
 /// The lines of a format file that are compared: names and time are stored for people only.
 fn compared_lines(content: &str) -> impl Iterator<Item = &str> {
     content.lines().filter(|line| {
@@ -213,8 +241,8 @@ fn compared_lines(content: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a round can be started here: the format file is in its place, and readable.
+/// Whether a round can be started here: the format file is in its place, and the round's own files can be written.
 pub(crate) fn is_usable(storage: &Storage, identity: &str) -> bool {
     let (path, _) = super::destination::split_identity(identity);
-    matches!(storage.read(&format!("{path}/{FORMAT_FILE}")), Ok(Some(_)))
+    storage.is_writable(path) && matches!(storage.read(&format!("{path}/{FORMAT_FILE}")), Ok(Some(_)))
 }

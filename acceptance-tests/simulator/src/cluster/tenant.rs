@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::archive::Archive;
 use super::archive_dest::ArchiveDest;
 use super::backup_job::BackupJob;
-use super::storage_info::StorageInfo;
+use super::storage_info::{AbandonedClaim, StorageInfo};
 
 /// The id of the sys tenant.
 pub(crate) const SYS: u64 = 1;
@@ -87,6 +87,9 @@ pub(crate) struct Tenant {
     pub(crate) archive: Archive,
     pub(crate) jobs: Vec<BackupJob>,
     pub(crate) last_job_id: u64,
+    pub(crate) abandoned_claim: Option<AbandonedClaim>,
+    /// A snapshot needs the log that follows it.
+    pub(crate) has_snapshots: bool,
 }
 
 /// The `data_backup_dest` row.
@@ -122,6 +125,8 @@ impl Tenant {
             archive: Archive::default(),
             jobs: Vec::new(),
             last_job_id: 0,
+            abandoned_claim: None,
+            has_snapshots: false,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::clock::micros;
-use super::{Cluster, CompatibilityMode, StorageFault, TenantStatus};
+use super::{AbandonedClaim, Cluster, CompatibilityMode, StorageFault, TenantStatus};
 
 /// The tenant, or what was looked for in it, does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,11 @@ impl Cluster {
         id
     }
 
+    /// Whether there is a tenant of this name.
+    pub fn has_tenant(&self, name: &str) -> bool {
+        self.tenant(name).is_some()
+    }
+
     /// Drops a user tenant. What it backed up stays in storage.
     pub fn drop_tenant(&mut self, name: &str) -> Result<(), NotFound> {
         let found = self.tenant(name).filter(|tenant| tenant.is_user_tenant());
@@ -66,12 +71,36 @@ impl Cluster {
         self.change_tenant(name, |tenant, _| tenant.in_recyclebin = in_recyclebin)
     }
 
+    /// Gives a tenant snapshots, or takes them all away. They keep the archive from being stopped, from 4.3.0 on.
+    pub fn set_snapshots(&mut self, tenant: &str, exist: bool) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.has_snapshots = exist)
+    }
+
     /// Interrupts the running archive round, as when logs were recycled before they were archived.
     pub fn interrupt_archive(&mut self, tenant: &str, comment: &str) -> Result<(), NotFound> {
+        let mut interrupted = false;
         self.change_tenant(tenant, |tenant, now| {
-            tenant.archive.interrupt(comment);
+            interrupted = tenant.archive.interrupt(comment);
+            tenant.archive.schedule(tenant.archive_dests.get(&0), now);
+        })?;
+        if interrupted {
+            Ok(())
+        } else {
+            Err(NotFound(format!("a running archive round of tenant {tenant}")))
+        }
+    }
+
+    /// Makes the next (or current) PREPARE last this long.
+    pub fn slow_archive_prepare(&mut self, tenant: &str, lasts: Duration) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, now| {
+            tenant.archive.prepare_slowly(micros(lasts));
             tenant.archive.schedule(tenant.archive_dests.get(&0), now);
         })
+    }
+
+    /// The next statement of a tenant that takes a destination into use times out halfway.
+    pub fn abandon_next_claim(&mut self, tenant: &str, point: AbandonedClaim) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.abandoned_claim = Some(point))
     }
 
     /// Makes the next STOPPING last until the server forces it, after ten minutes.
@@ -87,6 +116,11 @@ impl Cluster {
         let now = self.clock.now();
         let found = self.tenant_mut(tenant).ok_or_else(|| NotFound::tenant(tenant))?;
         Ok(found.start_backup_job(now, now.saturating_add(micros(duration))))
+    }
+
+    /// Ends the running backup jobs of a tenant now.
+    pub fn end_backup_jobs(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, now| tenant.end_backup_jobs(now))
     }
 
     /// Changes the storage-info row of a destination, given as `P` or `P?host=…`.

@@ -4,7 +4,9 @@ mod archiving;
 mod data_backup_dest;
 mod destinations;
 mod external_storage;
+mod files;
 mod parameters;
+mod rounds;
 mod tenants;
 mod views;
 

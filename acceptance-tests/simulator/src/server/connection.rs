@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mysql_common::constants::{CapabilityFlags, Command, StatusFlags};
 use tokio::net::TcpStream;
 
 use super::Listener;
+use super::control;
 use super::faults::Effect;
 use super::framed::Framed;
 use super::journal::{RoundTrip, Sender};
@@ -15,6 +16,7 @@ use super::login::{LoggedIn, login};
 use super::packets::{self, Dialect, Format, Packets};
 use super::prepared::PreparedStatements;
 use crate::answer::{Answer, ServerError};
+use crate::cluster::Viewer;
 use crate::query::text;
 use crate::query::{Identity, Session};
 
@@ -36,16 +38,48 @@ const RESET_CONNECTION: u8 = Command::COM_RESET_CONNECTION as u8;
 struct Connection {
     listener: Arc<Listener>,
     sender: Sender,
+    viewer: Viewer,
     session: Session,
     statements: PreparedStatements,
     capabilities: CapabilityFlags,
     multi_statements: bool,
+    manner: Manner,
+}
+
+/// How the reply to the command at hand is special.
+#[derive(Default)]
+struct Manner {
+    delay: Duration,
+    /// The command was meant for the simulator, not for the server that it plays.
+    aside: bool,
+}
+
+/// What came of a statement.
+enum Outcome {
+    Answered(Result<Answer, ServerError>),
+    /// The connection is to be cut after half of this answer.
+    BreaksOff(Result<Answer, ServerError>),
+    Cut,
+    /// The client is left waiting.
+    Held,
+}
+
+impl Outcome {
+    /// Of a fault that gives no answer.
+    fn withheld(effect: &Effect) -> Self {
+        match effect {
+            Effect::HoldBefore | Effect::HoldAfter => Self::Held,
+            _ => Self::Cut,
+        }
+    }
 }
 
 /// What to do after a command.
 enum Next {
     Reply(Packets),
-    /// Some commands have no reply.
+    /// Half a reply.
+    BreakOff(Packets),
+    /// Some commands have no reply, and a fault may withhold one.
     Silence,
     HangUp,
 }
@@ -54,6 +88,7 @@ enum Next {
 pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u32) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut socket = Framed::new(stream);
+    let mut restarts = listener.restarts.subscribe();
     let Some(client) = login(&mut socket, &listener, number).await? else {
         return Ok(());
     };
@@ -62,7 +97,15 @@ pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u3
         Err(error) => return socket.write(&[packets::err(&error)]).await,
     };
     socket.write(&[connection.dialect(Format::Text).ok()]).await?;
-    while let Some(packet) = socket.read_command().await? {
+    loop {
+        let packet = tokio::select! {
+            biased;
+            _ = restarts.changed() => return Ok(()),
+            packet = socket.read_command() => packet?,
+        };
+        let Some(packet) = packet else {
+            return Ok(());
+        };
         let started = Instant::now();
         let command = packet.first().copied().unwrap_or_default();
         let work = move || {
@@ -71,30 +114,39 @@ pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u3
         };
         let next;
         (connection, next) = tokio::task::spawn_blocking(work).await.map_err(io::Error::other)?;
-        if let Some(latency) = listener.latency {
-            tokio::time::sleep(latency).await;
+        let manner = std::mem::take(&mut connection.manner);
+        let delay = listener.latency.unwrap_or_default().saturating_add(manner.delay);
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        // Who asked for the restart still hears that it came.
+        if !manner.aside && restarts.has_changed().unwrap_or(true) {
+            return Ok(());
         }
         match next? {
             Next::Reply(packets) => {
-                listener.journal.round_trip(RoundTrip {
-                    connection: number,
-                    command,
-                    started,
-                    finished: Instant::now(),
-                });
+                if !manner.aside {
+                    listener.journal.round_trip(RoundTrip {
+                        connection: number,
+                        command,
+                        started,
+                        finished: Instant::now(),
+                    });
+                }
                 socket.write(&packets).await?;
             }
+            Next::BreakOff(packets) => return socket.write_half(&packets).await,
             Next::Silence => {}
             Next::HangUp => return Ok(()),
         }
     }
-    Ok(())
 }
 
 impl Connection {
     fn new(listener: Arc<Listener>, client: LoggedIn, number: u32) -> Result<Self, ServerError> {
+        let viewer = client.account.viewer;
         let identity = Identity {
-            viewer: client.account.viewer,
+            viewer: viewer.clone(),
             user: client.user.clone(),
             tenant: client.tenant.clone(),
             connection: number,
@@ -110,10 +162,12 @@ impl Connection {
                 user: client.user,
                 tenant: client.tenant,
             },
+            viewer,
             session,
             statements: PreparedStatements::default(),
             capabilities: client.capabilities,
             multi_statements: client.capabilities.contains(CapabilityFlags::CLIENT_MULTI_STATEMENTS),
+            manner: Manner::default(),
         })
     }
 
@@ -200,26 +254,39 @@ impl Connection {
     }
 
     fn statement(&mut self, sql: &str, format: Format) -> Next {
-        let Some(answer) = self.execute(sql) else {
-            return Next::HangUp;
-        };
         let mut packets = Packets::new();
-        self.dialect(format).reply(&answer, &mut packets);
-        Next::Reply(packets)
+        match self.execute(sql) {
+            Outcome::Answered(answer) => {
+                self.dialect(format).reply(&answer, &mut packets);
+                Next::Reply(packets)
+            }
+            Outcome::BreaksOff(answer) => {
+                self.dialect(format).reply(&answer, &mut packets);
+                Next::BreakOff(packets)
+            }
+            Outcome::Cut => Next::HangUp,
+            Outcome::Held => Next::Silence,
+        }
     }
 
     /// Each statement has its own result; the first error ends the series.
     fn several(&mut self, statements: &[&str]) -> Next {
         let mut packets = Packets::new();
         for (index, sql) in statements.iter().enumerate() {
-            let Some(answer) = self.execute(sql) else {
-                return Next::HangUp;
+            let (answer, breaks_off) = match self.execute(sql) {
+                Outcome::Answered(answer) => (answer, false),
+                Outcome::BreaksOff(answer) => (answer, true),
+                Outcome::Cut => return Next::HangUp,
+                Outcome::Held => return Next::Silence,
             };
             let mut dialect = self.dialect(Format::Text);
             dialect
                 .status
                 .set(StatusFlags::SERVER_MORE_RESULTS_EXISTS, index + 1 < statements.len());
             dialect.reply(&answer, &mut packets);
+            if breaks_off {
+                return Next::BreakOff(packets);
+            }
             if answer.is_err() {
                 break;
             }
@@ -227,24 +294,36 @@ impl Connection {
         Next::Reply(packets)
     }
 
-    /// `None`: a fault wants the connection cut.
-    fn execute(&mut self, sql: &str) -> Option<Result<Answer, ServerError>> {
-        let number = self
-            .listener
-            .journal
-            .received(&self.sender, self.listener.redact(sql), sql);
-        let answer = match self.listener.faults.strike(&self.sender.tenant, sql) {
-            Some(Effect::Refuse(error)) => Err(error),
-            Some(Effect::CutBefore) => return None,
-            Some(Effect::CutAfter) => {
-                let answer = self.session.run(sql);
-                self.listener.journal.answered(number, &answer);
-                return None;
+    fn execute(&mut self, sql: &str) -> Outcome {
+        if let Some(control) = control::parse(sql) {
+            self.manner.aside = true;
+            return Outcome::Answered(control.and_then(|control| self.listener.operate(&self.viewer, control)));
+        }
+        let Listener { journal, faults, .. } = &*self.listener;
+        let number = journal.received(&self.sender, self.listener.redact(sql), sql);
+        let effect = faults.strike(&self.sender.tenant, sql);
+        let answer = match &effect {
+            Some(Effect::Refuse(error)) => Err(error.clone()),
+            Some(effect) if !effect.executes() => {
+                faults.done();
+                return Outcome::withheld(effect);
             }
-            None => self.session.run(sql),
+            Some(_) | None => self.session.run(sql),
         };
-        self.listener.journal.answered(number, &answer);
-        Some(answer)
+        journal.answered(number, &answer);
+        let Some(effect) = effect else {
+            return Outcome::Answered(answer);
+        };
+        faults.done();
+        match effect {
+            Effect::Refuse(_) => Outcome::Answered(answer),
+            Effect::CutWithin => Outcome::BreaksOff(answer),
+            Effect::Delay(delay) => {
+                self.manner.delay += delay;
+                Outcome::Answered(answer)
+            }
+            withheld => Outcome::withheld(&withheld),
+        }
     }
 }
 

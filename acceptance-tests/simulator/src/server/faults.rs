@@ -1,6 +1,7 @@
 //! Faults on demand: what a network or an overloaded observer does to a statement.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::answer::ServerError;
 
@@ -13,6 +14,24 @@ pub enum Effect {
     CutBefore,
     /// It is executed; the connection is cut before the reply.
     CutAfter,
+    /// It is executed; the connection is cut after half of the reply.
+    CutWithin,
+    /// It is executed; the reply is held back for so long, in real time.
+    Delay(Duration),
+    /// It is not executed, and never answered: the client waits until one of the two ends.
+    HoldBefore,
+    /// It is executed, and never answered.
+    HoldAfter,
+}
+
+impl Effect {
+    /// Whether the statement is executed all the same.
+    pub fn executes(&self) -> bool {
+        matches!(
+            self,
+            Self::CutAfter | Self::CutWithin | Self::Delay(_) | Self::HoldAfter
+        )
+    }
 }
 
 /// A fault that waits for its statements.
@@ -34,20 +53,37 @@ pub struct Fault {
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     waiting: Mutex<Vec<Fault>>,
+    struck: Mutex<usize>,
+    strike: Condvar,
 }
 
 impl Faults {
     pub(super) fn add(&self, fault: Fault) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+        locked(&self.waiting).push(fault);
     }
 
     pub(super) fn clear(&self) {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        locked(&self.waiting).clear();
+        *locked(&self.struck) = 0;
+    }
+
+    /// Notes that a fault has done all that it does.
+    pub(super) fn done(&self) {
+        *locked(&self.struck) += 1;
+        self.strike.notify_all();
+    }
+
+    /// Waits until a fault has done all that it does; `false` when none has in time.
+    pub(super) fn until_struck(&self, limit: Duration) -> bool {
+        let struck = self
+            .strike
+            .wait_timeout_while(locked(&self.struck), limit, |struck| *struck == 0);
+        *struck.unwrap_or_else(PoisonError::into_inner).0 > 0
     }
 
     /// The effect on this statement of the first fault that it meets.
     pub(super) fn strike(&self, tenant: &str, sql: &str) -> Option<Effect> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = locked(&self.waiting);
         if waiting.is_empty() {
             return None;
         }
@@ -65,6 +101,10 @@ impl Faults {
         fault.times -= 1;
         Some(fault.effect.clone())
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -87,5 +127,14 @@ mod tests {
         assert_eq!(faults.strike("sys", statement), None);
         assert_eq!(faults.strike("sys", statement), Some(Effect::CutAfter));
         assert_eq!(faults.strike("sys", statement), None);
+    }
+    #[test]
+    fn a_fault_is_waited_for_until_it_is_done() {
+        let faults = Faults::default();
+        assert!(!faults.until_struck(Duration::ZERO));
+        faults.done();
+        assert!(faults.until_struck(Duration::ZERO));
+        faults.clear();
+        assert!(!faults.until_struck(Duration::ZERO));
     }
 }

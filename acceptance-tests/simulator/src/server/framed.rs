@@ -53,12 +53,23 @@ impl Framed {
 
     /// Writes packets in one go.
     pub(super) async fn write(&mut self, packets: &[Vec<u8>]) -> io::Result<()> {
+        let output = self.encoded(packets)?;
+        self.stream.write_all(&output).await
+    }
+
+    /// Writes the first half of the bytes alone, as when the connection breaks on the way.
+    pub(super) async fn write_half(&mut self, packets: &[Vec<u8>]) -> io::Result<()> {
+        let output = self.encoded(packets)?;
+        self.stream.write_all(&output[..output.len() / 2]).await
+    }
+
+    fn encoded(&mut self, packets: &[Vec<u8>]) -> io::Result<BytesMut> {
         let mut output = BytesMut::new();
         for packet in packets {
             self.codec
                 .encode(&mut packet.as_slice(), &mut output)
                 .map_err(io::Error::other)?;
         }
-        self.stream.write_all(&output).await
+        Ok(output)
     }
 }

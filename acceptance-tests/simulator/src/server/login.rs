@@ -13,7 +13,7 @@ use super::framed::Framed;
 use super::packets;
 use super::{Listener, Logins};
 use crate::answer::ServerError;
-use crate::cluster::{Account, access_denied};
+use crate::cluster::{Account, access_denied, error};
 
 const NATIVE_PASSWORD: &[u8] = b"mysql_native_password";
 const UTF8MB4_GENERAL_CI: u8 = 45;
@@ -94,6 +94,9 @@ fn check(
     scramble: &[u8],
     nonce: &[u8; 20],
 ) -> Result<(Account, String, String), ServerError> {
+    if listener.is_starting() {
+        return Err(error::server_is_initializing());
+    }
     let (user, tenant) = split_login(login, listener.proxied_cluster.as_deref())
         .ok_or_else(|| access_denied(login.split('@').next().unwrap_or_default(), !scramble.is_empty()))?;
     // The model cannot know whether a password was sent.

@@ -1,6 +1,7 @@
 //! The simulator as clients see it, over TCP.
 
 mod binary;
+mod control;
 mod protocol;
 mod queries;
 mod support;

@@ -433,3 +433,22 @@ fn an_oracle_tenant_is_told_how_to_change_its_key_itself() {
         expect!["refuse: An Oracle-mode tenant changes its destination itself at storage\n"],
     );
 }
+
+#[test]
+fn a_refresh_finds_the_location_that_a_lost_move_has_left() {
+    let stored = Model {
+        uri: Some("file:///backup".to_owned()),
+        previous_locations: Some(vec!["file:///new".to_owned()]),
+        ..nfs()
+    };
+    let shown = |uri: &str| Destination::parse(&RawUri::new(uri)).unwrap();
+    assert_eq!(
+        locations_left(Some(&stored), Some(&shown("file:///new"))),
+        ["file:///backup"]
+    );
+    assert_eq!(
+        locations_left(Some(&stored), Some(&shown("file:///backup/"))),
+        ["file:///new"]
+    );
+    assert_eq!(locations_left(None, Some(&shown("file:///new"))), [""; 0]);
+}

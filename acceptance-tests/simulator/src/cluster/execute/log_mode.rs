@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::answer::ServerError;
+use crate::cluster::profile::Capabilities;
 use crate::cluster::tenant::{Tenant, TenantStatus};
 use crate::cluster::{Cluster, Viewer, error};
 
@@ -66,25 +67,29 @@ impl Cluster {
     }
 
     fn flip_log_mode(&mut self, id: u64, archiving: bool) -> Result<(), ServerError> {
+        let capabilities = self.capabilities;
         let tenant = self
             .tenants
             .get_mut(&id)
             .filter(|tenant| tenant.is_user_tenant())
             .ok_or_else(error::not_supported_feature)?;
-        check_flip(tenant, archiving)?;
+        check_flip(tenant, archiving, capabilities)?;
         tenant.archive.archiving = archiving;
         self.schedule_archive(id);
         Ok(())
     }
 }
 
-fn check_flip(tenant: &Tenant, archiving: bool) -> Result<(), ServerError> {
+fn check_flip(tenant: &Tenant, archiving: bool, capabilities: &Capabilities) -> Result<(), ServerError> {
     if tenant.status != TenantStatus::Normal {
         return Err(error::cannot_start_archive());
     }
     match (archiving, tenant.archive.archiving) {
         (true, true) => Err(error::already_in_archive_mode()),
         (false, false) => Err(error::already_in_noarchive_mode()),
+        (false, true) if tenant.has_snapshots && capabilities.tenant_snapshots => Err(error::operation_not_allowed(
+            "tenant snapshots exist, close log archive not allowed",
+        )),
         _ => Ok(()),
     }
 }

@@ -327,19 +327,6 @@ fn a_stuck_stop_is_forced_after_ten_minutes() {
 }
 
 #[test]
-fn a_round_does_not_start_without_its_format_file() {
-    let mut it = fixture(Profile::Ce4210);
-    it.user(DEST);
-    it.cluster.fail_storage("file:///log", Some(StorageFault::Unreachable));
-    it.user("ALTER SYSTEM ARCHIVELOG");
-    it.pass(DAY);
-    assert_eq!(status(&mut it), "");
-    it.cluster.fail_storage("file:///log", None);
-    it.pass(20);
-    assert_eq!(status(&mut it), "1 | DOING");
-}
-
-#[test]
 fn the_checkpoint_follows_the_clock_while_archiving() {
     let mut it = archiving(Profile::Ce4210);
     assert_eq!(it.select("CHECKPOINT_SCN_DISPLAY", "CDB_OB_ARCHIVELOG"), "+19s");

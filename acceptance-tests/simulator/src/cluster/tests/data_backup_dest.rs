@@ -439,3 +439,27 @@ fn key_backup_needs_the_enterprise_edition() {
         );
     }
 }
+
+#[test]
+fn names_for_groups_of_tenants_mean_nobody() {
+    for (profile, name) in Profile::ALL
+        .into_iter()
+        .flat_map(|profile| ["all", "ALL_USER", "all_meta"].map(|name| (profile, name)))
+    {
+        let sql = format!("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///a' TENANT = {name}");
+        assert_eq!(fixture(profile).sys(&sql), UNKNOWN_TENANT);
+    }
+}
+
+#[test]
+fn clearing_what_was_never_set_creates_an_empty_row() {
+    let mut it = fixture(Profile::Ce4210);
+    assert_eq!(it.user("ALTER SYSTEM SET DATA_BACKUP_DEST=''"), "OK");
+    assert_eq!(
+        it.select("NAME VALUE", "CDB_OB_BACKUP_PARAMETER"),
+        "data_backup_dest | "
+    );
+    assert_eq!(it.user("ALTER SYSTEM SET DATA_BACKUP_DEST=''"), "OK");
+    it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST=''");
+    assert_eq!(it.select("NAME", "CDB_OB_ARCHIVE_DEST"), "");
+}

@@ -362,3 +362,86 @@ fn a_wrong_enable_worm_is_named() {
         "ERROR 1210 (HY000): Incorrect arguments to set eanble_worm. eanble_worm must be true or false"
     );
 }
+
+#[test]
+fn a_checksum_suits_its_scheme() {
+    let keys = "host=h&access_id=i&access_key=k";
+    for (checksum, oss, cos, s3) in [
+        ("no_checksum", "ok", "ok", "ok"),
+        ("md5", "ok", "ok", "ok"),
+        ("crc32", CHECKSUM, CHECKSUM, "ok"),
+    ] {
+        for (uri, expected) in [
+            (format!("oss://b/p?{keys}"), oss),
+            (format!("cos://b/p?{keys}&appid=1"), cos),
+            (format!("s3://b/p?{keys}"), s3),
+        ] {
+            let uri = format!("{uri}&checksum_type={checksum}");
+            let expected = if expected == "ok" { uri.as_str() } else { expected };
+            assert_eq!(set(Profile::Ce4410, &uri), expected);
+        }
+        let file = format!("file:///a?checksum_type={checksum}");
+        assert_eq!(set(Profile::Ce4410, &file), file);
+    }
+}
+
+#[test]
+fn values_are_taken_byte_for_byte() {
+    for uri in [
+        "oss://b/p?host=h&access_id=i&access_key=a%2Fb",
+        "oss://b/p?host=h&access_id=i&access_key=a?b",
+        "oss://b/p q?host=h&access_id=i&access_key=k",
+    ] {
+        assert_eq!(set(Profile::Ce4210, uri), uri);
+    }
+    assert_eq!(
+        set(Profile::Ce4210, "oss://b/p?host=h&access_id=i&access_key=a&b"),
+        "oss://b/p?host=h&access_id=i&access_key=a"
+    );
+    assert_eq!(set(Profile::Ce4210, "file:///a\n/b"), "file:///a\n/b");
+}
+
+#[test]
+fn a_directory_need_not_be_absolute() {
+    for uri in ["file://tmp/x", "file:///a//b"] {
+        assert_eq!(set(Profile::Ce4210, uri), uri);
+    }
+    assert_eq!(set(Profile::Ce4210, "file://"), "file://");
+}
+
+#[test]
+fn refusals_have_the_servers_texts() {
+    let mut it = fixture(Profile::Ee4353);
+    for (uri, expected) in [
+        (
+            "oss://b/p?host=h&access_id=i&encrypt_key=00",
+            "ERROR 9026 (HY000): backup destination contains encrypt_key, which is not a valid uri",
+        ),
+        ("hdfs://namenode/p", "ERROR 1235 (0A000): HDFS storage not supported"),
+        (
+            "oss://b/p?host=h&access_id=i&access_key=k&checksum_type=crc32",
+            "ERROR 9113 (HY000): checksum type crc32 is not supported for the input destination",
+        ),
+        ("gs://b/p", NOT_A_DESTINATION),
+        ("oss://b/p?host=h&access_id=i&access_key=k&delete_mode=purge", ARGUMENT),
+    ] {
+        let sql = format!("ALTER SYSTEM SET DATA_BACKUP_DEST='{uri}'");
+        assert_eq!(it.user(&sql), expected, "{uri}");
+    }
+}
+
+#[test]
+fn roles_are_limited_in_length_too() {
+    let role = |role: usize, external: usize| {
+        let mut it = fixture(Profile::Ee4353);
+        it.user("ALTER SYSTEM SET sts_credential = 'sts_url=u&sts_ak=a&sts_sk=s'");
+        let (role, external) = ("x".repeat(role), "x".repeat(external));
+        it.user(&format!(
+            "ALTER SYSTEM SET DATA_BACKUP_DEST='s3://b/p?host=h&role_arn={role}&external_id={external}'"
+        ))
+    };
+    // The limits count `role_arn=` and `external_id=`.
+    assert_eq!(role(246, 115), "OK");
+    assert_eq!(role(247, 1), ARGUMENT);
+    assert_eq!(role(1, 116), ARGUMENT);
+}

@@ -215,3 +215,15 @@ fn what_to_change_is_asked_before_who_asks() {
         "ERROR 1235 (0A000):  using the syntax under sys tenant or meta tenant is not supported"
     );
 }
+
+#[test]
+fn a_running_backup_does_not_stand_in_the_way() {
+    let mut it = with_destinations(Profile::Ee4353);
+    it.cluster
+        .start_backup_job("mysql_tenant", Duration::from_secs(60))
+        .expect("an existing tenant");
+    let sql =
+        "ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH='oss://b/p?host=h' ACCESS_INFO='access_id=i&access_key=k2'";
+    // Twice the same is fine.
+    assert_eq!((it.user(sql), it.user(sql)), ("OK".to_owned(), "OK".to_owned()));
+}

@@ -180,3 +180,85 @@ fn credentials_once_given_cannot_be_reset() {
         "sts_credential=sts_url=u&sts_ak=a&sts_sk=s"
     );
 }
+
+#[test]
+fn defaults_and_ranges_are_the_servers() {
+    let mut it = fixture(Profile::Ee4353);
+    it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=file:///log'");
+    let rows = it.select("NAME DEFAULT_VALUE SCOPE DATA_TYPE", "GV$OB_PARAMETERS");
+    for (name, described, good, bad) in [
+        ("_backup_idle_time", "5m | CLUSTER | TIME", "10s", "9s"),
+        ("_object_storage_io_timeout", "20s | TENANT | TIME", "1200s", "1201s"),
+        ("archive_lag_target", "120s | TENANT | TIME", "7200s", "7201s"),
+        ("backup_data_file_size", "4G | TENANT | CAPACITY", "512M", "511M"),
+        ("external_kms_info", " | TENANT | STRING", "anything", ""),
+        ("ha_high_thread_score", "0 | TENANT | INT", "100", "101"),
+        ("ha_low_thread_score", "0 | TENANT | INT", "0", "-1"),
+        ("ha_mid_thread_score", "0 | TENANT | INT", "100", "101"),
+        ("log_archive_concurrency", "0 | TENANT | INT", "0", "101"),
+        ("log_restore_concurrency", "0 | TENANT | INT", "100", "101"),
+        ("log_transport_compress_all", "False | TENANT | BOOL", "True", "7"),
+        (
+            "log_transport_compress_func",
+            "lz4_1.0 | TENANT | STRING",
+            "none",
+            "lz5",
+        ),
+        (
+            "ob_storage_s3_url_encode_type",
+            "default | CLUSTER | STRING",
+            "compliantRfc3986Encoding",
+            "other",
+        ),
+        ("tde_method", "none | TENANT | STRING", "bkmi", "other"),
+    ] {
+        let row = format!("{name} | {described}");
+        assert!(rows.lines().any(|line| line == row), "{row}");
+        let tenant = if described.contains("TENANT") {
+            "TENANT = mysql_tenant"
+        } else {
+            ""
+        };
+        let set = |value: &str| format!("ALTER SYSTEM SET {name} = '{value}' {tenant}");
+        assert_eq!(it.sys(&set(good)), "OK", "{name}");
+        if !bad.is_empty() {
+            assert_eq!(it.sys(&set(bad)), INVALID, "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_older_releases_had_is_unknown() {
+    let mut it = fixture(Profile::Ce4210);
+    for name in [
+        "backup_backup_dest",
+        "backup_dest",
+        "backup_concurrency",
+        "backup_dest_option",
+        "backup_recovery_window",
+        "auto_delete_expired_backup",
+        "auto_update_reserved_backup_timestamp",
+        "backup_net_limit",
+        "log_archive_batch_buffer_limit",
+        "log_archive_checkpoint_interval",
+        "backup_region",
+        "backup_zone",
+    ] {
+        let sql = format!("ALTER SYSTEM SET {name} = '1'");
+        assert_eq!(it.sys(&sql), UNKNOWN_PARAMETER, "{name}");
+    }
+}
+
+#[test]
+fn showing_needs_no_privilege() {
+    let mut it = fixture(Profile::Ce4210);
+    it.cluster
+        .create_user("mysql_tenant", "reader", "", false)
+        .expect("an existing tenant");
+    let reader = Viewer {
+        tenant_id: MYSQL_TENANT,
+        user: "reader".to_owned(),
+    };
+    assert_eq!(show(&mut it, &reader, "LIKE 'archive_lag%'"), "archive_lag_target=120s");
+    assert_eq!(show(&mut it, &reader, "LIKE 'zone'"), "zone=zone1");
+}

@@ -110,3 +110,44 @@ fn sys_cannot_be_dropped() {
     assert_eq!(it.cluster.tenant_name(SYS), Some("sys"));
     assert_eq!(login(&it, "root", "sys"), "1 \"\"");
 }
+
+#[test]
+fn every_column_of_a_tenant_has_its_value() {
+    let mut it = fixture(Profile::Ee4353);
+    it.pass(60);
+    it.cluster
+        .recycle_tenant("mysql_tenant", true)
+        .expect("an existing tenant");
+    it.user("ALTER SYSTEM ARCHIVELOG");
+    let columns = "TENANT_NAME CREATE_TIME MODIFY_TIME PRIMARY_ZONE LOCALITY PREVIOUS_LOCALITY IN_RECYCLEBIN LOCKED \
+                   SWITCHOVER_STATUS SWITCHOVER_EPOCH SYNC_SCN REPLAYABLE_SCN READABLE_SCN RECOVERY_UNTIL_SCN LOG_MODE \
+                   ARBITRATION_SERVICE_STATUS UNIT_NUM MAX_LS_ID RESTORE_DATA_MODE";
+    let now = format!("{}000000000", START + 60);
+    let user = format!(
+        "mysql_tenant | +0s | +60s | RANDOM | FULL{{1}}@zone1 | NULL | YES | NO | NORMAL | 0 | {now} | {now} | {now} | \
+         4611686018427387903 | ARCHIVELOG | DISABLED | 1 | 1001 | NORMAL"
+    );
+    let meta = "META$1002 | +0s | +60s | RANDOM | FULL{1}@zone1 | NULL | NO | NO | NORMAL | 0 | NULL | NULL | NULL | NULL | \
+                NOARCHIVELOG | DISABLED | 1 | 1 | NORMAL";
+    let rows = it.select(columns, "DBA_OB_TENANTS");
+    let rows: Vec<&str> = rows.lines().collect();
+    assert_eq!(rows[1..3], [meta, &user]);
+}
+
+#[test]
+fn a_tenants_status_is_shown() {
+    let mut it = fixture(Profile::Ce4210);
+    for (status, expected) in [
+        (TenantStatus::Creating, "CREATING"),
+        (TenantStatus::Dropping, "DROPPING"),
+        (TenantStatus::Restore, "RESTORE"),
+        (TenantStatus::CreatingStandby, "CREATING_STANDBY"),
+        (TenantStatus::Normal, "NORMAL"),
+    ] {
+        it.cluster
+            .set_tenant_status("mysql_tenant", status)
+            .expect("an existing tenant");
+        let shown = it.select("STATUS", "DBA_OB_TENANTS");
+        assert_eq!(shown.lines().nth(2), Some(expected));
+    }
+}

@@ -1,0 +1,258 @@
+//! What a resource with a destination can say at plan: what the cluster is too old for, what is in the way, and what
+//! would collide.
+
+use crate::{
+    cluster::{
+        RawUri, Snapshot, Tenant, TenantName, Viewpoint,
+        version::{Capabilities, Capability},
+    },
+    managed_resource::Context,
+    neighbours::{self, Occupant},
+    values::{
+        destination::{ChecksumType, Destination, Location, Media},
+        storage::{ResolvedStorage, Storage},
+    },
+};
+use tfplugin::{Diagnostic, Diagnostics};
+
+/// A storage that was looked at together with the cluster.
+pub(crate) struct Judged {
+    /// The storage, its profile filled in.
+    pub(crate) wished: ResolvedStorage,
+    /// Where it is.
+    pub(crate) location: Location,
+    /// Where the tenant's files go now.
+    pub(crate) present: Option<Location>,
+    /// What there is to say.
+    pub(crate) diagnostics: Diagnostics,
+}
+
+/// Judges the storage that `occupant` is to have. `present` picks what the tenant has now. Errors after which there is
+/// nothing more to judge are the failure.
+pub(crate) fn judge(
+    storage: &Storage,
+    occupant: &Occupant,
+    present: impl FnOnce(&Tenant) -> Option<&RawUri>,
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+) -> Result<Judged, Diagnostics> {
+    let wished = storage
+        .resolve(context.profiles)
+        .map_err(|unknown_profile| Diagnostics::from(*unknown_profile))?;
+    // Without a profile this was said when the configuration was validated.
+    let broken = if storage.profile.is_some() {
+        wished.validate()
+    } else {
+        Diagnostics::none()
+    };
+    if broken.has_errors() {
+        return Err(broken);
+    }
+    let location = wished.destination().location;
+    let claimed = context.claims.claim(occupant, &location);
+    let Some(tenant) = snapshot.tenant(&occupant.tenant) else {
+        return Err(unknown_tenant(&occupant.tenant, context.viewpoint).into());
+    };
+    let mut diagnostics = missing_capabilities(&wished, context.capabilities);
+    diagnostics.extend(not_ready(tenant));
+    let present = present(tenant)
+        .and_then(|uri| Destination::parse(uri).ok())
+        .map(|shown| shown.location);
+    // What is there already is not judged again.
+    if present.as_ref() != Some(&location) {
+        let in_cluster = neighbours::in_cluster(snapshot, occupant, &location);
+        // Who is in the cluster already would only be named twice.
+        diagnostics.extend(if in_cluster.has_errors() { in_cluster } else { claimed });
+    }
+    Ok(Judged {
+        wished,
+        location,
+        present,
+        diagnostics,
+    })
+}
+
+/// Says that the tenant is not in sight.
+pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diagnostic {
+    let where_seen = match viewpoint {
+        Viewpoint::Sys => "The cluster has no user tenant of this name".to_owned(),
+        Viewpoint::User(own) => format!("The provider is logged in to the tenant `{own}`, and manages only that one"),
+    };
+    Diagnostic::error(
+        "Unknown tenant",
+        format!(
+            "`{tenant}` cannot be managed. {where_seen}. Names are case-sensitive; `sys` and META tenants have no backups \
+             of their own."
+        ),
+    )
+    .at("tenant")
+}
+
+/// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and
+/// does nothing.
+pub(crate) fn not_ready(tenant: &Tenant) -> Option<Diagnostic> {
+    let state = match (tenant.in_recyclebin, tenant.status.as_str()) {
+        (false, "NORMAL") => return None,
+        (true, _) => "in the recycle bin".to_owned(),
+        (false, status) => format!("in the state {status}"),
+    };
+    let name = &tenant.name;
+    Some(
+        Diagnostic::warning(
+            "The tenant is not ready",
+            format!(
+                "Tenant `{name}` is {state}; only a tenant in the state NORMAL can be backed up and archived. Apply when \
+                 `DBA_OB_TENANTS` shows it as NORMAL."
+            ),
+        )
+        .at("tenant"),
+    )
+}
+
+/// Every setting that the cluster is too old for.
+pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capabilities) -> Diagnostics {
+    let settings = wished.settings();
+    let media = wished.media();
+    let list = [
+        ("type", Capability::Cos, media == Some(Media::Cos)),
+        ("type", Capability::S3, media == Some(Media::S3)),
+        ("type", Capability::Azblob, media == Some(Media::Azblob)),
+        (
+            "delete_mode",
+            Capability::DeleteModeOnOss,
+            settings.delete_mode.is_some() && media == Some(Media::Oss),
+        ),
+        (
+            "delete_mode",
+            Capability::DeleteModeOnCos,
+            settings.delete_mode.is_some() && media == Some(Media::Cos),
+        ),
+        (
+            "delete_mode",
+            Capability::DeleteModeOnS3,
+            settings.delete_mode.is_some() && media == Some(Media::S3),
+        ),
+        (
+            "checksum_type",
+            Capability::ChecksumType,
+            settings.checksum_type.is_some(),
+        ),
+        (
+            "checksum_type",
+            Capability::NoChecksumOnS3,
+            settings.checksum_type == Some(ChecksumType::NoChecksum) && media == Some(Media::S3),
+        ),
+        (
+            "addressing_model",
+            Capability::AddressingModel,
+            settings.addressing_model.is_some(),
+        ),
+        ("max_iops", Capability::Throttles, wished.throttle().max_iops > 0),
+        (
+            "max_bandwidth",
+            Capability::Throttles,
+            wished.throttle().max_bandwidth > 0,
+        ),
+        ("role_arn", Capability::RoleArn, settings.role_arn.is_some()),
+        ("enable_worm", Capability::EnableWorm, settings.enable_worm.is_some()),
+    ];
+    list.into_iter()
+        .filter(|(_, _, applies)| *applies)
+        .filter_map(|(attribute, capability, _)| needed(&format!("storage.{attribute}"), capability, capabilities))
+        .collect()
+}
+
+/// Says that the cluster is too old for an attribute, if it is.
+pub(crate) fn needed(attribute: &str, capability: Capability, capabilities: &Capabilities) -> Option<Diagnostic> {
+    let missing = capabilities.require(capability).err()?;
+    let advice = match attribute {
+        "storage.type" => format!("{missing}. Choose another `storage.type`, or upgrade."),
+        _ => format!("{missing}. Remove `{attribute}`, or upgrade."),
+    };
+    Some(Diagnostic::error("The cluster is too old for this setting", advice).at(attribute))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cluster::version::{Edition, Version},
+        values::storage::{Storage, StorageProfiles},
+    };
+    use serde_json::{Value, json};
+
+    fn refused(version: Version, changes: &Value) -> Vec<String> {
+        let mut storage = json!({ "type": "oss", "bucket": "b", "path": "p", "host": "h", "access_id": "i" });
+        for (name, value) in changes.as_object().unwrap() {
+            storage[name] = value.clone();
+        }
+        let storage: Storage = serde_json::from_value(storage).unwrap();
+        let resolved = storage.resolve(&StorageProfiles::new()).unwrap();
+        let found = missing_capabilities(&resolved, &Capabilities::of(version, Edition::Community)).into_iter();
+        found.map(|problem| problem.attribute.unwrap().to_string()).collect()
+    }
+
+    #[test]
+    fn each_setting_needs_the_version_that_has_it() {
+        let (v4_1, v4_2_1, v4_3_0, v4_3_5) = (
+            Version(4, 1, 0, 0),
+            Version(4, 2, 1, 0),
+            Version(4, 3, 0, 0),
+            Version(4, 3, 5, 0),
+        );
+        for (changes, lacking, having, attribute) in [
+            (json!({ "type": "cos" }), v4_1, v4_2_1, "storage.type"),
+            (json!({ "type": "s3" }), v4_2_1, v4_3_0, "storage.type"),
+            (json!({ "type": "azblob" }), v4_3_0, v4_3_5, "storage.type"),
+            (
+                json!({ "delete_mode": "tagging" }),
+                Version(4, 0, 0, 0),
+                v4_1,
+                "storage.delete_mode",
+            ),
+            (
+                json!({ "checksum_type": "md5" }),
+                v4_2_1,
+                v4_3_0,
+                "storage.checksum_type",
+            ),
+            (
+                json!({ "type": "s3", "checksum_type": "no_checksum" }),
+                v4_3_0,
+                v4_3_5,
+                "storage.checksum_type",
+            ),
+            (
+                json!({ "addressing_model": "path_style" }),
+                v4_3_0,
+                v4_3_5,
+                "storage.addressing_model",
+            ),
+            (json!({ "max_iops": 5 }), v4_3_0, v4_3_5, "storage.max_iops"),
+            (
+                json!({ "max_bandwidth": "1MB" }),
+                v4_3_0,
+                v4_3_5,
+                "storage.max_bandwidth",
+            ),
+            (json!({ "role_arn": "r" }), v4_3_0, v4_3_5, "storage.role_arn"),
+            (json!({ "enable_worm": true }), v4_3_0, v4_3_5, "storage.enable_worm"),
+        ] {
+            assert_eq!(refused(lacking, &changes), [attribute], "{changes} on {lacking}");
+            assert_eq!(refused(having, &changes), [""; 0], "{changes} on {having}");
+        }
+    }
+
+    #[test]
+    fn the_advice_names_the_version_and_the_attribute() {
+        let old = Capabilities::of(Version(4, 2, 0, 0), Edition::Community);
+        let problem = needed("lag_target", Capability::ArchiveLagTarget, &old).unwrap();
+        assert_eq!(
+            problem.detail,
+            "OceanBase 4.2.1 or later is required for archive_lag_target; the cluster runs OceanBase 4.2.0.0 Community \
+             Edition. Remove `lag_target`, or upgrade."
+        );
+        let new = Capabilities::of(Version(4, 2, 1, 0), Edition::Community);
+        assert_eq!(needed("lag_target", Capability::ArchiveLagTarget, &new), None);
+    }
+}
