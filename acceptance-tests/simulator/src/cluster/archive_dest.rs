@@ -73,10 +73,14 @@ pub(crate) struct Items {
 }
 
 impl Items {
-    /// Parses a value that is not empty.
-    pub(crate) fn parse(value: &str, capabilities: &Capabilities) -> Result<Self, ServerError> {
-        if value.len() > VALUE_LIMIT {
-            return Err(error::invalid_argument());
+    /// Parses a value that is not empty. Items are judged one after the other, the location by `check`.
+    pub(crate) fn parse(
+        value: &str,
+        capabilities: &Capabilities,
+        check: impl Fn(&str) -> Result<(), ServerError>,
+    ) -> Result<Self, ServerError> {
+        if value.len() >= VALUE_LIMIT {
+            return Err(error::size_overflow());
         }
         let mut items = Self {
             location: String::new(),
@@ -86,6 +90,9 @@ impl Items {
         };
         for item in value.split(' ').filter(|item| !item.is_empty()) {
             items.take(item, capabilities)?;
+            if !items.location.is_empty() {
+                check(&items.location)?;
+            }
         }
         if items.location.is_empty() {
             return Err(error::not_supported(
@@ -99,6 +106,9 @@ impl Items {
         let (key, value) = item
             .split_once('=')
             .map_or((item, None), |(key, value)| (key, Some(value)));
+        if item == "=" {
+            return Err(error::internal_error());
+        }
         let key = key.to_ascii_uppercase();
         let known = matches!(key.as_str(), "LOCATION" | "BINDING" | "PIECE_SWITCH_INTERVAL")
             || key == "COMPRESSION" && capabilities.archive_compression;
@@ -174,7 +184,7 @@ pub(crate) fn duration(text: &str) -> Option<i64> {
         "d" => DAY,
         _ => return None,
     };
-    // What is too large for a number is still too long, not malformed.
+    // Too large a number is the largest, and what is too long wraps around, as in C.
     let number = (!number.is_empty()).then(|| number.parse().unwrap_or(i64::MAX))?;
-    Some(number.saturating_mul(micros))
+    Some(number.wrapping_mul(micros))
 }

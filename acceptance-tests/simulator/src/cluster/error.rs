@@ -111,6 +111,14 @@ pub(crate) fn entry_not_exist(message: &str) -> ServerError {
     error(4018, "HY000", message)
 }
 
+pub(crate) fn internal_error() -> ServerError {
+    error(4016, "HY000", "Internal error")
+}
+
+pub(crate) fn size_overflow() -> ServerError {
+    error(4019, "HY000", "Size overflow")
+}
+
 pub(crate) fn try_again() -> ServerError {
     error(4023, "HY000", "Try again")
 }

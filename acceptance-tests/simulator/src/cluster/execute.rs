@@ -43,10 +43,10 @@ impl Cluster {
             }
             Some(names) => names
                 .iter()
-                .map(|name| {
-                    self.tenant(name)
-                        .map(|tenant| tenant.id)
-                        .ok_or_else(error::unknown_tenant)
+                .map(|name| match self.tenant(name) {
+                    Some(tenant) if tenant.is_user_tenant() => Ok(tenant.id),
+                    Some(_) => Err(error::internal_error()),
+                    None => Err(error::unknown_tenant()),
                 })
                 .collect::<Result<Vec<_>, _>>()?,
             None if viewer.is_sys() => self.tenants.keys().copied().collect(),

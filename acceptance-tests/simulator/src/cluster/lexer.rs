@@ -15,10 +15,12 @@ pub(crate) enum TokenKind {
     QuotedName(String),
     /// A string literal, without quotes and escapes.
     Text(String),
-    /// Digits, with at most one decimal point.
+    /// Digits, with at most one decimal point, and perhaps an exponent.
     Number(String),
     /// Any other single character.
     Symbol(char),
+    /// Two equals signs, which no statement of the cluster has.
+    DoubleEquals,
     /// A literal or comment that the statement does not end.
     Unfinished,
 }
@@ -37,7 +39,23 @@ pub(crate) fn tokens(sql: &str) -> Vec<Token> {
         let Some(kind) = lexer.next() else {
             return tokens;
         };
+        let start = match kind {
+            TokenKind::Unfinished => complained_of(sql, start),
+            _ => start,
+        };
         tokens.push(Token { kind, start });
+    }
+}
+
+/// What the server quotes of a literal or comment without an end: all that is in the quotes, but only the last character
+/// of a comment; what opens it, if nothing follows.
+fn complained_of(sql: &str, start: usize) -> usize {
+    let rest = &sql[start..];
+    let last = rest.char_indices().next_back().map_or(0, |(last, _)| last);
+    match rest {
+        "/*" => start,
+        _ if rest.starts_with("/*") => start + last,
+        _ => start + last.min(1),
     }
 }
 
@@ -62,6 +80,14 @@ impl<'a> Lexer<'a> {
             '/' if self.rest().starts_with("/*") => {
                 self.position = self.sql.len();
                 TokenKind::Unfinished
+            }
+            '=' if self.rest().starts_with("==") => {
+                self.position += 2;
+                TokenKind::DoubleEquals
+            }
+            '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => {
+                let digits = leading_digits(&self.rest()[1..]);
+                self.number(1 + digits)
             }
             _ if is_word_character(first) => self.word_or_number(),
             _ => {
@@ -119,18 +145,33 @@ impl<'a> Lexer<'a> {
         let rest = self.rest();
         let length = rest.find(|c| !is_word_character(c)).unwrap_or(rest.len());
         let (word, after) = rest.split_at(length);
+        if is_number_with_exponent(word) {
+            return self.number(length);
+        }
         if !word.bytes().all(|byte| byte.is_ascii_digit()) {
             let word = word.to_owned();
             self.position += length;
             return TokenKind::Word(word);
         }
-        let fraction = after
-            .strip_prefix('.')
-            .map_or(0, |digits| 1 + digits.bytes().take_while(u8::is_ascii_digit).count());
-        let number = rest[..length + fraction].to_owned();
-        self.position += number.len();
+        let fraction = after.strip_prefix('.').map_or(0, |digits| 1 + leading_digits(digits));
+        self.number(length + fraction)
+    }
+
+    fn number(&mut self, length: usize) -> TokenKind {
+        let number = self.rest()[..length].to_owned();
+        self.position += length;
         TokenKind::Number(number)
     }
+}
+
+fn leading_digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+fn is_number_with_exponent(word: &str) -> bool {
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    word.split_once(['e', 'E'])
+        .is_some_and(|(number, exponent)| is_digits(number) && is_digits(exponent))
 }
 
 fn is_word_character(character: char) -> bool {
@@ -172,6 +213,7 @@ mod tests {
                 TokenKind::Text(text) => format!("text:{text}"),
                 TokenKind::Number(number) => format!("number:{number}"),
                 TokenKind::Symbol(symbol) => symbol.to_string(),
+                TokenKind::DoubleEquals => "==".to_owned(),
                 TokenKind::Unfinished => "unfinished".to_owned(),
             })
             .collect::<Vec<_>>()
@@ -195,6 +237,8 @@ mod tests {
                 "word:120s number:120 number:1.5 word:META$1002",
             ),
             ("größe", "word:größe"),
+            (".5 1e3 1e", "number:.5 number:1e3 word:1e"),
+            ("a == b = c", "word:a == word:b = word:c"),
             ("'never ends", "unfinished"),
             ("a /* never ends", "word:a unfinished"),
             ("'\\", "unfinished"),

@@ -44,9 +44,7 @@ impl Kind {
     fn accepts(&self, value: &str) -> bool {
         match self {
             Self::Time(least, most) => duration(value).is_some_and(|time| (*least..=*most).contains(&time)),
-            Self::Integer(least, most) => value
-                .parse::<i64>()
-                .is_ok_and(|number| (*least..=*most).contains(&number)),
+            Self::Integer(least, most) => integer(value).is_some_and(|number| (*least..=*most).contains(&number)),
             Self::Capacity(least, most) => capacity(value).is_some_and(|bytes| (*least..=*most).contains(&bytes)),
             Self::Boolean => ["true", "false", "on", "off", "yes", "no", "t", "f", "1", "0"]
                 .iter()
@@ -348,7 +346,8 @@ pub(crate) fn known(name: &str, capabilities: &Capabilities) -> Result<&'static 
         .ok_or_else(error::unknown_parameter)
 }
 
-/// Bytes: digits, then `B`, `K`, `M`, `G`, `T` or `P` with or without another `B`. No digits are zero, no unit is wrong.
+/// Bytes: digits, then `B`, `K`, `M`, `G`, `T` or `P` with or without another `B`. No digits are zero, no unit is wrong, and
+/// what is too large wraps around.
 pub(crate) fn capacity(text: &str) -> Option<u64> {
     let (number, unit) = leading_number(text.trim_ascii_start());
     let power = match unit.to_ascii_uppercase().as_str() {
@@ -361,7 +360,22 @@ pub(crate) fn capacity(text: &str) -> Option<u64> {
         _ => return None,
     };
     let number: u64 = if number.is_empty() { 0 } else { number.parse().ok()? };
-    number.checked_mul(1 << power)
+    Some(number.wrapping_mul(1 << power))
+}
+
+/// A whole number as C reads it: blanks first, `0x10` is 16, and `010` is 8.
+fn integer(text: &str) -> Option<i64> {
+    let text = text.trim_ascii_start();
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (digits, radix) = match unsigned.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (&unsigned[2..], 16),
+        [b'0', _, ..] => (&unsigned[1..], 8),
+        _ => (unsigned, 10),
+    };
+    let is_negative = text.starts_with('-');
+    let number = digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(digits)?;
+    let number = i64::from_str_radix(number, radix).ok()?;
+    Some(if is_negative { -number } else { number })
 }
 
 /// The digits that a text begins with, and the rest.

@@ -156,7 +156,7 @@ static EE_4_3_5_3: Capabilities = Capabilities {
         "enable_worm",
     ],
     refuses_foreign_keys: true,
-    access_key_limit: 512,
+    access_key_limit: 288,
     writes_default_checksum: true,
     encrypts_access_keys: true,
     archive_compression: true,

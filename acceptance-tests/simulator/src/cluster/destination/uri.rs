@@ -122,7 +122,7 @@ impl<'a> Tokens<'a> {
     fn take_role(&mut self, token: &str) -> Result<(), ServerError> {
         append(&mut self.role_arn, token, TOKEN_LIMIT)?;
         let takes_roles = !matches!(self.scheme, Scheme::File | Scheme::Azblob);
-        if takes_roles && self.sts_credential.is_empty() {
+        if takes_roles && token != "role_arn=" && self.sts_credential.is_empty() {
             return Err(error::try_again());
         }
         Ok(())
@@ -131,6 +131,7 @@ impl<'a> Tokens<'a> {
     fn check_extension(&self, key: &str, value: &str) -> Result<(), ServerError> {
         let foreign = |home: Scheme| self.capabilities.refuses_foreign_keys && self.scheme != home;
         let valid = match key {
+            "delete_mode" if self.scheme == Scheme::File => return Err(invalid()),
             "delete_mode" => matches!(value, "delete" | "tagging"),
             "appid" => !foreign(Scheme::Cos),
             "s3_region" => !foreign(Scheme::S3) && key.len() + 1 + value.len() < SHORT_TOKEN_LIMIT,
@@ -198,7 +199,7 @@ impl<'a> Tokens<'a> {
 
     fn fits_object_storage(&self) -> bool {
         let keys = [&self.access_id, &self.access_key];
-        let authorized = if self.role_arn.is_empty() {
+        let authorized = if matches!(self.role_arn.as_str(), "" | "role_arn=") {
             keys.iter().all(|token| !token.is_empty())
         } else {
             keys.iter().all(|token| token.is_empty()) && self.scheme != Scheme::Azblob
@@ -237,10 +238,13 @@ fn append(field: &mut String, token: &str, limit: usize) -> Result<(), ServerErr
     Ok(())
 }
 
-/// A number of operations per second; 0 is no limit. What follows the digits is not looked at.
+/// A number of operations per second; 0 is no limit. What follows the digits is not looked at, and a negative number is a
+/// very large one.
 pub(crate) fn iops(value: &str) -> Result<u64, ServerError> {
-    match leading_number(value.trim_ascii_start()) {
+    let value = value.trim_ascii_start();
+    match leading_number(value.strip_prefix(['+', '-']).unwrap_or(value)) {
         ("", _) => Err(error::invalid_argument()),
+        (digits, _) if value.starts_with('-') && digits.bytes().any(|digit| digit != b'0') => Ok(MOST_IOPS),
         (digits, _) => Ok(digits.parse().map_or(MOST_IOPS, |number: u64| number.min(MOST_IOPS))),
     }
 }

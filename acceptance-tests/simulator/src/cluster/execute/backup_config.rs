@@ -75,10 +75,7 @@ impl Cluster {
     }
 
     fn set_log_archive_dest(&mut self, target: u64, number: u8, value: &str) -> Result<(), ServerError> {
-        let items = match value {
-            "" => None,
-            value => Some(Items::parse(value, self.capabilities)?),
-        };
+        let items = self.parse_items(target, value)?;
         let location = items.as_ref().map_or("", |items| items.location.as_str());
         let destination = self.parse_destination(target, location)?;
         let tenant = self.user_tenant(target)?;
@@ -104,6 +101,15 @@ impl Cluster {
         };
         self.user_tenant(target)?.archive_dests.insert(number, dest);
         Ok(())
+    }
+
+    /// Nothing for an empty value.
+    fn parse_items(&self, target: u64, value: &str) -> Result<Option<Items>, ServerError> {
+        if value.is_empty() {
+            return Ok(None);
+        }
+        let check = |location: &str| self.parse_destination(target, location).map(drop);
+        Items::parse(value, self.capabilities, check).map(Some)
     }
 
     /// Nothing for an empty value.

@@ -34,11 +34,11 @@ impl Cluster {
     /// The tenants of a list; all that take part when it is empty.
     fn listed_tenants(&self, names: Vec<String>) -> Result<Vec<u64>, ServerError> {
         let is = |name: &String, word: &str| name.eq_ignore_ascii_case(word);
-        if names.len() > 1
-            && names
-                .iter()
-                .any(|name| ["all", "all_user", "all_meta"].iter().any(|word| is(name, word)))
-        {
+        let is_group = |name: &String| ["all", "all_user", "all_meta"].iter().any(|word| is(name, word));
+        for name in names.iter().filter(|name| !is_group(name)) {
+            self.tenant(name).ok_or_else(error::unknown_tenant)?;
+        }
+        if names.len() > 1 && names.iter().any(is_group) {
             return Err(error::not_supported(
                 "all/all_user/all_meta in combination with other names is not supported",
             ));

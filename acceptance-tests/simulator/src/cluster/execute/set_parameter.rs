@@ -11,60 +11,67 @@ use crate::cluster::{Cluster, Viewer, error};
 
 const MINUTE: i64 = 60_000_000;
 
-/// An item with everything about it looked up that can fail before anything is executed.
-enum Resolved {
-    Backup {
-        item: BackupItem,
-        target: u64,
-        value: String,
-    },
-    Parameter {
-        definition: &'static Definition,
-        targets: Vec<u64>,
-        value: String,
-    },
+/// A parameter with everything about it looked up that can fail before anything is executed.
+struct Resolved {
+    definition: &'static Definition,
+    targets: Vec<u64>,
+    value: String,
 }
 
 impl Cluster {
-    /// Items take effect one after the other, and the first failure stops.
     pub(super) fn set(&mut self, viewer: &Viewer, assignments: Vec<Assignment>) -> Result<(), ServerError> {
-        let resolved = assignments
-            .into_iter()
-            .map(|assignment| self.resolve(viewer, assignment))
-            .collect::<Result<Vec<_>, _>>()?;
-        let is_backup = |item: &Resolved| matches!(item, Resolved::Backup { .. });
-        if resolved.iter().any(is_backup) && !resolved.iter().all(is_backup) {
+        let backup_item = |assignment: &Assignment| BackupItem::named(&assignment.name);
+        let backup_items: Vec<BackupItem> = assignments.iter().filter_map(backup_item).collect();
+        if backup_items.is_empty() {
+            return self.set_parameters(viewer, assignments);
+        }
+        if backup_items.len() < assignments.len() {
             return Err(error::not_supported(
                 "backup configuration items cannot be set together with non data backup configuration items not \
                  supported",
             ));
         }
-        self.require_alter_system(viewer)?;
-        for item in resolved {
-            match item {
-                Resolved::Backup { item, target, value } => self.set_backup_item(item, target, &value)?,
-                Resolved::Parameter {
-                    definition,
-                    targets,
-                    value,
-                } => self.set_parameter(definition, &targets, &value)?,
+        // They take effect one after the other, and the first failure stops.
+        for (item, assignment) in backup_items.into_iter().zip(assignments) {
+            let tenant = assignment.tenant.as_deref();
+            if tenant.is_none() && viewer.is_sys() {
+                return Err(error::not_supported(self.capabilities.sys_refused));
             }
+            let target = self.target(viewer, tenant)?;
+            self.require_alter_system(viewer)?;
+            self.set_backup_item(item, target, &assignment.value)?;
+        }
+        Ok(())
+    }
+
+    fn set_parameters(&mut self, viewer: &Viewer, assignments: Vec<Assignment>) -> Result<(), ServerError> {
+        let resolved = assignments
+            .into_iter()
+            .map(|assignment| self.resolve(viewer, assignment))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.require_alter_system(viewer)?;
+        for Resolved {
+            definition,
+            targets,
+            value,
+        } in resolved
+        {
+            self.set_parameter(definition, &targets, &value)?;
         }
         Ok(())
     }
 
     fn resolve(&self, viewer: &Viewer, assignment: Assignment) -> Result<Resolved, ServerError> {
         let Assignment { name, value, tenant } = assignment;
-        let tenant = tenant.as_deref();
-        if let Some(item) = BackupItem::named(&name) {
-            let target = self.target(viewer, tenant)?;
-            return Ok(Resolved::Backup { item, target, value });
-        }
         let definition = known(&name, self.capabilities)?;
-        let targets = self.parameter_targets(viewer, definition, tenant)?;
-        Ok(Resolved::Parameter {
+        if definition.name == "cluster_id" {
+            return Err(error::operation_not_allowed(
+                "alter the parameter cluster_id not allowed",
+            ));
+        }
+        Ok(Resolved {
+            targets: self.parameter_targets(viewer, definition, tenant.as_deref())?,
             definition,
-            targets,
             value,
         })
     }

@@ -35,6 +35,9 @@ const OTHER_STATEMENTS: [&str; 24] = [
     "VALIDATE",
 ];
 
+/// Keywords that name no parameter, not even where there is a parameter of that name.
+const NOT_PARAMETERS: [&str; 4] = ["CLUSTER", "EXTERNAL_STORAGE_DEST", "GLOBAL", "ZONE"];
+
 /// How many words tell `DELETE BACKUP POLICY` from `DELETE OBSOLETE BACKUP`.
 const WORDS_THAT_NAME_A_STATEMENT: usize = 3;
 
@@ -67,15 +70,12 @@ struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     fn alter_system(&mut self, capabilities: &Capabilities) -> Result<Statement, ServerError> {
-        if self.peek_symbol(1, '=') {
-            return self.assignments();
-        }
         for (word, archiving) in [("ARCHIVELOG", true), ("NOARCHIVELOG", false)] {
             if self.word(word) {
                 return self.log_mode(archiving);
             }
         }
-        if self.word("SET") {
+        if self.word("SET") || self.peek_symbol(1, '=') {
             return self.assignments();
         }
         if self.word("RESET") {
@@ -103,7 +103,7 @@ impl<'a> Parser<'a> {
     }
 
     fn assignment(&mut self) -> Result<Assignment, ServerError> {
-        let name = self.bare_name()?.to_ascii_lowercase();
+        let name = self.parameter_name()?;
         self.expect('=')?;
         let value = self.constant()?;
         if self.word("COMMENT") {
@@ -111,12 +111,13 @@ impl<'a> Parser<'a> {
         }
         self.scope()?;
         self.server_or_zone()?;
-        let tenant = self.tenant()?;
+        // An empty name counts as none.
+        let tenant = self.tenant()?.filter(|tenant| !tenant.is_empty());
         Ok(Assignment { name, value, tenant })
     }
 
     fn reset(&mut self) -> Result<Statement, ServerError> {
-        let name = self.bare_name()?.to_ascii_lowercase();
+        let name = self.parameter_name()?;
         self.scope()?;
         self.server_or_zone()?;
         let tenant = self.tenant()?;
@@ -210,23 +211,28 @@ impl<'a> Parser<'a> {
     }
 
     fn show_parameters(&mut self) -> Result<Statement, ServerError> {
-        let like = if self.word("LIKE") { Some(self.like()?) } else { None };
+        let before = self.position;
+        let like = if self.word("LIKE") {
+            Some(self.like(before)?)
+        } else {
+            None
+        };
         let tenant = self.tenant()?;
         Ok(Statement::ShowParameters { like, tenant })
     }
 
-    fn like(&mut self) -> Result<Like, ServerError> {
+    /// The rest of a `LIKE` that stands at `start`.
+    fn like(&mut self, start: usize) -> Result<Like, ServerError> {
         let pattern = self.text()?;
         if !self.word("ESCAPE") {
             return Ok(Like::new(&pattern, '\\'));
         }
-        let before = self.position;
         let escape = self.text()?;
         let mut characters = escape.chars();
         match (characters.next(), characters.next()) {
             (Some(escape), None) => Ok(Like::new(&pattern, escape)),
             _ => {
-                self.position = before;
+                self.position = start;
                 Err(self.unexpected())
             }
         }
@@ -235,6 +241,11 @@ impl<'a> Parser<'a> {
     fn not_simulated(&mut self) -> Result<Statement, ServerError> {
         let first = self.position;
         if !OTHER_STATEMENTS.iter().any(|word| self.word(word)) {
+            // Any word could be the name of a parameter, so the one after it is in the wrong place.
+            self.position += usize::from(matches!(self.kind(), Some(TokenKind::Word(_))));
+            return Err(self.unexpected());
+        }
+        if self.kind().is_none() {
             return Err(self.unexpected());
         }
         let words = self.tokens[first..].iter().map_while(|token| match &token.kind {
@@ -253,6 +264,9 @@ impl<'a> Parser<'a> {
         let mut tenants = vec![first];
         while self.symbol(',') {
             tenants.push(self.name()?);
+        }
+        if tenants.iter().any(String::is_empty) {
+            return Err(error::invalid_argument());
         }
         Ok(Some(tenants))
     }
@@ -275,11 +289,14 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn bare_name(&mut self) -> Result<String, ServerError> {
+    /// In lower case.
+    fn parameter_name(&mut self) -> Result<String, ServerError> {
+        let is_keyword = |name: &str| NOT_PARAMETERS.iter().any(|word| name.eq_ignore_ascii_case(word));
         match self.kind() {
+            Some(TokenKind::Word(name)) if is_keyword(name) => Err(self.unexpected()),
             Some(TokenKind::Word(name) | TokenKind::QuotedName(name)) => {
                 self.position += 1;
-                Ok(name.clone())
+                Ok(name.to_ascii_lowercase())
             }
             _ => Err(self.unexpected()),
         }

@@ -66,7 +66,14 @@ fn the_value_is_a_language_of_its_own() {
         ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=12h", RANGE),
         ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=99999999999999d", RANGE),
         ("LOCATION=file:///a PIECE_SWITCH_INTERVAL=8d", RANGE),
-        (&long, ARGUMENT),
+        (
+            "LOCATION=file:///a PIECE_SWITCH_INTERVAL=99999999999999999999d",
+            ARGUMENT,
+        ),
+        ("LOCATION=nonsense BINDING=Maybe", NOT_A_DESTINATION),
+        ("BINDING=Maybe LOCATION=nonsense", ARGUMENT),
+        ("=", "ERROR 4016 (HY000): Internal error"),
+        (&long, "ERROR 4019 (HY000): Size overflow"),
         ("LOCATION=file:///a,BINDING=Optional", "OK"),
     ] {
         let mut it = fixture(Profile::Ee4353);
@@ -132,7 +139,11 @@ fn the_state_is_stored_as_typed_and_needs_no_destination() {
         it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE=ENABLE"),
         syntax_near("ENABLE")
     );
-    assert_eq!(it.sys("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE='x'"), ARGUMENT);
+    assert_eq!(it.sys("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE='x'"), UNSUPPORTED);
+    assert_eq!(
+        it.sys("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE='x' TENANT=sys"),
+        ARGUMENT
+    );
     assert_eq!(it.sys("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE='ENABLE'"), UNSUPPORTED);
     assert!(destination(&mut it).starts_with("0 | state | Defer\n1 | binding"));
     // Nothing is archived anywhere but at number 0.

@@ -84,7 +84,16 @@ fn syntax_errors_quote_the_statement_from_where_it_went_wrong() {
     for (sql, near) in [
         ("ALTER SYSTEM SET DATA_BACKUP_DEST 'file:///a'", "'file:///a'"),
         ("ALTER SYSTEM SET DATA_BACKUP_DEST = file", "file"),
-        ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'a", "'a"),
+        ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'a", "a"),
+        ("ALTER SYSTEM SET DATA_BACKUP_DEST = '", "'"),
+        ("ALTER SYSTEM SET DATA_BACKUP_DEST == 'a'", "== 'a'"),
+        ("ALTER SYSTEM SET = 'a'", "= 'a'"),
+        (
+            "ALTER SYSTEM SET GLOBAL undo_retention = 1",
+            "GLOBAL undo_retention = 1",
+        ),
+        ("ALTER SYSTEM /* never ends", "s"),
+        ("ALTER SYSTEM ARCHIVE LOG", "LOG"),
         ("ALTER SYSTEM SET DATA_BACKUP_DEST = 'a' TENANT =", "="),
         (
             "ALTER SYSTEM SET DATA_BACKUP_DEST = 'a' TENANT = t SCOPE = BOTH",

@@ -49,7 +49,7 @@ fn tokens_are_checked_one_by_one_and_then_for_completeness() {
         ("file:///a?access_id=i", INVALID),
         ("file:///a?access_key=k", INVALID),
         ("file:///a?delete_mode=delete", INVALID),
-        ("file:///a?delete_mode=DELETE", WRONG),
+        ("file:///a?delete_mode=DELETE", INVALID),
         ("file:///a?appid=1", WRONG),
         ("file:///a?s3_region=r", WRONG),
         ("file:///a?role_arn=r", INVALID),

@@ -148,7 +148,7 @@ fn show_parameters_takes_like_and_tenant() {
         ("LIKE 'tde_method'", ""),
         ("LIKE 'data_backup_dest'", ""),
         ("LIKE 'zo' 'ne'", "zone=zone1"),
-        ("LIKE 'zone' ESCAPE 'ab'", &syntax_near("'ab'")),
+        ("LIKE 'zone' ESCAPE 'ab'", &syntax_near("LIKE 'zone' ESCAPE 'ab'")),
         ("LIKE 'zone' TENANT = nobody", UNKNOWN_TENANT),
         ("TENANT = mysql_tenant LIKE 'zone'", &syntax_near("LIKE 'zone'")),
     ] {

@@ -1,0 +1,128 @@
+//! Statements of the provider, judged by the kernel.
+
+use crate::kernel;
+use crate::life::statements;
+use crate::session::Answer;
+use expect_test::expect_file;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const SYNTAX: u16 = 1064;
+
+/// What the kernel says of views that OceanBase has and this build lacks, since it has one tenant and no backups. So what
+/// the provider selects from them is proven to be a query, and no more.
+const LACKING: [&str; 12] = [
+    "1146 42S02 Table 'oceanbase.cdb_ob_archive_dest' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_archivelog' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_jobs' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_parameter' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_storage_info' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_archive_dest' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_archivelog' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_jobs' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_parameter' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_storage_info' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_tenants' doesn't exist",
+    // GV$OB_PARAMETERS is there, without the column that tells tenants apart.
+    "1054 42S22 Unknown column 'TENANT_ID' in 'field list'",
+];
+
+#[test]
+fn the_kernel_knows_every_statement_that_the_provider_sends() {
+    let Some(kernel) = kernel::shared() else { return };
+    let mut session = kernel.session();
+    let (mut complaints, mut lacking) = (Vec::new(), BTreeSet::new());
+    for statement in statements() {
+        for text in [statement].into_iter().chain(&in_sys(statement)) {
+            let answer = session.ask(text);
+            if LACKING.contains(&answer.to_string().as_str()) {
+                lacking.insert(answer.to_string());
+            } else if !is_known(text, &answer) {
+                complaints.push(format!("{text}\n    {answer}"));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+    assert_eq!(lacking, LACKING.map(str::to_owned).into(), "what the build lacks");
+}
+
+/// What is to be changed may well be refused, but queries and the settings of a session have to be taken.
+fn is_known(statement: &str, answer: &Answer) -> bool {
+    match answer.number() {
+        0 => true,
+        SYNTAX => false,
+        _ => statement.starts_with("ALTER SYSTEM"),
+    }
+}
+
+/// An unknown tenant is refused before the rest of a statement is looked at; sys is the one tenant that the kernel has.
+fn in_sys(statement: &str) -> Option<String> {
+    let changes = statement.strip_prefix("ALTER SYSTEM")?;
+    let (before, _) = changes.rsplit_once(" TENANT = ")?;
+    Some(format!("ALTER SYSTEM{before} TENANT = sys"))
+}
+
+/// The list cannot shrink, and nothing can be sent in a new form, without this file saying so.
+#[test]
+fn every_form_of_statement_that_the_provider_sends_is_written_down() {
+    if kernel::shared().is_none() {
+        return;
+    }
+    let forms: BTreeSet<String> = statements().iter().map(|statement| form(statement)).collect();
+    let text: Vec<String> = forms.into_iter().map(|form| form + "\n").collect();
+    expect_file!["forms.txt"].assert_eq(&text.concat());
+}
+
+/// What the provider's source begins statements with is among what was sent.
+#[test]
+fn every_statement_in_the_provider_is_sent() {
+    if kernel::shared().is_none() {
+        return;
+    }
+    let mut beginnings = Vec::new();
+    collect_beginnings(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../provider/src"),
+        &mut beginnings,
+    );
+    assert!(beginnings.len() > 10, "{beginnings:?}");
+    beginnings.retain(|beginning| !statements().iter().any(|statement| statement.starts_with(beginning)));
+    assert_eq!(beginnings, [""; 0]);
+}
+
+fn collect_beginnings(directory: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if name == "tests" {
+            continue;
+        }
+        if path.is_dir() {
+            collect_beginnings(&path, found);
+        } else {
+            let source = std::fs::read_to_string(&path).unwrap();
+            let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let after = source.split("Statement::new(\"").skip(1);
+            found.extend(after.map(|text| text.split('"').next().unwrap().to_owned()));
+        }
+    }
+}
+
+/// A statement without what differs from one time to the next.
+fn form(statement: &str) -> String {
+    let mut form = String::new();
+    let mut quoted = false;
+    for character in statement.chars() {
+        match character {
+            '\'' => {
+                quoted = !quoted;
+                form.push_str(if quoted { "'" } else { "…'" });
+            }
+            _ if quoted => {}
+            '0'..='9' if form.ends_with('0') => {}
+            '0'..='9' => form.push('0'),
+            _ => form.push(character),
+        }
+    }
+    // A quote within a text is written twice.
+    form.replace("'…''…'", "'…'")
+}
