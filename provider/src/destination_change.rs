@@ -13,7 +13,7 @@ use crate::{
         tenant::TenantName,
         version::Capability,
     },
-    managed_resource::{Context, Step},
+    managed_resource::{Context, Pending, Step},
     values::{
         destination::{AccessKey, Credentials, Destination, Location, Media, Options, Throttle},
         storage::ResolvedStorage,
@@ -26,6 +26,11 @@ use tfplugin::{AttributePath, Diagnostic};
 pub(crate) const ROTATION: &str = "access key";
 /// The pending change "this object becomes ours": until then another location is not touched.
 pub(crate) const OWNERSHIP: &str = "ownership";
+
+/// The `condition` of an object that is as configured.
+pub(crate) const IN_SYNC: &str = "in sync";
+/// The `condition` of an object whose key was set by hand in a way that does not reach the jobs.
+pub(crate) const JOBS_USE_ANOTHER_KEY: &str = "jobs use another key";
 
 /// A row of `CDB_OB_BACKUP_STORAGE_INFO`: what the server's jobs use.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,9 +67,7 @@ impl Registered {
             throttle: throttle(row),
         }
     }
-}
 
-impl Registered {
     /// Whether the jobs use another key than the parameter's text names, as far as both can be read.
     pub(crate) fn uses_another_key(&self, shown: &Destination) -> bool {
         !self.credentials.same_holder(&shown.credentials)
@@ -110,15 +113,17 @@ pub(crate) enum Difference {
     Fixed(&'static str),
 }
 
-/// Compares what the cluster shows with what is wished for. Keys are compared only when `compare_keys`: an attribute
-/// that is not stored cannot show drift, so it takes a new version text, or a first apply.
+/// Compares what the cluster shows with what is wished for.
+///
+/// Keys are compared on a first apply only: later, one that changed without its version text is no change. But where the
+/// two places of a key disagree, one of them has to go.
 pub(crate) fn difference(
     wished: &ResolvedStorage,
     shown: &Destination,
     registered: Option<&Registered>,
-    compare_keys: bool,
-    rotation_pending: bool,
+    pending: &Pending,
 ) -> Difference {
+    let compare_keys = pending.has(OWNERSHIP) || registered.is_some_and(|row| row.uses_another_key(shown));
     let (destination, limits) = (wished.destination(), wished.throttle());
     if shown.location != destination.location {
         return Difference::Location;
@@ -139,7 +144,7 @@ pub(crate) fn difference(
             && !(compare_keys && credentials.same_key(&destination.credentials) == Some(false))
     };
     let in_use = registered.map_or(&shown.credentials, |row| &row.credentials);
-    let unseen_rotation = rotation_pending && in_use.same_key(&destination.credentials) != Some(true);
+    let unseen_rotation = pending.has(ROTATION) && in_use.same_key(&destination.credentials) != Some(true);
     let key = !same(in_use) || unseen_rotation;
     if key && std::mem::discriminant(in_use) != std::mem::discriminant(&destination.credentials) {
         return Difference::Fixed("role_arn");

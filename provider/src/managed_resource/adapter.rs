@@ -199,14 +199,10 @@ impl<R: ManagedResource> Managed<R> {
         };
         let context = context_of(cluster, &reached.snapshot, call.configured);
         let state = self.value(&R::state(Some(goal), &identity, observed, &context))?;
-        let schema = self.schema();
-        Ok(planned.clone().transform(&mut |path, value| {
-            let write_only = schema.at(path).is_some_and(|attribute| attribute.write_only);
-            match value {
-                _ if write_only => Value::Null,
-                Value::Unknown(_) => state.at(path).cloned().unwrap_or(Value::Null),
-                known => known,
-            }
+        let planned = tfplugin::plan::without_write_only(self.schema(), planned);
+        Ok(planned.transform(&mut |path, value| match value {
+            Value::Unknown(_) => state.at(path).cloned().unwrap_or(Value::Null),
+            known => known,
         }))
     }
 

@@ -15,8 +15,8 @@ use crate::{
         version::Capability,
     },
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, setting, taken,
-        with_key, write_whole,
+        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed,
+        for_tenant, setting, taken, with_key, write_whole,
     },
     destination_precheck::{Judged, judge, needed, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
@@ -184,10 +184,8 @@ impl Status {
 /// The resource.
 pub struct Archivelog;
 
-const IN_SYNC: &str = "in sync";
 const INTERRUPTED: &str = "archiving interrupted";
 const NOT_STARTED: &str = "archiving not started";
-const JOBS_USE_ANOTHER_KEY: &str = "jobs use another key";
 
 const TO_DOING: &str = "log archiving to reach DOING";
 const TO_SUSPEND: &str = "log archiving to reach SUSPEND";
@@ -560,9 +558,7 @@ fn diff_present(
     let Some(shown) = &observed.destination else {
         return set_between_rounds(model, wished, observed, context);
     };
-    let row = observed.registered.as_ref();
-    let compare_keys = !ours || row.is_some_and(|row| row.uses_another_key(shown));
-    match difference(wished, shown, row, compare_keys, pending.has(ROTATION)) {
+    match difference(wished, shown, observed.registered.as_ref(), pending) {
         Difference::Location if !ours && !model.adopt_existing => {
             Diff::Refuse(Box::new(taken(Archivelog::NAME, &model.tenant, &shown.location)))
         }

@@ -7,8 +7,8 @@
 use crate::{
     cluster::{Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
     destination_change::{
-        Difference, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed, for_tenant, setting, taken,
-        with_key, write_whole,
+        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed,
+        for_tenant, setting, taken, with_key, write_whole,
     },
     destination_precheck::{Judged, judge, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
@@ -106,9 +106,6 @@ pub struct Observed {
 
 /// The resource.
 pub struct BackupDestination;
-
-const IN_SYNC: &str = "in sync";
-const JOBS_USE_ANOTHER_KEY: &str = "jobs use another key";
 
 impl ManagedResource for BackupDestination {
     const NAME: &'static str = "oceanbase_backup_destination";
@@ -350,11 +347,7 @@ fn diff_present(
     let Some(shown) = &observed.destination else {
         return statement();
     };
-    let row = observed.registered.as_ref();
-    // Normally keys are not compared, since a changed key without a changed version is no change. Where the two places
-    // of a key disagree, one of them has to go.
-    let compare_keys = !ours || row.is_some_and(|row| row.uses_another_key(shown));
-    match difference(wished, shown, row, compare_keys, pending.has(ROTATION)) {
+    match difference(wished, shown, observed.registered.as_ref(), pending) {
         Difference::None => Diff::InSync,
         Difference::Location if ours || model.adopt_existing => statement(),
         Difference::Location => Diff::Refuse(Box::new(taken(BackupDestination::NAME, &model.tenant, &shown.location))),
