@@ -13,10 +13,12 @@
 pub mod error;
 mod load;
 mod pool;
+mod reader;
 pub mod row;
 pub mod secret;
 mod session;
 pub mod settings;
+mod shared;
 pub mod snapshot;
 pub mod statement;
 pub mod tenant;
@@ -25,6 +27,7 @@ pub mod version;
 pub use error::{Error, Kind};
 pub use secret::{RawUri, Secret};
 pub use settings::Settings;
+pub use shared::{Freshness, Stamp};
 pub use snapshot::{Snapshot, Tenant};
 pub use statement::Statement;
 pub use tenant::{TenantName, Viewpoint};
@@ -33,22 +36,16 @@ use self::{
     pool::{Lease, Pool},
     session::{Login, Purpose, Session},
     settings::{Account, Credentials, Endpoint, ExpectedCluster},
+    shared::{Clock, Shared, WriteMark},
     snapshot::Parameters,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{sync::OwnedMutexGuard, time::Instant};
+use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
-
-/// How long a refused or impossible login answers for later reads: a thousand resources must not wait a thousand times
-/// for the same dead host, nor try a wrong password until the account is locked.
-const UNREACHABLE_FOR: Duration = Duration::from_secs(30);
 
 /// A cluster, not connected to before the first read or write.
 ///
@@ -63,38 +60,9 @@ pub struct Cluster {
     expected_cluster: Option<ExpectedCluster>,
     read_only: bool,
     cancelled: CancellationToken,
-    clock: AtomicU64,
-    known: Mutex<Known>,
-    /// Held by the one who reads the views; the others wait for the same answer.
-    flight: tokio::sync::Mutex<()>,
+    clock: Clock,
+    snapshot: Shared<Snapshot>,
     tenant_locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
-}
-
-/// What was learnt so far.
-#[derive(Default)]
-struct Known {
-    snapshot: Option<(Stamp, Arc<Snapshot>)>,
-    last_write: Stamp,
-    failure: Option<Failure>,
-}
-
-struct Failure {
-    at: Stamp,
-    when: Instant,
-    error: Error,
-}
-
-/// A moment in the life of a [`Cluster`]; later moments are greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Stamp(u64);
-
-/// How fresh a snapshot must be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// Any one of this run, unless something was written since.
-    Any,
-    /// One whose reading started after this moment.
-    After(Stamp),
 }
 
 /// As long as it lives, no one else sends statements on the same tenant.
@@ -144,10 +112,8 @@ impl Cluster {
             expected_cluster: settings.expected_cluster,
             read_only: settings.read_only,
             cancelled,
-            // The first moment is later than the default, which stands for the beginning of time.
-            clock: AtomicU64::new(1),
-            known: Mutex::default(),
-            flight: tokio::sync::Mutex::default(),
+            clock: Clock::default(),
+            snapshot: Shared::default(),
             tenant_locks: Mutex::default(),
         })
     }
@@ -159,28 +125,18 @@ impl Cluster {
 
     /// This moment, for [`Freshness::After`].
     pub fn now(&self) -> Stamp {
-        Stamp(self.clock.fetch_add(1, Ordering::Relaxed))
+        self.clock.now()
     }
 
     /// What the views say. Callers that wait at the same time share one reading, and its failure.
     pub async fn snapshot(&self, freshness: Freshness) -> Result<Arc<Snapshot>, Error> {
-        let arrival = self.now();
-        if let Some(answer) = self.known_answer(freshness, arrival) {
-            return answer;
-        }
-        let read = async {
-            let _flight = self.flight.lock().await;
-            match self.known_answer(freshness, arrival) {
-                Some(answer) => answer,
-                None => self.read_snapshot().await,
-            }
-        };
+        let read = self.snapshot.get(&self.clock, freshness, self.read_snapshot());
         self.cancellable("reading the state of the cluster", read).await
     }
 
     /// Waits until no one else sends statements on the tenant.
     pub async fn lock_tenant(&self, tenant: &TenantName) -> Result<TenantGuard, Error> {
-        let lock = locked(&self.tenant_locks).entry(tenant.clone()).or_default().clone();
+        let lock = self.lock_of(tenant);
         let wait = async { Ok(TenantGuard(lock.lock_owned().await)) };
         self.cancellable(&format!("waiting for other changes to {tenant}"), wait)
             .await
@@ -245,7 +201,7 @@ impl Cluster {
         limit: Duration,
         attempted: &str,
     ) -> Result<Stamp, Error> {
-        let mark = WriteMark::new(self);
+        let mark = WriteMark::new(&self.clock);
         let purpose = Purpose {
             attempted,
             source: "the statement's answer",
@@ -254,7 +210,12 @@ impl Cluster {
         };
         let answer = session.query(statement, purpose).await;
         drop(mark);
-        answer.map(|_| locked(&self.known).last_write)
+        answer.map(|_| self.clock.last_write())
+    }
+
+    fn lock_of(&self, tenant: &TenantName) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.tenant_locks.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.entry(tenant.clone()).or_default().clone()
     }
 
     fn refuse_when_read_only(&self, statement: &Statement, attempted: &str) -> Result<(), Error> {
@@ -312,24 +273,6 @@ impl Cluster {
         })
     }
 
-    /// The answer that is there already: a snapshot fresh enough, or the failure of a reading that was waited for.
-    fn known_answer(&self, freshness: Freshness, arrival: Stamp) -> Option<Result<Arc<Snapshot>, Error>> {
-        let known = locked(&self.known);
-        let since = match freshness {
-            Freshness::Any => known.last_write,
-            Freshness::After(stamp) => stamp,
-        };
-        if let Some((started, snapshot)) = &known.snapshot
-            && *started > since
-        {
-            return Some(Ok(snapshot.clone()));
-        }
-        let failure = known.failure.as_ref()?;
-        let still_unreachable =
-            freshness == Freshness::Any && failure.error.is_unreachable() && failure.when.elapsed() < UNREACHABLE_FOR;
-        (failure.at > arrival || still_unreachable).then(|| Err(failure.error.clone()))
-    }
-
     fn of_expected_cluster(&self, snapshot: Snapshot) -> Result<Snapshot, Error> {
         if let Some(expected) = &self.expected_cluster {
             let found = ExpectedCluster {
@@ -341,28 +284,10 @@ impl Cluster {
         Ok(snapshot)
     }
 
-    async fn read_snapshot(&self) -> Result<Arc<Snapshot>, Error> {
-        let started = self.now();
-        let answer = load::load(&self.pool, &self.viewpoint, self.statement_timeout).await;
+    async fn read_snapshot(&self) -> Result<Snapshot, Error> {
+        let snapshot = load::load(&self.pool, &self.viewpoint, self.statement_timeout).await?;
         // Read from another cluster, everything would seem to be gone.
-        let answer = answer.and_then(|snapshot| self.of_expected_cluster(snapshot));
-        let mut known = locked(&self.known);
-        match answer {
-            Ok(snapshot) => {
-                let snapshot = Arc::new(snapshot);
-                known.snapshot = Some((started, snapshot.clone()));
-                known.failure = None;
-                Ok(snapshot)
-            }
-            Err(error) => {
-                known.failure = Some(Failure {
-                    at: self.now(),
-                    when: Instant::now(),
-                    error: error.clone(),
-                });
-                Err(error)
-            }
-        }
+        self.of_expected_cluster(snapshot)
     }
 
     async fn cancellable<T>(&self, attempted: &str, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
@@ -373,28 +298,6 @@ impl Cluster {
                 maybe_applied: false,
             })
         })
-    }
-}
-
-/// Makes the snapshot stale from before a statement is sent until after it was answered, or given up.
-struct WriteMark<'a>(&'a Cluster);
-
-impl<'a> WriteMark<'a> {
-    fn new(cluster: &'a Cluster) -> Self {
-        let mark = Self(cluster);
-        mark.set();
-        mark
-    }
-
-    fn set(&self) {
-        let mut known = locked(&self.0.known);
-        known.last_write = self.0.now();
-    }
-}
-
-impl Drop for WriteMark<'_> {
-    fn drop(&mut self) {
-        self.set();
     }
 }
 
@@ -409,10 +312,6 @@ fn expect_cluster(expected: &ExpectedCluster, found: ExpectedCluster, attempted:
         expected: expected.to_string(),
         found: found.to_string(),
     })
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

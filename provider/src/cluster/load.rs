@@ -11,23 +11,16 @@
 use super::{
     error::{Error, Kind},
     pool::{Pool, Turn},
+    reader::{Reader, View},
     row::Row,
     secret::RawUri,
-    session::{Purpose, Session},
+    session::Session,
     snapshot::{ClusterFacts, Parameters, Round, Snapshot, StorageInfo, Tenant},
     statement::Statement,
     tenant::Viewpoint,
     version::{Capabilities, Capability, Edition},
 };
 use std::{collections::BTreeMap, time::Duration};
-
-/// A pair of views: from sys, of all tenants, with the column `TENANT_ID`; from a user tenant, of itself.
-struct View {
-    of_all: &'static str,
-    of_own: &'static str,
-    columns: &'static str,
-    condition: &'static str,
-}
 
 const BACKUP_PARAMETER: View = View {
     of_all: "CDB_OB_BACKUP_PARAMETER",
@@ -110,11 +103,6 @@ struct TenantHalf {
     rounds: Vec<Row>,
 }
 
-struct Reader<'a> {
-    viewpoint: &'a Viewpoint,
-    limit: Duration,
-}
-
 impl Reader<'_> {
     async fn cluster_half_on(&self, turn: Turn<'_>) -> Result<ClusterHalf, Error> {
         let mut session = turn.session().await?;
@@ -177,39 +165,6 @@ impl Reader<'_> {
             }
         }
         self.read(session, "SHOW PARAMETERS", Statement::new(shown)).await
-    }
-
-    /// Begins a query that the server, too, gives up in time: sessions leave that to each statement.
-    fn select(&self) -> Statement {
-        let micros = i64::try_from(self.limit.as_micros()).unwrap_or(i64::MAX);
-        Statement::new("SELECT /*+ QUERY_TIMEOUT(").integer(micros).sql(") */ ")
-    }
-
-    async fn read(&self, session: &mut Session, source: &str, statement: Statement) -> Result<Vec<Row>, Error> {
-        let attempted = "reading the state of the cluster";
-        let purpose = Purpose {
-            attempted,
-            source,
-            limit: self.limit,
-            writes: false,
-        };
-        session.query(&statement, purpose).await
-    }
-
-    /// The `CDB_` view of all tenants, or the `DBA_` view of the login's own.
-    async fn read_view(&self, session: &mut Session, view: View) -> Result<Vec<Row>, Error> {
-        let (owner, name) = match self.viewpoint {
-            Viewpoint::Sys => ("TENANT_ID, ", view.of_all),
-            Viewpoint::User(_) => ("", view.of_own),
-        };
-        let statement = self
-            .select()
-            .sql(owner)
-            .sql(view.columns)
-            .sql(" FROM oceanbase.")
-            .sql(name)
-            .sql(view.condition);
-        self.read(session, name, statement).await
     }
 }
 

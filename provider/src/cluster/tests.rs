@@ -10,7 +10,7 @@ use self::{
 use super::*;
 use expect_test::expect;
 use futures_util::future::join_all;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 const LIMIT: Duration = Duration::from_secs(20);
 

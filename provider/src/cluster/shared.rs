@@ -1,0 +1,169 @@
+//! What is read once for everyone who asks.
+
+use super::error::Error;
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// How long a refused or impossible login answers for later reads: a thousand resources must not wait a thousand times
+/// for the same dead host, nor try a wrong password until the account is locked.
+const UNREACHABLE_FOR: Duration = Duration::from_secs(30);
+
+/// A moment in the life of a [`Cluster`](super::Cluster); later moments are greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Stamp(u64);
+
+/// How fresh an answer must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Any one of this run, unless something was written since.
+    Any,
+    /// One whose reading started after this moment.
+    After(Stamp),
+}
+
+/// Tells moments apart, and remembers that of the last write.
+pub(super) struct Clock {
+    next: AtomicU64,
+    last_write: AtomicU64,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            // The first moment is later than the default, which stands for the beginning of time.
+            next: AtomicU64::new(1),
+            last_write: AtomicU64::new(0),
+        }
+    }
+}
+
+impl Clock {
+    pub(super) fn now(&self) -> Stamp {
+        Stamp(self.next.fetch_add(1, Ordering::SeqCst))
+    }
+
+    pub(super) fn last_write(&self) -> Stamp {
+        Stamp(self.last_write.load(Ordering::SeqCst))
+    }
+
+    fn mark_write(&self) {
+        self.last_write.fetch_max(self.now().0, Ordering::SeqCst);
+    }
+}
+
+/// Makes what was read stale, from before a statement is sent until after it was answered, or given up.
+pub(super) struct WriteMark<'a>(&'a Clock);
+
+impl<'a> WriteMark<'a> {
+    pub(super) fn new(clock: &'a Clock) -> Self {
+        clock.mark_write();
+        Self(clock)
+    }
+}
+
+impl Drop for WriteMark<'_> {
+    fn drop(&mut self) {
+        self.0.mark_write();
+    }
+}
+
+/// The last answer to a question that many ask.
+pub(super) struct Shared<T> {
+    known: Mutex<Known<T>>,
+    /// Held by the one who reads; the others wait for the same answer.
+    flight: tokio::sync::Mutex<()>,
+}
+
+struct Known<T> {
+    answer: Option<(Stamp, Arc<T>)>,
+    failure: Option<Failure>,
+}
+
+struct Failure {
+    at: Stamp,
+    when: Instant,
+    error: Error,
+}
+
+impl<T> Default for Shared<T> {
+    fn default() -> Self {
+        Self {
+            known: Mutex::new(Known {
+                answer: None,
+                failure: None,
+            }),
+            flight: tokio::sync::Mutex::default(),
+        }
+    }
+}
+
+impl<T> Shared<T> {
+    /// The answer, read anew when the last one is too old. Callers that wait at the same time share one reading, and its
+    /// failure.
+    pub(super) async fn get(
+        &self,
+        clock: &Clock,
+        freshness: Freshness,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Arc<T>, Error> {
+        let arrival = clock.now();
+        if let Some(answer) = self.known_answer(clock, freshness, arrival) {
+            return answer;
+        }
+        let _flight = self.flight.lock().await;
+        if let Some(answer) = self.known_answer(clock, freshness, arrival) {
+            return answer;
+        }
+        let started = clock.now();
+        let answer = read.await;
+        self.keep(clock, started, answer)
+    }
+
+    /// The answer that is there already: one that is fresh enough, or the failure of a reading that was waited for.
+    fn known_answer(&self, clock: &Clock, freshness: Freshness, arrival: Stamp) -> Option<Result<Arc<T>, Error>> {
+        let known = self.known();
+        let since = match freshness {
+            Freshness::Any => clock.last_write(),
+            Freshness::After(stamp) => stamp,
+        };
+        if let Some((started, answer)) = &known.answer
+            && *started > since
+        {
+            return Some(Ok(answer.clone()));
+        }
+        let failure = known.failure.as_ref()?;
+        let still_unreachable =
+            freshness == Freshness::Any && failure.error.is_unreachable() && failure.when.elapsed() < UNREACHABLE_FOR;
+        (failure.at > arrival || still_unreachable).then(|| Err(failure.error.clone()))
+    }
+
+    fn keep(&self, clock: &Clock, started: Stamp, answer: Result<T, Error>) -> Result<Arc<T>, Error> {
+        let mut known = self.known();
+        match answer {
+            Ok(answer) => {
+                let answer = Arc::new(answer);
+                known.answer = Some((started, answer.clone()));
+                known.failure = None;
+                Ok(answer)
+            }
+            Err(error) => {
+                known.failure = Some(Failure {
+                    at: clock.now(),
+                    when: Instant::now(),
+                    error: error.clone(),
+                });
+                Err(error)
+            }
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known<T>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
