@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | [`settings`] | how to reach the cluster |
 //! | [`statement`] | SQL with its quoting and its secrets |
-//! | [`snapshot`] | what the views say, read once for all tenants |
+//! | [`snapshot`] | what the views say of the configuration, read once for all tenants |
+//! | [`records`] | what they say of backups made, under way and deleted, read when asked for |
 //! | [`error`] | what can go wrong, and how the practitioner is told |
 //! | [`version`] | what the server can do |
 //! | [`tenant`] | tenants' names, and which tenant the login speaks for |
@@ -14,6 +15,7 @@ pub mod error;
 mod load;
 mod pool;
 mod reader;
+pub mod records;
 pub mod row;
 pub mod secret;
 mod session;
@@ -34,6 +36,7 @@ pub use tenant::{TenantName, Viewpoint};
 
 use self::{
     pool::{Lease, Pool},
+    records::Records,
     session::{Login, Purpose, Session},
     settings::{Account, Credentials, Endpoint, ExpectedCluster},
     shared::{Clock, Shared, WriteMark},
@@ -62,6 +65,7 @@ pub struct Cluster {
     cancelled: CancellationToken,
     clock: Clock,
     snapshot: Shared<Snapshot>,
+    records: records::Cache,
     tenant_locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -114,6 +118,7 @@ impl Cluster {
             cancelled,
             clock: Clock::default(),
             snapshot: Shared::default(),
+            records: records::Cache::default(),
             tenant_locks: Mutex::default(),
         })
     }
@@ -132,6 +137,13 @@ impl Cluster {
     pub async fn snapshot(&self, freshness: Freshness) -> Result<Arc<Snapshot>, Error> {
         let read = self.snapshot.get(&self.clock, freshness, self.read_snapshot());
         self.cancellable("reading the state of the cluster", read).await
+    }
+
+    /// What the views say of backups made, under way or deleted. Callers that wait at the same time share one reading, too.
+    pub async fn records<T: Records>(&self, snapshot: &Snapshot, freshness: Freshness) -> Result<Arc<T>, Error> {
+        let read = records::load(&self.pool, snapshot, self.statement_timeout);
+        let shared = T::cached(&self.records).get(&self.clock, freshness, read);
+        self.cancellable("reading the records of backups", shared).await
     }
 
     /// Waits until no one else sends statements on the tenant.

@@ -1,14 +1,17 @@
 //! Data sources over the snapshot: what the cluster's views say, without changing anything.
 
 use crate::{
-    cluster::{Error, Freshness, Snapshot},
+    cluster::{Cluster, Error, Freshness, Snapshot, records::Records},
     model,
     provider::{Configured, Connection},
 };
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{marker::PhantomData, sync::OnceLock};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, OnceLock},
+};
 use tfplugin::{Call, DataSource, Diagnostic, Diagnostics, Schema, Value};
 
 /// Something that can be asked of the cluster. Everything here is pure.
@@ -19,11 +22,38 @@ pub trait Query: Send + Sync + 'static {
     /// Filters, as configured, and results. Its doc comments are the documentation.
     type Model: JsonSchema + Serialize + DeserializeOwned + Send + Sync;
 
+    /// What it needs to know besides how the cluster is configured.
+    type Records: Gather;
+
     /// Rules across attributes.
     fn validate(model: &Self::Model) -> Diagnostics;
 
     /// Fills in the results.
-    fn answer(model: Self::Model, snapshot: &Snapshot) -> Result<Self::Model, Error>;
+    fn answer(model: Self::Model, snapshot: &Snapshot, records: &Self::Records) -> Result<Self::Model, Error>;
+}
+
+/// Records that are read before a question is answered.
+pub trait Gather: Sized + Send + Sync {
+    /// Reads them, unless somebody has.
+    fn gather(cluster: &Cluster, snapshot: &Snapshot) -> impl Future<Output = Result<Self, Error>> + Send;
+}
+
+impl Gather for () {
+    async fn gather(_: &Cluster, _: &Snapshot) -> Result<Self, Error> {
+        Ok(())
+    }
+}
+
+impl<T: Records> Gather for Arc<T> {
+    async fn gather(cluster: &Cluster, snapshot: &Snapshot) -> Result<Self, Error> {
+        cluster.records(snapshot, Freshness::Any).await
+    }
+}
+
+impl<A: Gather, B: Gather> Gather for (A, B) {
+    async fn gather(cluster: &Cluster, snapshot: &Snapshot) -> Result<Self, Error> {
+        Ok((A::gather(cluster, snapshot).await?, B::gather(cluster, snapshot).await?))
+    }
 }
 
 /// A [`Query`] as a Terraform data source.
@@ -58,7 +88,10 @@ impl<Q: Query> Queried<Q> {
             .await
             .map_err(|error| error.diagnostic())?;
         let model = model::from_value(&model::known_part(&config, self.schema()))?;
-        let answer = Q::answer(model, &snapshot).map_err(|error| error.diagnostic())?;
+        let records = Q::Records::gather(cluster, &snapshot)
+            .await
+            .map_err(|error| error.diagnostic())?;
+        let answer = Q::answer(model, &snapshot, &records).map_err(|error| error.diagnostic())?;
         model::to_value(&answer, self.schema())
     }
 }

@@ -3,6 +3,7 @@
 pub mod bandwidth;
 pub mod destination;
 pub mod piece_interval;
+pub mod scn;
 pub mod span;
 pub mod storage;
 pub mod timeouts;

@@ -10,7 +10,8 @@ use super::{
 use std::time::Duration;
 
 /// A pair of views: from sys, of all tenants, with the column `TENANT_ID`; from a user tenant, of itself.
-pub(super) struct View {
+#[derive(Clone, Copy)]
+pub struct View {
     pub(super) of_all: &'static str,
     pub(super) of_own: &'static str,
     pub(super) columns: &'static str,

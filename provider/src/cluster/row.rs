@@ -1,6 +1,7 @@
 //! Typed access to the columns of a view, with errors that name the view and the column.
 
 use super::error::Error;
+use jiff::{Timestamp, civil, tz::TimeZone};
 use std::sync::Arc;
 
 /// One row of a result set.
@@ -79,6 +80,18 @@ impl Row {
             .transpose()
     }
 
+    /// A moment, which sessions of the provider are shown in UTC.
+    pub fn timestamp(&self, column: &str) -> Result<Timestamp, Error> {
+        self.moment(column, self.text(column)?)
+    }
+
+    /// A moment, `None` for null.
+    pub fn optional_timestamp(&self, column: &str) -> Result<Option<Timestamp>, Error> {
+        self.optional_text(column)?
+            .map(|text| self.moment(column, text))
+            .transpose()
+    }
+
     /// A truth value written as `YES` or `NO`.
     pub fn yes_no(&self, column: &str) -> Result<bool, Error> {
         match self.text(column)? {
@@ -86,6 +99,13 @@ impl Row {
             no if no.eq_ignore_ascii_case("NO") => Ok(false),
             _ => Err(self.unexpected(column, "it is neither YES nor NO")),
         }
+    }
+
+    fn moment(&self, column: &str, text: &str) -> Result<Timestamp, Error> {
+        let moment = text
+            .parse::<civil::DateTime>()
+            .and_then(|time| TimeZone::UTC.to_timestamp(time));
+        moment.map_err(|_| self.unexpected(column, "it is not a date with a time"))
     }
 
     fn number<N: std::str::FromStr>(&self, column: &str, text: &str) -> Result<N, Error> {

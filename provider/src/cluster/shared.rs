@@ -74,7 +74,7 @@ impl Drop for WriteMark<'_> {
 }
 
 /// The last answer to a question that many ask.
-pub(super) struct Shared<T> {
+pub struct Shared<T> {
     known: Mutex<Known<T>>,
     /// Held by the one who reads; the others wait for the same answer.
     flight: tokio::sync::Mutex<()>,

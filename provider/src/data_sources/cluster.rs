@@ -73,12 +73,13 @@ const CAPABILITIES: [(&str, Capability); 16] = [
 impl Query for ClusterFacts {
     const NAME: &'static str = "oceanbase_cluster";
     type Model = Model;
+    type Records = ();
 
     fn validate(_: &Model) -> Diagnostics {
         Diagnostics::none()
     }
 
-    fn answer(_: Model, snapshot: &Snapshot) -> Result<Model, Error> {
+    fn answer(_: Model, snapshot: &Snapshot, (): &()) -> Result<Model, Error> {
         let facts = &snapshot.cluster;
         let capable = |(name, capability): (&str, Capability)| (name.to_owned(), snapshot.capabilities.has(capability));
         Ok(Model {

@@ -106,12 +106,13 @@ pub struct Tenants;
 impl Query for Tenants {
     const NAME: &'static str = "oceanbase_tenants";
     type Model = Model;
+    type Records = ();
 
     fn validate(_: &Model) -> Diagnostics {
         Diagnostics::none()
     }
 
-    fn answer(model: Model, snapshot: &Snapshot) -> Result<Model, Error> {
+    fn answer(model: Model, snapshot: &Snapshot, (): &()) -> Result<Model, Error> {
         let available = |tenant: &&Tenant| tenant.status == "NORMAL" && !tenant.in_recyclebin;
         let entries: Vec<Entry> = snapshot
             .tenants()

@@ -1,0 +1,96 @@
+//! What the views say of backups made, under way and deleted, of all tenants.
+//!
+//! Unlike a [`Snapshot`] nothing here says how the cluster is configured, so each kind of record is read only when a data source
+//! or a resource asks for it: once for all that ask, and whole, whatever the number of tenants.
+
+mod archive;
+mod deletions;
+mod jobs;
+mod sets;
+
+pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
+pub use deletions::{DeletePolicy, DeletionJob, Deletions};
+pub use jobs::{BackupJob, BackupJobs};
+pub use sets::{BackupSet, BackupSets};
+
+use super::{
+    error::Error,
+    pool::Pool,
+    reader::{Reader, View},
+    row::Row,
+    shared::Shared,
+    snapshot::Snapshot,
+    tenant::Viewpoint,
+};
+use std::time::Duration;
+
+/// How far back records of what is over are read. Older ones stay in the views for good, and would grow without end.
+pub const LOOKS_BACK: Duration = Duration::from_secs(31 * 86_400);
+
+/// The `TENANT_ID` of sys, which owns the jobs of a whole cluster.
+pub const SYS: i64 = 1;
+
+/// One kind of records: the rows of one or a few views.
+pub trait Records: Sized + Send + Sync + 'static {
+    /// Read in this order.
+    const VIEWS: &'static [View];
+
+    /// The rows of each view. `owner` tells whose a row is.
+    fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error>;
+
+    /// Where the cluster keeps them.
+    fn cached(cache: &Cache) -> &Shared<Self>;
+}
+
+/// Everything that was read.
+#[derive(Default)]
+pub struct Cache {
+    jobs: Shared<BackupJobs>,
+    sets: Shared<BackupSets>,
+    archive: Shared<ArchiveHistory>,
+    deletions: Shared<Deletions>,
+}
+
+/// Whose a row is.
+#[derive(Clone, Copy)]
+pub struct Owner {
+    /// The login's own tenant, whose views leave out `TENANT_ID`.
+    own: Option<i64>,
+}
+
+impl Owner {
+    /// `TENANT_ID`.
+    pub(super) fn of(self, row: &Row) -> Result<i64, Error> {
+        self.own.map_or_else(|| row.integer("TENANT_ID"), Ok)
+    }
+}
+
+/// Reads the views of these records, and once again if the connection is lost meanwhile: reading does no harm.
+pub(super) async fn load<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) -> Result<T, Error> {
+    match attempt(pool, snapshot, limit).await {
+        Err(Error::Lost { .. }) => {
+            pool.forget_idle();
+            attempt(pool, snapshot, limit).await
+        }
+        answer => answer,
+    }
+}
+
+async fn attempt<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) -> Result<T, Error> {
+    let reader = Reader {
+        viewpoint: &snapshot.viewpoint,
+        limit,
+    };
+    let owner = Owner {
+        own: match snapshot.viewpoint {
+            Viewpoint::Sys => None,
+            Viewpoint::User(_) => snapshot.tenants().map(|tenant| tenant.id).next(),
+        },
+    };
+    let mut session = pool.turn().await.session().await?;
+    let mut rows = Vec::with_capacity(T::VIEWS.len());
+    for view in T::VIEWS {
+        rows.push(reader.read_view(&mut session, *view).await?);
+    }
+    T::from_rows(&rows, owner)
+}

@@ -1,0 +1,135 @@
+//! `CDB_OB_BACKUP_DELETE_POLICY`, `CDB_OB_BACKUP_DELETE_JOBS` and `CDB_OB_BACKUP_DELETE_JOB_HISTORY`.
+
+use super::{Cache, Owner, Records};
+use crate::cluster::{error::Error, reader::View, row::Row, shared::Shared};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+/// What deletes backups: policies, and the jobs under way and of the last 31 days.
+#[derive(Debug, Default)]
+pub struct Deletions {
+    /// As the view gives them.
+    pub policies: Vec<DeletePolicy>,
+    /// By tenant and number.
+    pub jobs: Vec<DeletionJob>,
+}
+
+/// A row of `CDB_OB_BACKUP_DELETE_POLICY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletePolicy {
+    /// `TENANT_ID`.
+    pub tenant_id: i64,
+    /// `POLICY_NAME`: `default`, from 4.4.1 on also `log_only`.
+    pub name: String,
+    /// `RECOVERY_WINDOW` as it was typed, such as `7d` or `168h`.
+    pub recovery_window: String,
+}
+
+/// A row of `CDB_OB_BACKUP_DELETE_JOBS` or `CDB_OB_BACKUP_DELETE_JOB_HISTORY`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletionJob {
+    /// `TENANT_ID`.
+    pub tenant_id: i64,
+    /// `JOB_ID`, unique within the tenant; backup jobs count along.
+    pub id: i64,
+    /// `TYPE`: `DELETE OBSOLETE BACKUP`, `DELETE BACKUP SET`, `DELETE BACKUP PIECE`, `DELETE BACKUP ALL`, `CANCEL DELETE`.
+    pub kind: String,
+    /// `PARAMETER`: what was to be deleted.
+    pub parameter: String,
+    /// `START_TIMESTAMP`.
+    pub started: Timestamp,
+    /// `END_TIMESTAMP`; `None` while it runs.
+    pub ended: Option<Timestamp>,
+    /// `INIT`, `DOING`, `COMPLETED`, `FAILED`, `CANCELING`, `CANCELED`.
+    pub status: String,
+    /// `TASK_COUNT`: sets and pieces to delete.
+    pub task_count: i64,
+    /// `SUCCESS_TASK_COUNT`: of these, deleted.
+    pub success_task_count: i64,
+    /// 0, or a negative error code.
+    pub result: i64,
+    /// `COMMENT`: free text, mostly of a failure.
+    pub comment: String,
+}
+
+impl DeletionJob {
+    /// Whether it has not come to an end.
+    pub fn is_running(&self) -> bool {
+        !matches!(self.status.as_str(), "COMPLETED" | "FAILED" | "CANCELED")
+    }
+}
+
+const COLUMNS: &str =
+    "JOB_ID, TYPE, PARAMETER, START_TIMESTAMP, END_TIMESTAMP, STATUS, TASK_COUNT, SUCCESS_TASK_COUNT, RESULT, COMMENT";
+
+impl Records for Deletions {
+    const VIEWS: &'static [View] = &[
+        View {
+            of_all: "CDB_OB_BACKUP_DELETE_POLICY",
+            of_own: "DBA_OB_BACKUP_DELETE_POLICY",
+            columns: "POLICY_NAME, RECOVERY_WINDOW",
+            condition: "",
+        },
+        View {
+            of_all: "CDB_OB_BACKUP_DELETE_JOBS",
+            of_own: "DBA_OB_BACKUP_DELETE_JOBS",
+            columns: COLUMNS,
+            condition: "",
+        },
+        View {
+            of_all: "CDB_OB_BACKUP_DELETE_JOB_HISTORY",
+            of_own: "DBA_OB_BACKUP_DELETE_JOB_HISTORY",
+            columns: COLUMNS,
+            condition: " WHERE START_TIMESTAMP > NOW(6) - INTERVAL 31 DAY",
+        },
+    ];
+
+    fn cached(cache: &Cache) -> &Shared<Self> {
+        &cache.deletions
+    }
+
+    fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
+        let policies = rows.first().into_iter().flatten();
+        let mut jobs = BTreeMap::new();
+        for row in rows.iter().skip(1).flatten() {
+            let job = DeletionJob::from_row(row, owner)?;
+            // The later row is that of the history.
+            jobs.insert((job.tenant_id, job.id), job);
+        }
+        Ok(Self {
+            policies: policies
+                .map(|row| DeletePolicy::from_row(row, owner))
+                .collect::<Result<_, _>>()?,
+            jobs: jobs.into_values().collect(),
+        })
+    }
+}
+
+impl DeletePolicy {
+    fn from_row(row: &Row, owner: Owner) -> Result<Self, Error> {
+        Ok(Self {
+            tenant_id: owner.of(row)?,
+            name: row.text("POLICY_NAME")?.to_owned(),
+            recovery_window: row.optional_text("RECOVERY_WINDOW")?.unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+impl DeletionJob {
+    fn from_row(row: &Row, owner: Owner) -> Result<Self, Error> {
+        let text = |column| Ok::<_, Error>(row.optional_text(column)?.unwrap_or_default().to_owned());
+        Ok(Self {
+            tenant_id: owner.of(row)?,
+            id: row.integer("JOB_ID")?,
+            kind: text("TYPE")?,
+            parameter: text("PARAMETER")?,
+            started: row.timestamp("START_TIMESTAMP")?,
+            ended: row.optional_timestamp("END_TIMESTAMP")?,
+            status: text("STATUS")?,
+            task_count: row.optional_integer("TASK_COUNT")?.unwrap_or_default(),
+            success_task_count: row.optional_integer("SUCCESS_TASK_COUNT")?.unwrap_or_default(),
+            result: row.integer("RESULT")?,
+            comment: text("COMMENT")?,
+        })
+    }
+}
