@@ -1,7 +1,9 @@
 //! The functions, one file each. All are pure: they look at nothing but their arguments.
 
+pub mod scn_to_time;
 #[cfg(test)]
 mod tests;
+pub mod time_to_scn;
 pub mod uri_build;
 pub mod uri_parse;
 pub mod uri_redact;

@@ -29,6 +29,8 @@ impl Default for Registry {
             .resource::<resources::backup_destination::BackupDestination>()
             .data_source::<data_sources::cluster::ClusterFacts>()
             .data_source::<data_sources::tenants::Tenants>()
+            .function(functions::scn_to_time::ScnToTime::default())
+            .function(functions::time_to_scn::TimeToScn::default())
             .function(functions::uri_build::UriBuild::default())
             .function(functions::uri_parse::UriParse::default())
             .function(functions::uri_redact::UriRedact::default())

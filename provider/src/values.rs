@@ -3,6 +3,7 @@
 pub mod bandwidth;
 pub mod destination;
 pub mod piece_interval;
+pub mod recovery_window;
 pub mod scn;
 pub mod span;
 pub mod storage;

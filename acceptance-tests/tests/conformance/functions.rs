@@ -4,7 +4,7 @@ use acceptance_tests::Plugin;
 use acceptance_tests::protocol::Security;
 use serde_json::{Value as Json, json};
 
-pub(crate) const DESCRIBED: [&str; 3] = ["uri_build", "uri_parse", "uri_redact"];
+pub(crate) const DESCRIBED: [&str; 5] = ["scn_to_time", "time_to_scn", "uri_build", "uri_parse", "uri_redact"];
 
 /// The call and its result, or its error with the argument at fault.
 fn call(plugin: &Plugin, name: &str, argument: Json) -> String {
@@ -17,6 +17,17 @@ fn call(plugin: &Plugin, name: &str, argument: Json) -> String {
         Ok(other) => other.to_string(),
         Err((argument, text)) => format!("{argument:?}: {text}"),
     }
+}
+
+#[test]
+fn a_system_change_number_keeps_its_nanoseconds() {
+    let plugin = Plugin::start(Security::None);
+    let scn = json!(1_763_636_400_123_456_789_u64);
+    let time = call(&plugin, "scn_to_time", scn.clone());
+    assert_eq!(time, "2025-11-20T11:00:00.123456789Z");
+    assert_eq!(call(&plugin, "time_to_scn", json!(time)), scn.to_string());
+    let error = call(&plugin, "time_to_scn", json!("yesterday"));
+    assert!(error.starts_with("Some(0): `yesterday` cannot be used"), "{error}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What the functions answer.
 
-use super::{uri_build::UriBuild, uri_parse::UriParse, uri_redact::UriRedact};
+use super::{
+    scn_to_time::ScnToTime, time_to_scn::TimeToScn, uri_build::UriBuild, uri_parse::UriParse, uri_redact::UriRedact,
+};
 use tfplugin::{Function, Value};
 
 fn text(function: &dyn Function, argument: Value) -> Result<String, String> {
@@ -12,6 +14,26 @@ fn text(function: &dyn Function, argument: Value) -> Result<String, String> {
 
 fn storage(attributes: &[(&str, &str)]) -> Value {
     Value::object(attributes.iter().map(|(name, value)| (*name, *value)))
+}
+
+#[test]
+fn a_system_change_number_and_its_moment() {
+    let time = |scn: u64| text(&ScnToTime::default(), Value::number(scn)).unwrap();
+    assert_eq!(time(1_763_636_400_000_000_000), "2025-11-20T11:00:00Z");
+    assert_eq!(time(u64::MAX), "2554-07-21T23:34:33.709551615Z");
+    assert!(
+        text(&ScnToTime::default(), Value::number(-1_i64))
+            .unwrap_err()
+            .contains("whole number")
+    );
+
+    let scn = |time: &str| TimeToScn::default().call(vec![Value::string(time)]);
+    let expected = Ok(Value::number(1_763_636_400_000_000_000_u64));
+    assert_eq!(scn("2025-11-20T11:00:00Z"), expected);
+    assert_eq!(scn("2025-11-20T19:00:00+08:00"), expected);
+    for refused in ["", "2025-11-20", "2025-11-20T11:00:00", "1969-12-31T00:00:00Z"] {
+        assert_eq!(scn(refused).unwrap_err().argument, Some(0), "{refused}");
+    }
 }
 
 #[test]
