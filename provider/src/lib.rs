@@ -29,6 +29,7 @@ pub mod provider;
 pub mod queried;
 pub mod registry;
 pub mod resources;
+mod retention;
 pub mod values;
 
 pub use provider::OceanBase;

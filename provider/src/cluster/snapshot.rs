@@ -7,6 +7,7 @@ use super::{
     tenant::{TenantName, Viewpoint},
     version::{Capabilities, Edition, Version},
 };
+use jiff::{Timestamp, civil, tz::TimeZone};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The views that backup configuration is judged by, of all tenants in sight, as of one moment.
@@ -40,10 +41,40 @@ pub struct ClusterFacts {
     pub event_scheduler: Option<bool>,
 }
 
+impl ClusterFacts {
+    /// The database's clock.
+    pub fn time(&self) -> Result<Timestamp, Error> {
+        let unexpected = |_| Error::UnexpectedRow {
+            source_name: "ob_version()".to_owned(),
+            column: "clock".to_owned(),
+            reason: "it is not a date with a time".to_owned(),
+        };
+        let time = self.clock.parse::<civil::DateTime>();
+        time.and_then(|time| TimeZone::UTC.to_timestamp(time)).map_err(unexpected)
+    }
+}
+
 impl Snapshot {
     /// A user tenant by its name.
     pub fn tenant(&self, name: &TenantName) -> Option<&Tenant> {
         self.tenants.get(name)
+    }
+
+    /// A user tenant by its `TENANT_ID`.
+    pub fn tenant_by_id(&self, id: i64) -> Option<&Tenant> {
+        self.tenants.values().find(|tenant| tenant.id == id)
+    }
+
+    /// A user tenant that somebody asks about.
+    pub fn tenant_named(&self, name: &TenantName) -> Result<&Tenant, Error> {
+        self.tenant(name).ok_or_else(|| match &self.viewpoint {
+            Viewpoint::User(login) => Error::OtherTenant {
+                attempted: format!("looking at {name}"),
+                login: login.clone(),
+                tenant: name.clone(),
+            },
+            Viewpoint::Sys => Error::NoSuchTenant { tenant: name.clone() },
+        })
     }
 
     /// All user tenants in sight, in the order of their names.
