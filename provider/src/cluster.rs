@@ -26,7 +26,7 @@ pub mod statement;
 pub mod tenant;
 pub mod version;
 
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Retry};
 pub use secret::{RawUri, Secret};
 pub use settings::Settings;
 pub use shared::{Freshness, Stamp};

@@ -8,7 +8,9 @@ mod adapter;
 pub use adapter::Managed;
 
 use crate::{
-    cluster::{Cluster, Error, Freshness, Kind, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities},
+    cluster::{
+        Cluster, Error, Freshness, Kind, Retry, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities,
+    },
     neighbours::Claims,
     provider::Configured,
     values::storage::StorageProfiles,
@@ -453,9 +455,9 @@ async fn approach<R: ManagedResource>(
         // starts from what is there then.
         let turn = cluster.lock_tenant(R::tenant(identity)).await?;
         match cluster.snapshot(Freshness::After(cluster.now())).await {
-            Err(error) if error.kind() == Some(Kind::Transient) && !late => {}
+            Err(error) if passes(&error) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
-            Err(error) if may_be_sent_again(&error) && is_recent(last_answer) && !late => {}
+            Err(error) if is_unanswered(&error) && is_recent(last_answer) && !late => {}
             Err(error) => return Err(error.into()),
             Ok(snapshot) => {
                 last_answer = Some(Instant::now());
@@ -545,7 +547,7 @@ async fn send(
                 let (kind, number) = (error.kind(), error.server_error_number());
                 match step.not_yet {
                     Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for)),
-                    _ if kind == Some(Kind::Transient) => return Ok(Sent::NotYet(CLUSTER_BUSY)),
+                    _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY)),
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
                     // Once for each statement: one that ends the connection every time must not be sent for half an hour.
                     _ if may_be_sent_again(&error)
@@ -567,10 +569,20 @@ async fn send(
     Ok(Sent::All)
 }
 
-/// Whether another look decides what comes next: nothing was sent, or no one knows whether it was carried out. Statements
-/// are harmless when they are sent twice; a refused login is not, since it counts towards locking the account.
-fn may_be_sent_again(error: &Error) -> bool {
+/// Whether the server said that it passes by itself.
+fn passes(error: &Error) -> bool {
+    matches!(error.retry(), Retry::Later | Retry::LaterElsewhere)
+}
+
+/// Whether nothing was sent, or no one knows whether it was carried out.
+fn is_unanswered(error: &Error) -> bool {
     error.is_out_of_reach() || error.maybe_applied()
+}
+
+/// Whether another look decides what comes next. Statements are harmless when they are sent twice; a refused login is not,
+/// since it counts towards locking the account.
+fn may_be_sent_again(error: &Error) -> bool {
+    is_unanswered(error) || error.retry() == Retry::OnceElsewhere
 }
 
 /// A statement that is sent just before the deadline still gets this long to be answered, since a statement without

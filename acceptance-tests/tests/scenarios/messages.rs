@@ -85,20 +85,22 @@ fn a_directory_that_is_not_empty() {
     check(
         &stderr.join("\n"),
         expect![[r#"
-        Error: The destination is not empty and has no format file
+            Error: The destination is not empty and has no format file
 
-          with oceanbase_backup_destination.shop,
+              with oceanbase_backup_destination.shop,
 
-        We tried this: setting the backup destination of tenant mysql_tenant
+            We tried this: setting the backup destination of tenant mysql_tenant
 
-          ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///backup/mysql_tenant/data' TENANT = `mysql_tenant`
+              ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///backup/mysql_tenant/data' TENANT = `mysql_tenant`
 
-        The server said:
+            The server said:
 
-          error 9080 (HY000): format file does not exist, try to set a new directory.
+              error 9080 (HY000): format file does not exist, try to set a new directory.
 
-        Use a new or empty directory. If an earlier attempt failed half-way, remove
-        what it left there: the directory check_file.
-    "#]],
+            Use a new or empty directory. If an earlier attempt failed half-way (a
+            timeout, a lost connection, a lacking right), remove what it left there, the
+            directory check_file, and apply again: the server does not remove it, and
+            takes it for foreign content.
+        "#]],
     );
 }

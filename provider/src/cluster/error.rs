@@ -1,8 +1,9 @@
 //! What can go wrong between the provider and the cluster.
 
+mod advice;
 mod kind;
 
-pub use kind::Kind;
+pub use kind::{Kind, Retry};
 
 use super::{tenant::TenantName, version::Missing};
 use std::{fmt::Write as _, time::Duration};
@@ -160,6 +161,11 @@ impl Error {
             Self::Login { server, .. } | Self::Server { server, .. } => Some(server.kind()),
             _ => None,
         }
+    }
+
+    /// What to do with the statement, as far as the server's answer tells.
+    pub fn retry(&self) -> Retry {
+        self.kind().map_or(Retry::Never, Kind::retry)
     }
 
     /// The number of the server's error; `None` when it is not the server's.
@@ -365,18 +371,18 @@ mod tests {
         check(
             &refused(9080, "format file does not exist"),
             expect![[r#"
-            The destination is not empty and has no format file
-            ---
-            We tried this: setting the backup destination of t1
+                The destination is not empty and has no format file
+                ---
+                We tried this: setting the backup destination of t1
 
-              ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***'
+                  ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***'
 
-            The server said:
+                The server said:
 
-              error 9080 (HY000): format file does not exist
+                  error 9080 (HY000): format file does not exist
 
-            Use a new or empty directory. If an earlier attempt failed half-way, remove what it left there: the directory check_file.
-        "#]],
+                Use a new or empty directory. If an earlier attempt failed half-way (a timeout, a lost connection, a lacking right), remove what it left there, the directory check_file, and apply again: the server does not remove it, and takes it for foreign content.
+            "#]],
         );
     }
 
@@ -388,18 +394,18 @@ mod tests {
                 "oss://b/p?host=h&access_id=i&access_key=s3cr3t is not a valid uri",
             ),
             expect![[r#"
-            The destination is not valid
-            ---
-            We tried this: setting the backup destination of t1
+                The destination is not valid
+                ---
+                We tried this: setting the backup destination of t1
 
-              ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***'
+                  ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/p?host=h&access_id=i&access_key=***'
 
-            The server said:
+                The server said:
 
-              error 9026 (HY000): oss://b/p?host=h&access_id=i&access_key=*** is not a valid uri
+                  error 9026 (HY000): oss://b/p?host=h&access_id=i&access_key=*** is not a valid uri
 
-            Check the scheme, the path and the options of the destination; nfs paths are absolute and take few options.
-        "#]],
+                Check the scheme, the path, the host and the options of the destination. nfs paths are absolute and take few options; object storage needs a host, and an access key or a role; cos needs an appid.
+            "#]],
         );
     }
 

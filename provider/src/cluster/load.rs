@@ -9,7 +9,7 @@
 //! | `…_OB_BACKUP_JOBS` | `…_OB_ARCHIVELOG` |
 
 use super::{
-    error::{Error, Kind},
+    error::{Error, Kind, Retry},
     pool::{Pool, Turn},
     reader::{Reader, View},
     row::Row,
@@ -58,13 +58,19 @@ const STORAGE_INFO_WITH_THROTTLES: View = View {
     ..STORAGE_INFO
 };
 
-/// Reads everything, and once again if a connection is lost meanwhile: reading does no harm. A second loss is no accident, and
-/// is reported.
+/// How long to leave the server alone when it asks to try again.
+const MOMENT: Duration = Duration::from_millis(200);
+
+/// Reads everything, and once again if a connection is lost meanwhile or the server asks to try again: reading does no harm.
+/// What happens twice is no accident, and is reported.
 pub(super) async fn load(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
     match attempt(pool, viewpoint, limit).await {
-        Err(Error::Lost { .. }) => {
+        Err(error) if matches!(error, Error::Lost { .. }) || error.retry() != Retry::Never => {
             // What cut one of them has probably cut those at rest, too.
             pool.forget_idle();
+            if error.retry() != Retry::Never {
+                tokio::time::sleep(MOMENT).await;
+            }
             attempt(pool, viewpoint, limit).await
         }
         answer => answer,

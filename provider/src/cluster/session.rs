@@ -4,7 +4,7 @@
 //! Only the text protocol is used: `ALTER SYSTEM` takes no parameters.
 
 use super::{
-    error::{Error, Kind, ServerError},
+    error::{Error, Kind, Retry, ServerError},
     row::{Header, Row},
     secret::Secret,
     settings::{Account, Endpoint, Tls, TlsMode},
@@ -75,6 +75,8 @@ pub(super) struct Session {
     endpoint: Endpoint,
     /// An answer is outstanding. It stays so when the wait for it ends early, and the session is not used again.
     awaiting_answer: bool,
+    /// The server asked to be left: it has lost its role, or is about to end.
+    is_stranded: bool,
     last_used: Instant,
     /// Whether the cluster behind it was seen to be the one that writes are meant for.
     pub(super) of_expected_cluster: bool,
@@ -122,6 +124,7 @@ impl Session {
             conn,
             endpoint: endpoint.clone(),
             awaiting_answer: false,
+            is_stranded: false,
             last_used: Instant::now(),
             of_expected_cluster: false,
         };
@@ -152,6 +155,7 @@ impl Session {
             Ok(Err(mysql_async::Error::Server(server))) => {
                 self.awaiting_answer = false;
                 let server = Box::new(server_error(&server, |text| statement.redact(text)));
+                self.is_stranded = matches!(server.kind().retry(), Retry::LaterElsewhere | Retry::OnceElsewhere);
                 Err(Error::Server {
                     attempted,
                     statement: statement.to_string(),
@@ -189,7 +193,7 @@ impl Session {
 
     /// Whether another statement can be sent.
     pub(super) fn is_usable(&self) -> bool {
-        !self.awaiting_answer
+        !self.awaiting_answer && !self.is_stranded
     }
 
     /// How long nothing was sent.
@@ -198,9 +202,10 @@ impl Session {
     }
 }
 
-/// Whether another endpoint may do better: this one is starting, stopping, or does not host the tenant.
+/// Whether another endpoint may do better: this one is starting, stopping, full, or does not host the tenant.
 fn belongs_to_endpoint(error: &Error) -> bool {
-    matches!(error.kind(), Some(Kind::Transient | Kind::TenantNotOnServer))
+    matches!(error.kind(), Some(Kind::TooManyConnections | Kind::TenantNotOnServer))
+        || error.retry() != Retry::Never
         || matches!(error, Error::Lost { .. } | Error::Timeout { .. })
 }
 

@@ -395,6 +395,45 @@ async fn a_read_that_loses_its_connection_twice_is_reported() {
 }
 
 #[tokio::test]
+async fn a_read_that_the_server_asks_to_try_again_is_repeated_once() {
+    for number in [4023, 4038, 4016] {
+        let refused = AtomicBool::new(false);
+        let server =
+            Server::start(
+                move |sql| match sql.contains("DBA_OB_TENANTS") && !refused.swap(true, Ordering::Relaxed) {
+                    true => Answer::Refused(number, "Try again"),
+                    false => healthy(sql),
+                },
+            )
+            .await;
+        cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap();
+    }
+    let server = Server::start(|sql| match sql.contains("DBA_OB_TENANTS") {
+        true => Answer::Refused(4023, "Try again"),
+        false => healthy(sql),
+    })
+    .await;
+    let answer = cluster(settings(&server)).snapshot(Freshness::Any).await;
+    assert_eq!(answer.unwrap_err().kind(), Some(Kind::Transient));
+}
+
+#[tokio::test]
+async fn a_server_that_lost_its_role_is_left() {
+    for (number, logins) in [(4023, 1), (4038, 2), (4016, 2), (9036, 1)] {
+        let server = Server::start(move |sql| match sql.starts_with("ALTER") {
+            true => Answer::Refused(number, "no"),
+            false => healthy(sql),
+        })
+        .await;
+        let cluster = cluster(settings(&server));
+        for _ in 0..2 {
+            assert!(start_archiving(&cluster).await.is_err());
+        }
+        assert_eq!(server.users().len(), logins, "{number}");
+    }
+}
+
+#[tokio::test]
 async fn an_interrupted_run_does_not_wait_for_a_read() {
     let server = Server::start(|_| Answer::Silence).await;
     let cancelled = CancellationToken::new();

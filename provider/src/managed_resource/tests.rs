@@ -193,22 +193,22 @@ async fn a_change_that_fails_half_way_says_what_is_in_effect_already() {
     check_failure(
         &applied,
         expect![[r#"
-        The destination is not empty and has no format file
-        ---
-        We tried this: setting the archive destination of tenant t1
+            The destination is not empty and has no format file
+            ---
+            We tried this: setting the archive destination of tenant t1
 
-          ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///new BINDING=Optional PIECE_SWITCH_INTERVAL=1d' TENANT = `t1`
+              ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///new BINDING=Optional PIECE_SWITCH_INTERVAL=1d' TENANT = `t1`
 
-        The server said:
+            The server said:
 
-          error 9080 (HY000): format file does not exist
+              error 9080 (HY000): format file does not exist
 
-        Use a new or empty directory. If an earlier attempt failed half-way, remove what it left there: the directory check_file.
+            Use a new or empty directory. If an earlier attempt failed half-way (a timeout, a lost connection, a lacking right), remove what it left there, the directory check_file, and apply again: the server does not remove it, and takes it for foreign content.
 
-        Carried out so far, and not undone:
+            Carried out so far, and not undone:
 
-          ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
-    "#]],
+              ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
+        "#]],
     );
     let left = applied.state.unwrap();
     assert_eq!(left.attribute("enabled"), Some(&Value::Bool(false)));
@@ -298,6 +298,7 @@ async fn a_refusal_that_passes_is_waited_for() {
             "The observer or zone is not the master",
             vec![stop, stop, set, start],
         ),
+        (" NOARCHIVELOG", 4016, "Internal error", vec![stop, stop, set, start]),
         // The server gave up after its own time limit, and may have gone on nevertheless.
         ("SET LOG_ARCHIVE_DEST", 4012, "Timeout", vec![stop, set, set, start]),
         ("DBA_OB_TENANTS", 4023, "Try again", vec![stop, set, start]),
@@ -344,6 +345,27 @@ async fn a_statement_that_ends_every_connection_is_sent_twice_and_no_more() {
     let sent = changes(&server);
     let set = sent.iter().filter(|sql| sql.contains("SET LOG_ARCHIVE_DEST"));
     assert_eq!((set.count(), sent.len()), (2, 3), "{sent:#?}");
+}
+
+#[tokio::test]
+async fn a_failure_that_the_server_did_not_expect_is_tried_once_more_and_a_lock_not_at_all() {
+    for (number, times, summary) in [
+        (4016, 2, "The server reports a failure of its own"),
+        (6005, 1, "Somebody else changes the same tenant"),
+        (9061, 1, "The traffic to the destination is at its limit"),
+    ] {
+        let archiving = Archiving::new();
+        let server = Server::start(move |sql| match sql.contains("SET LOG_ARCHIVE_DEST") {
+            true => Answer::Refused(number, "no"),
+            false => archiving.answer(sql),
+        })
+        .await;
+        let applied = move_archive(&server, moved(), &CancellationToken::new()).await;
+        assert_eq!(applied.diagnostics.into_iter().next().unwrap().summary, summary);
+        let sent = changes(&server);
+        let set = sent.iter().filter(|sql| sql.contains("SET LOG_ARCHIVE_DEST"));
+        assert_eq!(set.count(), times, "{number}");
+    }
 }
 
 #[tokio::test]

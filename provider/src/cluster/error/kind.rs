@@ -1,4 +1,4 @@
-//! What a server error number means, and what to do about it.
+//! What a server error number means.
 
 /// What a server error means to the provider.
 ///
@@ -16,14 +16,44 @@ pub enum Kind {
     ArchiveInterrupted,
     /// The archive round is not running.
     ArchiveNotRunning,
+    /// The archive round is between two states.
+    ArchiveUnsettled,
     /// The tenant is not in a state to archive.
     CannotStartArchive,
     /// A backup job of the tenant runs.
     BackupInProgress,
+    /// The backup cannot start, since archiving is not `DOING` yet.
+    BackupNeedsArchive,
     /// The backup cannot start; the text says why.
     BackupCannotStart,
+    /// No replica, checkpoint or data version that a backup could start from.
+    BackupNotPossibleYet,
+    /// Nothing changed since the last backup.
+    NothingToBackUp,
     /// A cleanup job runs.
     CleanupInProgress,
+    /// There is no job to cancel, or it is past that.
+    CannotCancel,
+    /// The backup set or piece is needed, or not there.
+    DeletionRefused,
+    /// A backup set, job or file that the server cannot find.
+    BackupNotFound,
+    /// The password of a backup set is wrong or missing.
+    BackupPassword,
+    /// Another restore is in progress.
+    RestoreInProgress,
+    /// The logs do not reach the point in time, or have a gap before it.
+    NotRestorable,
+    /// The end of the archived log was reached.
+    EndOfLog,
+    /// A restore failed; the text names phase and cause.
+    RestoreFailed,
+    /// A standby tenant and its primary do not fit together.
+    Standby,
+    /// A snapshot or clone of a tenant is in the way, or failed.
+    TenantSnapshot,
+    /// The resource pool is in use, or unknown.
+    ResourcePool,
     /// The URI of a destination was refused.
     InvalidDestination,
     /// The destination cannot be reached from every server.
@@ -38,6 +68,10 @@ pub enum Kind {
     OutOfSpace,
     /// The network file system or object storage failed.
     StorageFailure,
+    /// Somebody else wrote to the same file or object.
+    WriteConflict,
+    /// The traffic to the destination is at its limit.
+    Throttled,
     /// Checksums of this type are not known to the storage.
     ChecksumType,
     /// The region does not fit the host.
@@ -46,28 +80,54 @@ pub enum Kind {
     InvalidEndpoint,
     /// The bucket has a retention lock.
     LockedByWorm,
+    /// A zone, data center or region that the cluster does not have.
+    InvalidLocality,
+    /// A data destination and a policy that keeps log only exclude each other.
+    LogOnlyPolicy,
+    /// Keystore, master key or encryption method are not as the statement needs them.
+    Encryption,
     /// The server gave up after its own time limit.
     Timeout,
     /// A value in the statement was refused.
     InvalidArgument,
+    /// Two values in the statement contradict each other.
+    ConflictingValues,
+    /// A text is too long for the server.
+    TooLong,
     /// The value of a parameter was refused.
     InvalidParameter,
     /// There is no such parameter.
     UnknownParameter,
+    /// The lag target is too short for the destination.
+    LagTargetTooShort,
     /// There is no such tenant.
     UnknownTenant,
+    /// There is a tenant of this name.
+    TenantExists,
+    /// The tenant is being created, restored or dropped.
+    TenantNotReady,
     /// The privilege is lacking, or a user tenant named a tenant.
     NoPrivilege,
     /// Wrong user, password or tenant.
     LoginRefused,
+    /// No database of this name, or none chosen.
+    UnknownDatabase,
+    /// The server has no connection left.
+    TooManyConnections,
+    /// The proxy leads to another cluster than the login names.
+    OtherCluster,
     /// The tenant is locked.
     TenantLocked,
     /// The tenant has no unit on this server.
     TenantNotOnServer,
     /// An Oracle-mode tenant does not talk to this protocol.
     OracleMode,
+    /// The statement is for another kind of tenant than that of the session.
+    WrongSession,
     /// The statement is unknown to this version or edition.
     Syntax,
+    /// The cluster's version is too old.
+    TooOld,
     /// The view is unknown to this version, or hidden from this tenant.
     UnknownView,
     /// The column is unknown to this version.
@@ -78,241 +138,179 @@ pub enum Kind {
     NotSupported,
     /// Not allowed at present; the text says why.
     NotAllowed,
+    /// Definition of an event that the server does not take.
+    InvalidEvent,
     /// What is to be changed or dropped does not exist.
     NotFound,
     /// What is to be added exists.
     Exists,
-    /// A leader moved, a lock was held, a server is starting: it passes.
+    /// Two sessions change the same thing.
+    LockConflict,
+    /// Somebody cancelled it.
+    Cancelled,
+    /// The tenant's or the server's memory is used up.
+    OutOfMemory,
+    /// The server is busy for a moment: it passes, on the same connection.
     Transient,
+    /// A leader moved, a server starts or stops, a session was ended: it passes, on another connection.
+    Failover,
+    /// The server met something that it did not expect; a leader that moves can look like that.
+    Unexpected,
+    /// A failure within the server.
+    Internal,
     /// Anything else.
     Other,
 }
 
+/// What to do with a statement that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Retry {
+    /// Report it.
+    Never,
+    /// Send it again after a while.
+    Later,
+    /// Log in anew, look, and send it again after a while.
+    LaterElsewhere,
+    /// As [`LaterElsewhere`](Self::LaterElsewhere), but only once.
+    OnceElsewhere,
+}
+
 impl Kind {
     /// The meaning of an error number, with the text where the number alone says nothing.
+    ///
+    /// `RESULT` of a job holds the server's own code also where the wire has MySQL's, so those are here too.
     pub fn of(number: u16, message: &str) -> Self {
         let says = |part: &str| message.to_ascii_lowercase().contains(part);
         match number {
-            1235 if says("archive is running") => Self::ArchiveRunning,
-            1235 if says("oracle tenant for current client driver") => Self::OracleMode,
-            1235 => Self::NotSupported,
-            1044 | 1142 | 1227 => Self::NoPrivilege,
+            1235 | 4007 => Self::of_not_supported(message),
+            4179 if says("archive_lag_target") => Self::LagTargetTooShort,
+            4179 if says("tenant snapshot") => Self::TenantSnapshot,
+            9040 if says("log archive status is not doing") => Self::BackupNeedsArchive,
+            // Newer than every list of numbers; the text has the policy's name.
+            9143..=9299 if says("log_only") => Self::LogOnlyPolicy,
+            9000..=9142 => Self::of_backup(number),
+            _ => Self::of_general(number),
+        }
+    }
+
+    /// 1235 says "not supported" of whatever the server will not do.
+    fn of_not_supported(message: &str) -> Self {
+        let message = message.to_ascii_lowercase();
+        let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+        if says(&["archive is running"]) {
+            Self::ArchiveRunning
+        } else if says(&["oracle tenant for current client driver"]) {
+            Self::OracleMode
+        } else if says(&[
+            "under sys tenant or meta tenant",
+            "user tenant cannot specify",
+            "only support user tenant",
+            "login meta tenant",
+        ]) {
+            Self::WrongSession
+        } else if says(&["version is less than", "version less than"]) {
+            Self::TooOld
+        } else {
+            Self::NotSupported
+        }
+    }
+
+    fn of_general(number: u16) -> Self {
+        match number {
+            1040 => Self::TooManyConnections,
+            1044 | 1142 | 1227 | 5036 => Self::NoPrivilege,
             1045 => Self::LoginRefused,
+            1046 | 1049 => Self::UnknownDatabase,
             1054 => Self::UnknownColumn,
-            1062 | 4017 => Self::Exists,
-            1064 => Self::Syntax,
+            1059 | 4019 => Self::TooLong,
+            1062 | 1537 | 4017 | 5024 => Self::Exists,
+            1064 | 5001 | 5006 => Self::Syntax,
             1146 => Self::UnknownView,
             1193 => Self::UnknownVariable,
-            1210 => Self::InvalidArgument,
-            4009 | 9003 | 9060 | 9073 | 9105 | 9129 | 9132 => Self::StorageFailure,
-            4012 => Self::Timeout,
-            4018 => Self::NotFound,
-            // Locks, elections, clocks that catch up, connections among the servers, a session that was killed.
-            1205 | 4023 | 4038 | 4109 | 4124 | 4138 | 4225 | 4265 | 4283 | 4550 | 4638 | 4653 | 4654 | 5066 | 5627
-            | 6002 | 6003 | 6005 | 8001 | 8002 | 9061 => Self::Transient,
-            4147 => Self::InvalidParameter,
+            // 6005 is what some versions send in place of MySQL's number.
+            1205 | 6003 | 6005 => Self::LockConflict,
+            1210 | 4002 => Self::InvalidArgument,
+            1229 | 1231 | 4147 => Self::InvalidParameter,
+            1305 | 1539 | 4018 => Self::NotFound,
+            1449 | 1525 | 1542 | 1543 | 1551 | 1552 | 1589 | 5192 => Self::InvalidEvent,
+            2006 | 2013 => Self::Failover,
+            4009 | 4103 => Self::StorageFailure,
+            4012 | 6210 | 6212 | 6225 => Self::Timeout,
+            4013 => Self::OutOfMemory,
+            4015 => Self::Internal,
+            4016 => Self::Unexpected,
+            4023 | 4138 | 4225 | 4283 | 5627 | 6002 | 6211 | 6224 => Self::Transient,
+            4038 | 4124 | 4265 | 4550 | 4638 | 4653 | 4654 | 5066 | 8001 | 8002 => Self::Failover,
+            4072 => Self::Cancelled,
+            4109 | 4114 => Self::TenantNotReady,
             4179 => Self::NotAllowed,
+            4350..=4360 | 4369 | 4370 => Self::Encryption,
+            4626 | 4650 => Self::ResourcePool,
+            4666 => Self::OtherCluster,
             5099 => Self::UnknownParameter,
             5150 => Self::TenantNotOnServer,
+            5156 => Self::TenantExists,
             5157 | 5160 => Self::UnknownTenant,
             5260 => Self::TenantLocked,
-            9023 => Self::CannotStartArchive,
-            9024 | 9034 | 9092 => Self::AlreadyNotArchiving,
-            9026 => Self::InvalidDestination,
-            9027 => Self::ArchiveInterrupted,
-            9029 => Self::ArchiveNotRunning,
-            9036 => Self::BackupInProgress,
-            9040 => Self::BackupCannotStart,
-            9044 => Self::CleanupInProgress,
-            9070 => Self::Unreachable,
-            9071 | 9116 => Self::PermissionDenied,
-            9080 => Self::FormatFileMissing,
-            9081 => Self::FormatFileMismatch,
-            9082 => Self::OutOfSpace,
-            9091 => Self::AlreadyArchiving,
-            9113 => Self::ChecksumType,
-            9117 => Self::RegionMismatch,
-            9118 => Self::InvalidEndpoint,
-            9140 => Self::LockedByWorm,
             _ => Self::Other,
         }
     }
 
-    /// A title for the practitioner.
-    pub(super) fn title(self) -> &'static str {
-        match self {
-            Self::AlreadyArchiving => "The tenant archives its log already",
-            Self::AlreadyNotArchiving => "The tenant does not archive its log already",
-            Self::ArchiveRunning => "The archive destination cannot be changed while archiving runs",
-            Self::ArchiveInterrupted => "Log archiving is interrupted",
-            Self::ArchiveNotRunning => "Log archiving is not running",
-            Self::CannotStartArchive => "Log archiving cannot start",
-            Self::BackupInProgress => "A backup is in progress",
-            Self::BackupCannotStart => "The backup cannot start",
-            Self::CleanupInProgress => "A cleanup of backups is in progress",
-            Self::InvalidDestination => "The destination is not valid",
-            Self::Unreachable => "The destination cannot be reached from the cluster",
-            Self::PermissionDenied => "The destination refuses access",
-            Self::FormatFileMissing => "The destination is not empty and has no format file",
-            Self::FormatFileMismatch => "The destination belongs to another tenant, cluster or purpose",
-            Self::OutOfSpace => "The destination is full",
-            Self::StorageFailure => "The storage of the destination failed",
-            Self::ChecksumType => "The checksum type does not fit the destination",
-            Self::RegionMismatch => "The region does not fit the host",
-            Self::InvalidEndpoint => "The host of the object storage is not valid",
-            Self::LockedByWorm => "The bucket has a retention lock",
-            Self::Timeout => "The server ran out of time",
-            Self::InvalidArgument => "The server refused a value",
-            Self::InvalidParameter => "The server refused the value of a parameter",
-            Self::UnknownParameter => "The parameter does not exist",
-            Self::UnknownTenant => "The tenant does not exist",
-            Self::NoPrivilege => "The login lacks a privilege",
-            Self::LoginRefused => "The login was refused",
-            Self::TenantLocked => "The tenant is locked",
-            Self::TenantNotOnServer => "The tenant is not on this server",
-            Self::OracleMode => "An Oracle-mode tenant cannot be logged in to",
-            Self::Syntax => "The server does not know the statement",
-            Self::UnknownView => "A view is missing",
-            Self::UnknownColumn => "A column of a view is missing",
-            Self::UnknownVariable => "The server does not know a variable of OceanBase",
-            Self::NotSupported => "The server does not support the statement here",
-            Self::NotAllowed => "The server does not allow the statement now",
-            Self::NotFound => "What should be changed does not exist",
-            Self::Exists => "What should be added exists already",
-            Self::Transient => "The cluster was busy or changing its leader",
-            Self::Other => "The server refused the statement",
+    /// The numbers that the server keeps for backup, archiving and restore.
+    fn of_backup(number: u16) -> Self {
+        match number {
+            9001 | 9026 | 9114 => Self::InvalidDestination,
+            9003 | 9008 | 9013 | 9060 | 9073 | 9075 | 9105 | 9128 | 9129 | 9132 => Self::StorageFailure,
+            9011 | 9032 | 9046 | 9076 | 9100 | 9120 => Self::BackupNotFound,
+            9014 => Self::RestoreInProgress,
+            9023 => Self::CannotStartArchive,
+            9024 | 9034 | 9092 => Self::AlreadyNotArchiving,
+            9025 | 9029 => Self::ArchiveNotRunning,
+            9027 | 9087 => Self::ArchiveInterrupted,
+            9028 | 9030 | 9037 | 9039 | 9043 => Self::ArchiveUnsettled,
+            9031 | 9042 | 9063 | 9085 | 9086 | 9136 | 9138 => Self::BackupNotPossibleYet,
+            9036 => Self::BackupInProgress,
+            9040 => Self::BackupCannotStart,
+            9041 | 9049 | 9053 | 9054 => Self::CannotCancel,
+            9044 => Self::CleanupInProgress,
+            9045 | 9069 => Self::DeletionRefused,
+            9047 => Self::BackupPassword,
+            9048 | 9064 | 9077 | 9079 | 9119 => Self::NotRestorable,
+            9057 | 9058 | 9133 => Self::InvalidLocality,
+            9061 => Self::Throttled,
+            9066 => Self::ConflictingValues,
+            9070 | 9115 => Self::Unreachable,
+            9071 | 9102 | 9116 => Self::PermissionDenied,
+            9078 | 9093 => Self::EndOfLog,
+            9080 => Self::FormatFileMissing,
+            9081 => Self::FormatFileMismatch,
+            9082 => Self::OutOfSpace,
+            9083 | 9084 | 9098 | 9130 | 9131 => Self::WriteConflict,
+            9088 | 9089 | 9096 | 9097 => Self::Standby,
+            9091 => Self::AlreadyArchiving,
+            9094 | 9099 => Self::RestoreFailed,
+            9095 => Self::NothingToBackUp,
+            9106..=9112 => Self::TenantSnapshot,
+            9113 => Self::ChecksumType,
+            9117 => Self::RegionMismatch,
+            9118 => Self::InvalidEndpoint,
+            9139 => Self::Encryption,
+            9140 | 9142 => Self::LockedByWorm,
+            _ => Self::Internal,
         }
     }
 
-    /// What the practitioner can do next.
-    pub(super) fn advice(self) -> &'static str {
+    /// What to do with the statement. A server that ran out of time may have carried it out, which is for
+    /// [`maybe_applied`](super::Error::maybe_applied) to say.
+    pub fn retry(self) -> Retry {
         match self {
-            Self::AlreadyArchiving | Self::AlreadyNotArchiving => {
-                "Nothing was changed. Someone else may be changing the same tenant; run terraform apply again."
-            }
-            Self::ArchiveRunning => {
-                "Stop archiving (ALTER SYSTEM NOARCHIVELOG), wait until CDB_OB_ARCHIVELOG shows STOP, and apply again."
-            }
-            Self::ArchiveInterrupted => {
-                "See COMMENT in CDB_OB_ARCHIVELOG for the reason. Switch archiving off, wait for STOP, switch it on again, \
-                 and take a full backup: the log has a gap."
-            }
-            Self::ArchiveNotRunning => "Switch log archiving on and wait until CDB_OB_ARCHIVELOG shows DOING.",
-            Self::CannotStartArchive => "Wait until STATUS of the tenant in DBA_OB_TENANTS is NORMAL, and apply again.",
-            Self::BackupInProgress => {
-                "Wait until the job has left CDB_OB_BACKUP_JOBS, or cancel it (ALTER SYSTEM CANCEL BACKUP), and apply again."
-            }
-            Self::BackupCannotStart => {
-                "The reason is in the server's words. Archiving must be DOING and a backup destination must be set."
-            }
-            Self::CleanupInProgress => "Wait until the job has left CDB_OB_BACKUP_DELETE_JOBS, and apply again.",
-            Self::InvalidDestination => {
-                "Check the scheme, the path and the options of the destination; nfs paths are absolute and take few options."
-            }
-            Self::Unreachable => {
-                "Check the mount, the network and the host of the storage on every OBServer, not only on one."
-            }
-            Self::PermissionDenied => {
-                "Give the access key the rights to list, read, write and delete; on nfs, make the user that runs \
-                 observer the owner of the directory."
-            }
-            Self::FormatFileMissing => {
-                "Use a new or empty directory. If an earlier attempt failed half-way, remove what it left there: the \
-                 directory check_file."
-            }
-            Self::FormatFileMismatch => {
-                "Use a directory of its own for every tenant, and one each for data backups and archived log."
-            }
-            Self::OutOfSpace => "Free space at the destination, or give backups a shorter recovery window.",
-            Self::StorageFailure => {
-                "Check the health of the storage, its quota, and the host, keys and region that were configured."
-            }
-            Self::ChecksumType => "Use md5; crc32 is for s3 only, and no_checksum depends on the version.",
-            Self::RegionMismatch => "Correct the region, or the host.",
-            Self::InvalidEndpoint => "Check the spelling of the host; it has no path, and no blanks.",
-            Self::LockedByWorm => {
-                "Set enable_worm = true where the version offers it (oss with md5), or use another bucket."
-            }
-            Self::Timeout => {
-                "The statement may still have taken effect. Apply again; if the destination was left half-made, the next \
-                 attempt says so. Slow storage is the usual cause."
-            }
-            Self::InvalidArgument => "The server's words name the argument; correct it.",
-            Self::InvalidParameter => "The value is out of the range of the parameter; correct it.",
-            Self::UnknownParameter => "The version of the cluster does not have this parameter.",
-            Self::UnknownTenant => {
-                "Check the tenant's name, which is case-sensitive, against TENANT_NAME in DBA_OB_TENANTS."
-            }
-            Self::NoPrivilege => {
-                "Grant ALTER SYSTEM and SELECT on the database oceanbase to the user, or log in as root. A login to a user \
-                 tenant manages that tenant only."
-            }
-            Self::LoginRefused => {
-                "Check username, password, tenant and cluster: a wrong tenant is reported like a wrong password. Through \
-                 OBProxy the cluster is needed; directly to an OBServer it must be left out."
-            }
-            Self::TenantLocked => "Unlock it (ALTER TENANT … UNLOCK), and apply again.",
-            Self::TenantNotOnServer => "Connect through OBProxy, or to an OBServer that has a unit of the tenant.",
-            Self::OracleMode => "Log in to sys, which manages tenants of both modes.",
-            Self::Syntax => "Most likely the version or the edition of the cluster lacks it. If not, this is our bug.",
-            Self::UnknownView | Self::UnknownColumn => {
-                "This provider needs OceanBase 4.1 or later, and SELECT on the database oceanbase. Logged in to a user \
-                 tenant, only the views of that tenant are seen."
-            }
-            Self::UnknownVariable => "Check the endpoints: this does not look like an OceanBase server.",
-            Self::NotSupported => {
-                "This number stands for many refusals; the server's words are the best hint: the wrong tenant, a job under \
-                 way, a value out of range, or a version without the feature."
-            }
-            Self::NotAllowed => "Do what the server's words ask for, and apply again.",
-            Self::NotFound => "It may have been removed outside Terraform; run terraform plan again.",
-            Self::Exists => "It may have been added outside Terraform; import it, or remove it.",
-            Self::Transient => "Apply again.",
-            Self::Other => "Look up the number in the list of error codes of OceanBase.",
+            Self::Transient => Retry::Later,
+            Self::Failover => Retry::LaterElsewhere,
+            Self::Unexpected => Retry::OnceElsewhere,
+            _ => Retry::Never,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_meanings_and_1235_has_several() {
-        for (number, message, kind) in [
-            (9080, "format file does not exist", Kind::FormatFileMissing),
-            (9081, "", Kind::FormatFileMismatch),
-            (9026, "x is not a valid uri", Kind::InvalidDestination),
-            (9036, "", Kind::BackupInProgress),
-            (9070, "", Kind::Unreachable),
-            (9071, "", Kind::PermissionDenied),
-            (4009, "", Kind::StorageFailure),
-            (4012, "", Kind::Timeout),
-            (1210, "", Kind::InvalidArgument),
-            (1227, "", Kind::NoPrivilege),
-            (5160, "", Kind::UnknownTenant),
-            (1045, "", Kind::LoginRefused),
-            (1193, "", Kind::UnknownVariable),
-            (9091, "", Kind::AlreadyArchiving),
-            (9092, "", Kind::AlreadyNotArchiving),
-            (1062, "", Kind::Exists),
-            (4017, "", Kind::Exists),
-            (
-                1235,
-                "change archive dest when archive is running is not supported",
-                Kind::ArchiveRunning,
-            ),
-            (
-                1235,
-                "Oracle tenant for current client driver is not supported",
-                Kind::OracleMode,
-            ),
-            (1235, "Not supported feature or function", Kind::NotSupported),
-            (4283, "", Kind::Transient),
-            (4654, "", Kind::Transient),
-            (4444, "", Kind::Other),
-        ] {
-            assert_eq!(Kind::of(number, message), kind, "{number} {message}");
-        }
-    }
-}
+mod tests;
