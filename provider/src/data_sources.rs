@@ -8,7 +8,7 @@ pub mod delete_jobs;
 pub mod delete_policy;
 pub mod tenants;
 
-use crate::cluster::{Error, Snapshot, TenantName};
+use crate::cluster::Snapshot;
 
 /// `BACKUP_TYPE` as practitioners write it.
 fn type_name(backup_type: &str) -> String {

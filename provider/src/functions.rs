@@ -1,5 +1,6 @@
 //! The functions, one file each. All are pure: they look at nothing but their arguments.
 
+pub mod error_explain;
 pub mod scn_to_time;
 #[cfg(test)]
 mod tests;

@@ -13,9 +13,10 @@ use crate::{
     values::{destination::Destination, recovery_window::RecoveryWindow},
 };
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
 /// Everything that decides which sets of one tenant stay.
-pub struct Retention {
+pub(crate) struct Retention {
     /// `None` when nothing is ever deleted.
     window: Option<SignedDuration>,
     /// The present destination, if there is one.
@@ -27,16 +28,16 @@ pub struct Retention {
 
 /// What becomes of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// `None` when nothing keeps it.
-    pub kept_because: Option<Kept>,
+    pub(crate) kept_because: Option<Kept>,
     /// When it will be deleted by what is known now.
-    pub expires: Option<Timestamp>,
+    pub(crate) expires: Option<Timestamp>,
 }
 
 /// Why a set stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kept {
+pub(crate) enum Kept {
     /// Nothing deletes anything.
     NoPolicy,
     /// It lies where the cleanup does not look.
@@ -51,7 +52,7 @@ pub enum Kept {
 
 impl Kept {
     /// As practitioners see it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::NoPolicy => "no_policy",
             Self::OtherDestination => "other_destination",
@@ -64,19 +65,21 @@ impl Kept {
 
 impl Retention {
     /// That of one tenant, by its sets.
-    pub fn of(tenant: &Tenant, sets: &[&BackupSet], policies: &[DeletePolicy], now: Timestamp) -> Self {
+    pub(crate) fn of(tenant: &Tenant, sets: &[&BackupSet], policies: &[DeletePolicy], now: Timestamp) -> Self {
         let mut own = policies.iter().filter(|policy| policy.tenant_id == tenant.id);
         let window = own
             .find(|policy| policy.name == "default")
-            .and_then(|policy| RecoveryWindow::new(&policy.recovery_window).length())
-            .and_then(|length| SignedDuration::try_from(length).ok());
-        let dest_id = present_destination(tenant);
+            .and_then(|policy| RecoveryWindow::new(&policy.recovery_window).length());
+        Self::new(window, present_destination(tenant), sets, now)
+    }
+
+    fn new(window: Option<Duration>, dest_id: Option<i64>, sets: &[&BackupSet], now: Timestamp) -> Self {
         let fulls = sets
             .iter()
             .filter(|set| set.is_full() && set.is_usable() && Some(set.dest_id) == dest_id)
             .filter_map(|set| Some((set.id, set.ended?)));
         Self {
-            window,
+            window: window.and_then(|length| SignedDuration::try_from(length).ok()),
             dest_id,
             fulls: fulls.collect(),
             now,
@@ -84,7 +87,7 @@ impl Retention {
     }
 
     /// What becomes of a set of that tenant.
-    pub fn judge(&self, set: &BackupSet) -> Verdict {
+    pub(crate) fn judge(&self, set: &BackupSet) -> Verdict {
         let kept = |reason| Verdict {
             kept_because: Some(reason),
             expires: None,
@@ -133,4 +136,94 @@ fn present_destination(tenant: &Tenant) -> Option<i64> {
     let uri = tenant.backup_destination.as_ref().filter(|uri| !uri.is_empty())?;
     let location = Destination::parse(uri).ok()?.location;
     Registered::of(tenant, &location).map(|registered| registered.dest_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::scn::Scn;
+
+    const WEEK: Option<Duration> = Some(Duration::from_secs(7 * 86_400));
+
+    fn day(number: i64) -> Timestamp {
+        Timestamp::from_second(number * 86_400).unwrap()
+    }
+
+    /// A set that is numbered by the day on which it was made.
+    fn set(number: i64, backup_type: &str, status: &str) -> BackupSet {
+        BackupSet {
+            tenant_id: 1002,
+            id: number,
+            dest_id: 1001,
+            backup_type: backup_type.to_owned(),
+            previous_full_id: None,
+            previous_id: None,
+            started: day(number),
+            ended: (status != "DOING").then(|| day(number)),
+            status: status.to_owned(),
+            file_status: if status == "SUCCESS" { "AVAILABLE" } else { "INCOMPLETE" }.to_owned(),
+            plus_archivelog: false,
+            start_replay_scn: Scn(0),
+            min_restore_scn: Scn(0),
+            input_bytes: 0,
+            output_bytes: 0,
+            extra_meta_bytes: 0,
+            result: 0,
+            comment: String::new(),
+            encryption_mode: "NONE".to_owned(),
+            path: String::new(),
+        }
+    }
+
+    fn judged(window: Option<Duration>, sets: &[BackupSet], number: i64) -> (Option<Kept>, Option<Timestamp>) {
+        let all: Vec<&BackupSet> = sets.iter().collect();
+        let verdict =
+            Retention::new(window, Some(1001), &all, day(18)).judge(sets.iter().find(|set| set.id == number).unwrap());
+        (verdict.kept_because, verdict.expires)
+    }
+
+    /// Fulls on days 1, 8 and 15, incrementals on the others; it is day 18.
+    fn three_weeks() -> Vec<BackupSet> {
+        let kind = |number| if number % 7 == 1 { "FULL" } else { "INC" };
+        (1..=18).map(|number| set(number, kind(number), "SUCCESS")).collect()
+    }
+
+    #[test]
+    fn the_full_before_the_window_stays_and_what_follows_it() {
+        let sets = three_weeks();
+        for number in 1..=7 {
+            assert_eq!(judged(WEEK, &sets, number), (None, Some(day(15))), "day {number}");
+        }
+        for number in 8..=11 {
+            let kept = (Some(Kept::RestoresRecoveryWindow), Some(day(22)));
+            assert_eq!(judged(WEEK, &sets, number), kept, "day {number}");
+        }
+        for (number, expires) in [(12, Some(day(22))), (15, None), (18, None)] {
+            assert_eq!(judged(WEEK, &sets, number), (Some(Kept::RecoveryWindow), expires));
+        }
+    }
+
+    #[test]
+    fn the_only_full_is_never_deleted() {
+        let sets = [set(1, "FULL", "SUCCESS"), set(2, "FULL", "FAILED")];
+        assert_eq!(judged(WEEK, &sets, 1), (Some(Kept::RestoresRecoveryWindow), None));
+        assert_eq!(judged(WEEK, &sets, 2), (None, Some(day(9))));
+    }
+
+    #[test]
+    fn where_nobody_cleans_up_everything_stays() {
+        let mut elsewhere = set(1, "FULL", "SUCCESS");
+        elsewhere.dest_id = 1003;
+        let sets = [elsewhere, set(2, "FULL", "SUCCESS"), set(3, "FULL", "DOING")];
+        assert_eq!(judged(None, &sets, 2), (Some(Kept::NoPolicy), None));
+        assert_eq!(judged(WEEK, &sets, 1), (Some(Kept::OtherDestination), None));
+        assert_eq!(judged(WEEK, &sets, 3), (Some(Kept::InProgress), None));
+    }
+
+    #[test]
+    fn what_is_deleted_is_kept_by_nothing() {
+        let mut gone = set(1, "FULL", "SUCCESS");
+        gone.file_status = "DELETED".to_owned();
+        assert_eq!(judged(WEEK, &[gone], 1), (None, None));
+    }
 }

@@ -4,7 +4,14 @@ use acceptance_tests::Plugin;
 use acceptance_tests::protocol::Security;
 use serde_json::{Value as Json, json};
 
-pub(crate) const DESCRIBED: [&str; 5] = ["scn_to_time", "time_to_scn", "uri_build", "uri_parse", "uri_redact"];
+pub(crate) const DESCRIBED: [&str; 6] = [
+    "error_explain",
+    "scn_to_time",
+    "time_to_scn",
+    "uri_build",
+    "uri_parse",
+    "uri_redact",
+];
 
 /// The call and its result, or its error with the argument at fault.
 fn call(plugin: &Plugin, name: &str, argument: Json) -> String {
@@ -17,6 +24,20 @@ fn call(plugin: &Plugin, name: &str, argument: Json) -> String {
         Ok(other) => other.to_string(),
         Err((argument, text)) => format!("{argument:?}: {text}"),
     }
+}
+
+#[test]
+fn an_error_code_is_explained() {
+    let plugin = Plugin::start(Security::None);
+    let explained = call(&plugin, "error_explain", json!(-9082));
+    assert!(
+        explained.contains(r#""title":"The destination is full""#) && explained.contains("Free space"),
+        "{explained}"
+    );
+    assert_eq!(call(&plugin, "error_explain", json!(9082)), explained);
+    assert_eq!(call(&plugin, "error_explain", json!(0)), "null");
+    let error = call(&plugin, "error_explain", json!(1.5));
+    assert!(error.starts_with("Some(0): Error codes"), "{error}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What can go wrong between the provider and the cluster.
 
 mod advice;
+mod explanation;
 mod kind;
 
+pub use explanation::Explanation;
 pub use kind::{Kind, Retry};
 
 use super::{tenant::TenantName, version::Missing};
@@ -120,6 +122,12 @@ pub enum Error {
         /// The tenant.
         tenant: TenantName,
     },
+    /// A tenant was asked for that is not there.
+    #[error("there is no tenant {tenant}")]
+    NoSuchTenant {
+        /// The tenant asked for.
+        tenant: TenantName,
+    },
     /// The login speaks for one tenant, and another was asked for.
     #[error("{attempted}: logged in to the tenant {login}, which cannot manage {tenant}")]
     OtherTenant {
@@ -219,6 +227,7 @@ impl Error {
             Self::OtherCluster { .. } => "This is another cluster than expected",
             Self::NoCredentials { .. } => "A login for the tenant is needed",
             Self::OtherTenant { .. } => "The login belongs to another tenant",
+            Self::NoSuchTenant { .. } => Kind::UnknownTenant.title(),
             Self::Missing(_) => "The cluster lacks a capability",
         }
     }
@@ -306,6 +315,10 @@ impl Error {
             Self::NoCredentials { attempted, tenant } => format!(
                 "The server lets only the tenant itself do this: {attempted}. Add a login for {tenant} to \
                  tenant_credentials in the provider block."
+            ),
+            Self::NoSuchTenant { tenant } => format!(
+                "The cluster has no user tenant {tenant}. {}",
+                Kind::UnknownTenant.advice()
             ),
             Self::OtherTenant {
                 attempted,

@@ -50,7 +50,8 @@ impl ClusterFacts {
             reason: "it is not a date with a time".to_owned(),
         };
         let time = self.clock.parse::<civil::DateTime>();
-        time.and_then(|time| TimeZone::UTC.to_timestamp(time)).map_err(unexpected)
+        time.and_then(|time| TimeZone::UTC.to_timestamp(time))
+            .map_err(unexpected)
     }
 }
 

@@ -133,10 +133,14 @@ impl Query for Status {
         let checkpoint = last.and_then(|round| round.checkpoint_scn.some());
         let now = snapshot.cluster.time()?;
         let archiving = last.is_some_and(|round| round.status == "DOING");
-        let delay = checkpoint.filter(|_| archiving).map(|scn| now.duration_since(scn.time()));
+        let delay = checkpoint
+            .filter(|_| archiving)
+            .map(|scn| now.duration_since(scn.time()));
         Ok(Model {
             status: last.map(|round| round.status.clone()),
-            comment: last.map(|round| round.comment.clone()).filter(|comment| !comment.is_empty()),
+            comment: last
+                .map(|round| round.comment.clone())
+                .filter(|comment| !comment.is_empty()),
             checkpoint_scn: checkpoint,
             checkpoint_at: checkpoint.map(shown),
             // What was read a moment after the clock may be ahead of it.

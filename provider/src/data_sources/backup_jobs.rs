@@ -158,7 +158,10 @@ impl Query for Jobs {
     fn answer(model: Model, snapshot: &Snapshot, records: &Arc<BackupJobs>) -> Result<Model, Error> {
         let types = model.types.as_deref().unwrap_or(&[JobType::Full, JobType::Incremental]);
         let is_asked_for = |entry: &Entry| {
-            model.tenant.as_ref().is_none_or(|tenant| entry.tenant == tenant.as_str())
+            model
+                .tenant
+                .as_ref()
+                .is_none_or(|tenant| entry.tenant == tenant.as_str())
                 && types.iter().any(|kind| kind.name() == entry.kind)
                 && model.states.as_ref().is_none_or(|states| states.contains(&entry.state))
         };
@@ -174,7 +177,10 @@ impl Query for Jobs {
 
 fn entry(snapshot: &Snapshot, job: &BackupJob) -> Option<Entry> {
     let is_parent = job.backup_set_id.is_none() && job.tenant_id == crate::cluster::records::SYS;
-    let tenants = job.executor_tenant_ids.iter().filter_map(|id| owner_name(snapshot, *id));
+    let tenants = job
+        .executor_tenant_ids
+        .iter()
+        .filter_map(|id| owner_name(snapshot, *id));
     Some(Entry {
         tenant: owner_name(snapshot, job.tenant_id)?,
         job_id: job.id,

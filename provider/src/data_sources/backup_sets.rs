@@ -139,7 +139,10 @@ impl Query for Sets {
     ) -> Result<Model, Error> {
         let now = snapshot.cluster.time()?;
         let mut entries = Vec::new();
-        for tenant in snapshot.tenants().filter(|tenant| model.tenant.as_ref().is_none_or(|name| *name == tenant.name)) {
+        for tenant in snapshot
+            .tenants()
+            .filter(|tenant| model.tenant.as_ref().is_none_or(|name| *name == tenant.name))
+        {
             let mut own: Vec<&BackupSet> = sets.sets.iter().filter(|set| set.tenant_id == tenant.id).collect();
             own.sort_by_key(|set| set.id);
             let retention = Retention::of(tenant, &own, &deletions.policies, now);

@@ -95,8 +95,12 @@ impl Query for Jobs {
             .collect();
         jobs.sort_by_key(|job| Reverse((job.started, job.tenant_id, job.id)));
         let entries = jobs.into_iter().filter_map(|job| entry(snapshot, job));
-        let is_asked_for =
-            |entry: &Entry| model.tenant.as_ref().is_none_or(|tenant| entry.tenant == tenant.as_str());
+        let is_asked_for = |entry: &Entry| {
+            model
+                .tenant
+                .as_ref()
+                .is_none_or(|tenant| entry.tenant == tenant.as_str())
+        };
         Ok(Model {
             jobs: Some(entries.filter(is_asked_for).collect()),
             ..model

@@ -64,8 +64,12 @@ impl Query for Policies {
                     .map(|length| length.as_secs()),
             })
         });
-        let is_asked_for =
-            |entry: &Entry| model.tenant.as_ref().is_none_or(|tenant| entry.tenant == tenant.as_str());
+        let is_asked_for = |entry: &Entry| {
+            model
+                .tenant
+                .as_ref()
+                .is_none_or(|tenant| entry.tenant == tenant.as_str())
+        };
         let mut policies: Vec<Entry> = entries.filter(is_asked_for).collect();
         policies.sort_by(|one, other| (&one.tenant, &one.name).cmp(&(&other.tenant, &other.name)));
         Ok(Model {

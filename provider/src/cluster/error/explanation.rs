@@ -1,0 +1,58 @@
+//! What an error code means, for those who meet it outside a diagnostic.
+
+use super::{Kind, kind::Retry};
+use std::fmt;
+
+/// The meaning of an error code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened.
+    pub title: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
+    /// Whether it passes by itself.
+    pub transient: bool,
+}
+
+impl Explanation {
+    /// Of a number on the wire, or of a `RESULT`, which is negative. `None` for 0, which is success, and for what is no error code.
+    pub fn of_result(code: i64) -> Option<Self> {
+        let number = u16::try_from(code.unsigned_abs()).ok().filter(|number| *number != 0)?;
+        let kind = Kind::of(number, "");
+        Some(Self {
+            title: kind.title(),
+            advice: kind.advice(),
+            transient: kind.retry() != Retry::Never,
+        })
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}. {}", self.title, self.advice)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_is_the_servers_own_number_with_a_minus() {
+        let full = Explanation::of_result(-9082).unwrap();
+        assert_eq!(full.title, "The destination is full");
+        assert_eq!(Explanation::of_result(9082), Some(full));
+        assert!(!full.transient && Explanation::of_result(-4038).unwrap().transient);
+        assert!(
+            full.to_string().starts_with("The destination is full. Free space"),
+            "{full}"
+        );
+    }
+
+    #[test]
+    fn success_needs_no_explanation() {
+        for code in [0, 70_000, i64::MIN] {
+            assert_eq!(Explanation::of_result(code), None, "{code}");
+        }
+    }
+}
