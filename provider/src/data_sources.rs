@@ -6,6 +6,7 @@ pub mod backup_sets;
 pub mod cluster;
 pub mod delete_jobs;
 pub mod delete_policy;
+pub mod restore_window;
 pub mod tenants;
 
 use crate::cluster::Snapshot;

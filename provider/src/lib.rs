@@ -29,6 +29,7 @@ pub mod provider;
 pub mod queried;
 pub mod registry;
 pub mod resources;
+mod restorability;
 mod retention;
 pub mod values;
 

@@ -33,6 +33,7 @@ impl Default for Registry {
             .data_source::<data_sources::cluster::ClusterFacts>()
             .data_source::<data_sources::delete_jobs::Jobs>()
             .data_source::<data_sources::delete_policy::Policies>()
+            .data_source::<data_sources::restore_window::RestoreWindow>()
             .data_source::<data_sources::tenants::Tenants>()
             .function(functions::error_explain::ErrorExplain::default())
             .function(functions::scn_to_time::ScnToTime::default())

@@ -139,7 +139,7 @@ fn present_destination(tenant: &Tenant) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::values::scn::Scn;
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     /// A set that is numbered by the day on which it was made.
-    fn set(number: i64, backup_type: &str, status: &str) -> BackupSet {
+    pub(crate) fn set(number: i64, backup_type: &str, status: &str) -> BackupSet {
         BackupSet {
             tenant_id: 1002,
             id: number,
