@@ -22,6 +22,7 @@ pub mod data_sources;
 mod destination_change;
 mod destination_precheck;
 pub mod functions;
+mod health;
 pub mod managed_resource;
 mod model;
 pub mod neighbours;

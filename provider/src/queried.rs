@@ -30,6 +30,11 @@ pub trait Query: Send + Sync + 'static {
 
     /// Fills in the results.
     fn answer(model: Self::Model, snapshot: &Snapshot, records: &Self::Records) -> Result<Self::Model, Error>;
+
+    /// What is wrong with the cluster by the answer, where the practitioner asked to be told.
+    fn complaints(_: &Self::Model) -> Diagnostics {
+        Diagnostics::none()
+    }
 }
 
 /// Records that are read before a question is answered.
@@ -72,7 +77,7 @@ impl<Q> Default for Queried<Q> {
 }
 
 impl<Q: Query> Queried<Q> {
-    async fn ask(&self, call: Call<'_, Configured>, config: Value) -> Result<Value, Box<Diagnostic>> {
+    async fn ask(&self, call: Call<'_, Configured>, config: Value) -> Result<(Value, Diagnostics), Box<Diagnostic>> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Err(Box::new(Diagnostic::error(
                 "The connection is not known yet",
@@ -92,7 +97,7 @@ impl<Q: Query> Queried<Q> {
             .await
             .map_err(|error| error.diagnostic())?;
         let answer = Q::answer(model, &snapshot, &records).map_err(|error| error.diagnostic())?;
-        model::to_value(&answer, self.schema())
+        Ok((model::to_value(&answer, self.schema())?, Q::complaints(&answer)))
     }
 }
 
@@ -115,7 +120,7 @@ impl<Q: Query> DataSource<Configured> for Queried<Q> {
     fn read<'a>(&'a self, call: Call<'a, Configured>, config: Value) -> BoxFuture<'a, (Option<Value>, Diagnostics)> {
         Box::pin(async move {
             match self.ask(call, config).await {
-                Ok(value) => (Some(value), Diagnostics::none()),
+                Ok((value, complaints)) => (Some(value), complaints),
                 Err(diagnostic) => (None, (*diagnostic).into()),
             }
         })

@@ -1,0 +1,258 @@
+//! `oceanbase_backup_health`: which tenants are not backed up as they should be.
+//!
+//! Reads `CDB_OB_BACKUP_JOBS`, `CDB_OB_BACKUP_JOB_HISTORY`, `CDB_OB_BACKUP_SET_FILES` and `CDB_OB_ARCHIVELOG_SUMMARY`.
+
+use crate::{
+    cluster::{
+        Error, Snapshot, Tenant, TenantName,
+        error::Explanation,
+        records::{ArchiveHistory, BackupJobs, BackupSets},
+    },
+    health::{Check, Finding, Limits, Patient},
+    queried::Query,
+    values::span::Span,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeSet, sync::Arc};
+use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+
+/// How well tenants are backed up, judged by thresholds.
+///
+/// With `fail_on` a breach is an error of the plan: for a configuration of its own that a CI job plans every night, or in a `check`
+/// block. In the configuration that manages the backups it would also block the apply that repairs them. Everything here moves
+/// by itself: in an output it makes every plan differ.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Model {
+    /// The tenants to look at. Unset: every primary tenant that is available.
+    pub tenants: Option<BTreeSet<TenantName>>,
+    /// A data backup that runs longer than this is a breach, such as `6h`.
+    pub data_backup_timeout: Option<Span>,
+    /// A log archive that lags further behind is a breach, such as `10m`; so is one that is not under way. The tenant's
+    /// `archive_lag_target` is a normal lag.
+    pub log_backup_delay: Option<Span>,
+    /// A tenant whose newest usable backup is older than so many days is a breach; so is one without any.
+    #[schemars(range(min = 1, max = 36500))]
+    pub days_without_successful_backup: Option<u32>,
+    /// Bytes that the storage offers to the backups of one tenant. The database cannot see a bucket's quota, so it is said here.
+    #[schemars(range(min = 1))]
+    pub storage_capacity_bytes: Option<u64>,
+    /// Backups that take more than this percentage of `storage_capacity_bytes` are a breach.
+    #[serde(default = "eighty")]
+    #[schemars(range(min = 1, max = 100))]
+    pub storage_capacity_percent: u32,
+    /// Breaches that are errors. The others are in `breaches` only.
+    #[serde(default)]
+    pub fail_on: BTreeSet<FailOn>,
+    /// Whether there is no breach.
+    #[schemars(extend("readOnly" = true))]
+    pub healthy: Option<bool>,
+    /// Every breach as a sentence, with its tenant.
+    #[schemars(extend("readOnly" = true))]
+    pub breaches: Option<Vec<String>>,
+    /// What was found, by tenant in alphabetical order.
+    #[schemars(extend("readOnly" = true))]
+    pub results: Option<Vec<Entry>>,
+}
+
+fn eighty() -> u32 {
+    80
+}
+
+/// A breach that is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum FailOn {
+    /// A backup runs longer than `data_backup_timeout`.
+    DataBackupTimeout,
+    /// The log archive lags further behind than `log_backup_delay`, or is not under way.
+    LogBackupDelay,
+    /// There is no usable backup younger than `days_without_successful_backup`.
+    DaysWithoutSuccessfulBackup,
+    /// The backups take more than `storage_capacity_percent` of `storage_capacity_bytes`.
+    StorageCapacity,
+    /// The newest backup failed.
+    LastBackup,
+}
+
+impl FailOn {
+    fn check(self) -> Check {
+        match self {
+            Self::DataBackupTimeout => Check::DataBackupTimeout,
+            Self::LogBackupDelay => Check::LogBackupDelay,
+            Self::DaysWithoutSuccessfulBackup => Check::DaysWithoutSuccessfulBackup,
+            Self::StorageCapacity => Check::StorageCapacity,
+            Self::LastBackup => Check::LastBackup,
+        }
+    }
+}
+
+/// A tenant.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct Entry {
+    /// The tenant.
+    #[schemars(extend("readOnly" = true))]
+    pub tenant: String,
+    /// Whether there is no breach.
+    #[schemars(extend("readOnly" = true))]
+    pub healthy: bool,
+    /// Each check.
+    #[schemars(extend("readOnly" = true))]
+    pub checks: Vec<CheckEntry>,
+    /// When the newest usable backup was complete, as RFC 3339 in UTC; null when there is none.
+    #[schemars(extend("readOnly" = true))]
+    pub last_success_at: Option<String>,
+    /// When the newest failed backup of the last 31 days ended; null when there is none.
+    #[schemars(extend("readOnly" = true))]
+    pub last_failure_at: Option<String>,
+    /// Why it failed, and what to do about it.
+    #[schemars(extend("readOnly" = true))]
+    pub last_failure: Option<String>,
+}
+
+/// A check.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct CheckEntry {
+    /// `data_backup_timeout`, `log_backup_delay`, `days_without_successful_backup`, `storage_capacity` or `last_backup`.
+    #[schemars(extend("readOnly" = true))]
+    pub name: String,
+    /// What was measured: seconds, seconds, days, bytes, and the error code of the newest backup; null when there is nothing
+    /// to measure.
+    #[schemars(extend("readOnly" = true))]
+    pub value: Option<f64>,
+    /// The limit in the same unit; null when none is set.
+    #[schemars(extend("readOnly" = true))]
+    pub limit: Option<f64>,
+    /// Whether the limit is passed.
+    #[schemars(extend("readOnly" = true))]
+    pub breached: bool,
+    /// Why, as a sentence.
+    #[schemars(extend("readOnly" = true))]
+    pub reason: Option<String>,
+}
+
+/// The data source.
+pub struct BackupHealth;
+
+impl Query for BackupHealth {
+    const NAME: &'static str = "oceanbase_backup_health";
+    type Model = Model;
+    type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<ArchiveHistory>));
+
+    fn validate(model: &Model) -> Diagnostics {
+        let is_set = |fail_on| match fail_on {
+            FailOn::DataBackupTimeout => model.data_backup_timeout.is_some(),
+            FailOn::LogBackupDelay => model.log_backup_delay.is_some(),
+            FailOn::DaysWithoutSuccessfulBackup => model.days_without_successful_backup.is_some(),
+            FailOn::StorageCapacity => model.storage_capacity_bytes.is_some(),
+            FailOn::LastBackup => true,
+        };
+        let without_limit = model.fail_on.iter().filter(|fail_on| !is_set(**fail_on));
+        without_limit.map(|fail_on| no_limit(*fail_on)).collect()
+    }
+
+    fn answer(model: Model, snapshot: &Snapshot, (jobs, (sets, history)): &Self::Records) -> Result<Model, Error> {
+        let now = snapshot.cluster.time()?;
+        let limits = limits(&model);
+        let entries: Vec<Entry> = tenants(&model, snapshot)?
+            .into_iter()
+            .map(|tenant| entry(&Patient::of(tenant, jobs, sets, history, now), &limits))
+            .collect();
+        let breaches = entries.iter().flat_map(|entry| {
+            let reasons = entry.checks.iter().filter_map(|check| check.reason.as_ref());
+            reasons.map(|reason| format!("{}: {reason}", entry.tenant))
+        });
+        Ok(Model {
+            healthy: Some(entries.iter().all(|entry| entry.healthy)),
+            breaches: Some(breaches.collect()),
+            results: Some(entries),
+            ..model
+        })
+    }
+
+    fn complaints(model: &Model) -> Diagnostics {
+        let fatal: BTreeSet<&str> = model.fail_on.iter().map(|fail_on| fail_on.check().name()).collect();
+        let entries = model.results.iter().flatten();
+        let failed = entries.filter_map(|entry| {
+            let checks = entry.checks.iter().filter(|check| fatal.contains(check.name.as_str()));
+            let reasons: Vec<String> = checks
+                .filter_map(|check| Some(format!("{} (`{}`).", check.reason.as_ref()?, check.name)))
+                .collect();
+            (!reasons.is_empty()).then(|| unhealthy(entry, &reasons))
+        });
+        failed.collect()
+    }
+}
+
+fn limits(model: &Model) -> Limits {
+    let share = f64::from(model.storage_capacity_percent) / 100.0;
+    Limits {
+        data_backup_timeout: model.data_backup_timeout.clone(),
+        log_backup_delay: model.log_backup_delay.clone(),
+        days_without_successful_backup: model.days_without_successful_backup.map(f64::from),
+        storage_bytes: model.storage_capacity_bytes.map(|bytes| bytes as f64 * share),
+    }
+}
+
+fn tenants<'a>(model: &Model, snapshot: &'a Snapshot) -> Result<Vec<&'a Tenant>, Error> {
+    match &model.tenants {
+        Some(names) => names.iter().map(|name| snapshot.tenant_named(name)).collect(),
+        None => Ok(snapshot
+            .tenants()
+            .filter(|tenant| tenant.role == "PRIMARY" && tenant.status == "NORMAL" && !tenant.in_recyclebin)
+            .collect()),
+    }
+}
+
+fn entry(patient: &Patient<'_>, limits: &Limits) -> Entry {
+    let findings = patient.examine(limits);
+    let failure = patient.last_failure();
+    Entry {
+        tenant: patient.tenant.name.to_string(),
+        healthy: findings.iter().all(|finding| finding.breach.is_none()),
+        checks: findings.into_iter().map(check_entry).collect(),
+        last_success_at: patient.last_success().map(|time| time.to_string()),
+        last_failure_at: failure.and_then(|job| job.ended).map(|time| time.to_string()),
+        last_failure: failure
+            .and_then(|job| Explanation::of_result(job.result))
+            .map(|explanation| explanation.to_string()),
+    }
+}
+
+fn check_entry(finding: Finding) -> CheckEntry {
+    CheckEntry {
+        name: finding.check.name().to_owned(),
+        value: finding.value,
+        limit: finding.limit,
+        breached: finding.breach.is_some(),
+        reason: finding.breach,
+    }
+}
+
+fn unhealthy(entry: &Entry, reasons: &[String]) -> Diagnostic {
+    let last = entry.last_failure.as_ref().map_or_else(String::new, |advice| {
+        format!("\n\nThe newest failure of a backup: {advice}")
+    });
+    Diagnostic::error(
+        format!("Tenant {} is not backed up as it should be", entry.tenant),
+        format!("{}{last}", reasons.join("\n")),
+    )
+}
+
+fn no_limit(fail_on: FailOn) -> Diagnostic {
+    let name = match fail_on {
+        FailOn::StorageCapacity => "storage_capacity_bytes",
+        other => other.check().name(),
+    };
+    Diagnostic::error(
+        "A limit is missing",
+        format!(
+            "`fail_on` names `{}`, so `{name}` has to be set.",
+            fail_on.check().name()
+        ),
+    )
+    .at(AttributePath::root().child("fail_on"))
+}

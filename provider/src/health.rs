@@ -1,0 +1,257 @@
+//! How well a tenant is backed up: each fact that an administrator would be woken for, beside its limit.
+
+use crate::{
+    cluster::{
+        Tenant,
+        error::Explanation,
+        records::{ArchiveHistory, ArchiveRound, BackupJob, BackupJobs, BackupSet, BackupSets},
+    },
+    values::span::Span,
+};
+use jiff::Timestamp;
+use std::fmt;
+
+/// Limits; what has none is not judged.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Limits {
+    /// How long one backup may take.
+    pub(crate) data_backup_timeout: Option<Span>,
+    /// How far the archived log may lag behind.
+    pub(crate) log_backup_delay: Option<Span>,
+    /// How many days old the newest usable backup may be.
+    pub(crate) days_without_successful_backup: Option<f64>,
+    /// How many bytes the tenant's backups may take.
+    pub(crate) storage_bytes: Option<f64>,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Check {
+    /// Seconds that the running backup has taken.
+    DataBackupTimeout,
+    /// Seconds that the archived log lags behind.
+    LogBackupDelay,
+    /// Days since the newest usable backup.
+    DaysWithoutSuccessfulBackup,
+    /// Bytes that the tenant's backups take.
+    StorageCapacity,
+    /// Whether the newest backup job failed.
+    LastBackup,
+}
+
+impl Check {
+    /// As practitioners write it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::DataBackupTimeout => "data_backup_timeout",
+            Self::LogBackupDelay => "log_backup_delay",
+            Self::DaysWithoutSuccessfulBackup => "days_without_successful_backup",
+            Self::StorageCapacity => "storage_capacity",
+            Self::LastBackup => "last_backup",
+        }
+    }
+}
+
+/// The result of one check of one tenant.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Finding {
+    pub(crate) check: Check,
+    /// `None` when there is nothing to measure.
+    pub(crate) value: Option<f64>,
+    /// `None` when it is not judged by a number.
+    pub(crate) limit: Option<f64>,
+    /// Why it is past its limit, as a sentence; `None` when it is not.
+    pub(crate) breach: Option<String>,
+}
+
+/// One tenant's records.
+pub(crate) struct Patient<'a> {
+    pub(crate) tenant: &'a Tenant,
+    pub(crate) jobs: Vec<&'a BackupJob>,
+    pub(crate) sets: Vec<&'a BackupSet>,
+    pub(crate) rounds: Vec<&'a ArchiveRound>,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Patient<'a> {
+    /// The records of one tenant among those of all.
+    pub(crate) fn of(
+        tenant: &'a Tenant,
+        jobs: &'a BackupJobs,
+        sets: &'a BackupSets,
+        history: &'a ArchiveHistory,
+        now: Timestamp,
+    ) -> Self {
+        let mut jobs: Vec<&BackupJob> = jobs
+            .jobs
+            .iter()
+            .filter(|job| job.tenant_id == tenant.id && job.backs_up_data())
+            .collect();
+        jobs.sort_by_key(|job| (job.started, job.id));
+        let mut rounds: Vec<&ArchiveRound> = history
+            .rounds
+            .iter()
+            .filter(|round| round.tenant_id == tenant.id)
+            .collect();
+        rounds.sort_by_key(|round| round.id);
+        Self {
+            tenant,
+            jobs,
+            sets: sets.sets.iter().filter(|set| set.tenant_id == tenant.id).collect(),
+            rounds,
+            now,
+        }
+    }
+
+    /// Every check, in the order of [`Check`].
+    pub(crate) fn examine(&self, limits: &Limits) -> Vec<Finding> {
+        vec![
+            self.data_backup(limits),
+            self.log_backup(limits),
+            self.age(limits),
+            self.storage(limits),
+            self.last_backup(),
+        ]
+    }
+
+    /// The end of the newest usable backup.
+    pub(crate) fn last_success(&self) -> Option<Timestamp> {
+        let usable = self.sets.iter().filter(|set| set.is_usable());
+        usable.filter_map(|set| set.ended).max()
+    }
+
+    /// The newest job that failed.
+    pub(crate) fn last_failure(&self) -> Option<&'a BackupJob> {
+        self.jobs.iter().rfind(|job| job.status == "FAILED").copied()
+    }
+
+    /// Bytes at the destinations: data, metadata and log.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        let there = self.sets.iter().filter(|set| set.file_status == "AVAILABLE");
+        let data = there.map(|set| set.output_bytes.saturating_add(set.extra_meta_bytes));
+        let log = self
+            .rounds
+            .iter()
+            .map(|round| round.output_bytes.saturating_sub(round.deleted_output_bytes));
+        data.chain(log).fold(0, u64::saturating_add)
+    }
+
+    fn seconds_since(&self, time: Timestamp) -> f64 {
+        // What was read a moment after the clock may be ahead of it.
+        self.now.duration_since(time).as_secs_f64().max(0.0)
+    }
+
+    fn data_backup(&self, limits: &Limits) -> Finding {
+        let longest = self
+            .jobs
+            .iter()
+            .filter(|job| job.is_running())
+            .map(|job| (job.id, self.seconds_since(job.started)))
+            .max_by(|one, other| one.1.total_cmp(&other.1));
+        let limit = limits.data_backup_timeout.as_ref();
+        let breach = longest
+            .zip(limit)
+            .filter(|((_, seconds), limit)| *seconds > limit.length().as_secs_f64());
+        Finding {
+            check: Check::DataBackupTimeout,
+            value: longest.map(|(_, seconds)| seconds),
+            limit: limit.map(|limit| limit.length().as_secs_f64()),
+            breach: breach.map(|((id, seconds), limit)| {
+                format!(
+                    "Backup job {id} has been running for {}, longer than {limit}",
+                    Elapsed(seconds)
+                )
+            }),
+        }
+    }
+
+    fn log_backup(&self, limits: &Limits) -> Finding {
+        let archiving = self.rounds.last().filter(|round| round.status == "DOING");
+        let checkpoint = archiving.and_then(|round| round.checkpoint_scn.some());
+        let delay = checkpoint.map(|scn| self.seconds_since(scn.time()));
+        let limit = limits.log_backup_delay.as_ref();
+        let breach = limit.and_then(|limit| match (delay, self.rounds.last()) {
+            (Some(delay), _) if delay <= limit.length().as_secs_f64() => None,
+            (Some(delay), _) => Some(format!(
+                "The log archive lags {} behind, more than {limit}",
+                Elapsed(delay)
+            )),
+            (None, Some(round)) => Some(format!(
+                "The log is not being archived: the archive round is {}",
+                round.status
+            )),
+            (None, None) => Some("The log has never been archived".to_owned()),
+        });
+        Finding {
+            check: Check::LogBackupDelay,
+            value: delay,
+            limit: limit.map(|limit| limit.length().as_secs_f64()),
+            breach,
+        }
+    }
+
+    fn age(&self, limits: &Limits) -> Finding {
+        let age = self.last_success().map(|time| self.seconds_since(time));
+        let days = age.map(|seconds| seconds / 86_400.0);
+        let limit = limits.days_without_successful_backup;
+        let breach = limit.and_then(|limit| match (days, age) {
+            (Some(days), _) if days <= limit => None,
+            (_, Some(age)) => Some(format!(
+                "The newest usable backup is {} old, more than {limit} d",
+                Elapsed(age)
+            )),
+            (_, None) => Some("There is no usable backup".to_owned()),
+        });
+        Finding {
+            check: Check::DaysWithoutSuccessfulBackup,
+            value: days,
+            limit,
+            breach,
+        }
+    }
+
+    fn storage(&self, limits: &Limits) -> Finding {
+        let bytes = self.stored_bytes() as f64;
+        let limit = limits.storage_bytes;
+        Finding {
+            check: Check::StorageCapacity,
+            value: Some(bytes),
+            limit,
+            breach: limit
+                .filter(|limit| bytes > *limit)
+                .map(|limit| format!("The backups take {bytes:.0} bytes, more than {limit:.0}")),
+        }
+    }
+
+    fn last_backup(&self) -> Finding {
+        // Somebody cancelled it, and knows.
+        let ended = |job: &&&BackupJob| matches!(job.status.as_str(), "COMPLETED" | "FAILED");
+        let failed = self.jobs.iter().rfind(ended).filter(|job| job.status == "FAILED");
+        Finding {
+            check: Check::LastBackup,
+            value: failed.map(|job| job.result as f64),
+            limit: None,
+            breach: failed.map(|job| {
+                let meaning = Explanation::of_result(job.result);
+                let title = meaning.map_or("unknown reason", |explanation| explanation.title);
+                format!("The newest backup (job {}) failed with {}: {title}", job.id, job.result)
+            }),
+        }
+    }
+}
+
+/// A length of time to read, in its two largest units.
+struct Elapsed(f64);
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.round() as u64;
+        let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+        match (days, hours, minutes) {
+            (0, 0, 0) => write!(f, "{seconds} s"),
+            (0, 0, _) => write!(f, "{minutes} min {} s", seconds % 60),
+            (0, _, _) => write!(f, "{hours} h {minutes} min"),
+            _ => write!(f, "{days} d {hours} h"),
+        }
+    }
+}
