@@ -2,7 +2,6 @@
 
 use crate::{
     cluster::{
-        Tenant,
         error::Explanation,
         records::{ArchiveHistory, ArchiveRound, BackupJob, BackupJobs, BackupSet, BackupSets},
     },
@@ -66,17 +65,18 @@ pub(crate) struct Finding {
 
 /// One tenant's records.
 pub(crate) struct Patient<'a> {
-    pub(crate) tenant: &'a Tenant,
-    pub(crate) jobs: Vec<&'a BackupJob>,
-    pub(crate) sets: Vec<&'a BackupSet>,
-    pub(crate) rounds: Vec<&'a ArchiveRound>,
-    pub(crate) now: Timestamp,
+    /// Oldest first.
+    jobs: Vec<&'a BackupJob>,
+    sets: Vec<&'a BackupSet>,
+    /// Oldest first.
+    rounds: Vec<&'a ArchiveRound>,
+    now: Timestamp,
 }
 
 impl<'a> Patient<'a> {
     /// The records of one tenant among those of all.
     pub(crate) fn of(
-        tenant: &'a Tenant,
+        tenant_id: i64,
         jobs: &'a BackupJobs,
         sets: &'a BackupSets,
         history: &'a ArchiveHistory,
@@ -85,19 +85,18 @@ impl<'a> Patient<'a> {
         let mut jobs: Vec<&BackupJob> = jobs
             .jobs
             .iter()
-            .filter(|job| job.tenant_id == tenant.id && job.backs_up_data())
+            .filter(|job| job.tenant_id == tenant_id && job.backs_up_data())
             .collect();
         jobs.sort_by_key(|job| (job.started, job.id));
         let mut rounds: Vec<&ArchiveRound> = history
             .rounds
             .iter()
-            .filter(|round| round.tenant_id == tenant.id)
+            .filter(|round| round.tenant_id == tenant_id)
             .collect();
         rounds.sort_by_key(|round| round.id);
         Self {
-            tenant,
             jobs,
-            sets: sets.sets.iter().filter(|set| set.tenant_id == tenant.id).collect(),
+            sets: sets.sets.iter().filter(|set| set.tenant_id == tenant_id).collect(),
             rounds,
             now,
         }
@@ -252,6 +251,169 @@ impl fmt::Display for Elapsed {
             (0, 0, _) => write!(f, "{minutes} min {} s", seconds % 60),
             (0, _, _) => write!(f, "{hours} h {minutes} min"),
             _ => write!(f, "{days} d {hours} h"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{retention::tests::set, values::scn::Scn};
+
+    const HOUR: i64 = 3_600;
+
+    fn hour(number: i64) -> Timestamp {
+        Timestamp::from_second(number * HOUR).unwrap()
+    }
+
+    fn job(id: i64, started: i64, status: &str, result: i64) -> BackupJob {
+        BackupJob {
+            tenant_id: 1002,
+            id,
+            backup_set_id: Some(id),
+            initiator_tenant_id: 1002,
+            initiator_job_id: None,
+            executor_tenant_ids: vec![1002],
+            plus_archivelog: false,
+            backup_type: "FULL".to_owned(),
+            encryption_mode: "NONE".to_owned(),
+            started: hour(started),
+            ended: (status != "DOING").then(|| hour(started + 1)),
+            status: status.to_owned(),
+            result,
+            comment: String::new(),
+            description: String::new(),
+            path: String::new(),
+        }
+    }
+
+    fn round(status: &str, checkpoint: i64) -> ArchiveRound {
+        ArchiveRound {
+            tenant_id: 1002,
+            id: 1,
+            dest_id: 1002,
+            status: status.to_owned(),
+            start_scn: Scn(1),
+            checkpoint_scn: Scn::try_from(hour(checkpoint)).unwrap(),
+            output_bytes: 700,
+            deleted_output_bytes: 300,
+            path: String::new(),
+            comment: String::new(),
+        }
+    }
+
+    fn limits() -> Limits {
+        Limits {
+            data_backup_timeout: Some("6h".parse().unwrap()),
+            log_backup_delay: Some("10m".parse().unwrap()),
+            days_without_successful_backup: Some(7.0),
+            storage_bytes: Some(1_000.0),
+        }
+    }
+
+    /// What is wrong at the hour 1,000.
+    fn breaches(jobs: &[BackupJob], sets: &[BackupSet], rounds: &[ArchiveRound]) -> Vec<(&'static str, String)> {
+        let (jobs, sets) = (BackupJobs { jobs: jobs.to_vec() }, BackupSets { sets: sets.to_vec() });
+        let history = ArchiveHistory {
+            rounds: rounds.to_vec(),
+            pieces: Vec::new(),
+        };
+        let findings = Patient::of(1002, &jobs, &sets, &history, hour(1_000)).examine(&limits());
+        let breached = findings.into_iter();
+        breached
+            .filter_map(|finding| Some((finding.check.name(), finding.breach?)))
+            .collect()
+    }
+
+    /// A usable set of so many bytes that was complete at this hour.
+    fn made_at(number: i64, bytes: u64) -> BackupSet {
+        BackupSet {
+            ended: Some(hour(number)),
+            output_bytes: bytes,
+            ..set(1, "FULL", "SUCCESS")
+        }
+    }
+
+    #[test]
+    fn a_tenant_within_its_limits_is_healthy() {
+        let sets = [made_at(999, 500)];
+        assert_eq!(
+            breaches(&[job(1, 998, "COMPLETED", 0)], &sets, &[round("DOING", 1_000)]),
+            []
+        );
+        let running = job(2, 994, "DOING", 0);
+        assert_eq!(breaches(&[running], &sets, &[round("DOING", 1_000)]), []);
+    }
+
+    #[test]
+    fn every_limit_is_watched() {
+        let sets = [made_at(800, 700)];
+        let jobs = [job(1, 900, "FAILED", -9082), job(2, 990, "DOING", 0)];
+        let expected = [
+            (
+                "data_backup_timeout",
+                "Backup job 2 has been running for 10 h 0 min, longer than 6h",
+            ),
+            (
+                "log_backup_delay",
+                "The log archive lags 1 h 0 min behind, more than 10m",
+            ),
+            (
+                "days_without_successful_backup",
+                "The newest usable backup is 8 d 8 h old, more than 7 d",
+            ),
+            ("storage_capacity", "The backups take 1100 bytes, more than 1000"),
+            (
+                "last_backup",
+                "The newest backup (job 1) failed with -9082: The destination is full",
+            ),
+        ];
+        let expected = expected.map(|(name, reason)| (name, reason.to_owned()));
+        assert_eq!(breaches(&jobs, &sets, &[round("DOING", 999)]), expected);
+    }
+
+    #[test]
+    fn a_tenant_that_was_never_protected_is_not_healthy() {
+        let expected = [
+            ("log_backup_delay", "The log has never been archived"),
+            ("days_without_successful_backup", "There is no usable backup"),
+        ];
+        let expected = expected.map(|(name, reason)| (name, reason.to_owned()));
+        assert_eq!(breaches(&[], &[], &[]), expected);
+        let stopped = breaches(&[], &[made_at(999, 1)], &[round("STOP", 1_000)]);
+        assert_eq!(stopped[0].1, "The log is not being archived: the archive round is STOP");
+    }
+
+    #[test]
+    fn a_failure_is_forgotten_after_a_success_but_not_after_a_cancellation() {
+        let sets = [made_at(999, 1)];
+        let doing = [round("DOING", 1_000)];
+        let failed = job(1, 990, "FAILED", -9082);
+        let success = [failed.clone(), job(2, 995, "COMPLETED", 0)];
+        assert_eq!(breaches(&success, &sets, &doing), []);
+        let cancelled = [failed, job(2, 995, "CANCELED", -4072)];
+        assert_eq!(breaches(&cancelled, &sets, &doing)[0].0, "last_backup");
+    }
+
+    #[test]
+    fn copies_of_logs_are_no_backups() {
+        let copy = BackupJob {
+            backup_type: "BACKUP_ARCHIVE".to_owned(),
+            ..job(1, 900, "FAILED", -9082)
+        };
+        assert_eq!(breaches(&[copy], &[made_at(999, 1)], &[round("DOING", 1_000)]), []);
+    }
+
+    #[test]
+    fn a_length_of_time_has_two_units() {
+        for (seconds, text) in [
+            (0.4, "0 s"),
+            (59.0, "59 s"),
+            (61.0, "1 min 1 s"),
+            (7_260.0, "2 h 1 min"),
+            (180_000.0, "2 d 2 h"),
+        ] {
+            assert_eq!(Elapsed(seconds).to_string(), text);
         }
     }
 }

@@ -159,7 +159,7 @@ impl Query for BackupHealth {
         let limits = limits(&model);
         let entries: Vec<Entry> = tenants(&model, snapshot)?
             .into_iter()
-            .map(|tenant| entry(&Patient::of(tenant, jobs, sets, history, now), &limits))
+            .map(|tenant| entry(tenant, &Patient::of(tenant.id, jobs, sets, history, now), &limits))
             .collect();
         let breaches = entries.iter().flat_map(|entry| {
             let reasons = entry.checks.iter().filter_map(|check| check.reason.as_ref());
@@ -207,11 +207,11 @@ fn tenants<'a>(model: &Model, snapshot: &'a Snapshot) -> Result<Vec<&'a Tenant>,
     }
 }
 
-fn entry(patient: &Patient<'_>, limits: &Limits) -> Entry {
+fn entry(tenant: &Tenant, patient: &Patient<'_>, limits: &Limits) -> Entry {
     let findings = patient.examine(limits);
     let failure = patient.last_failure();
     Entry {
-        tenant: patient.tenant.name.to_string(),
+        tenant: tenant.name.to_string(),
         healthy: findings.iter().all(|finding| finding.breach.is_none()),
         checks: findings.into_iter().map(check_entry).collect(),
         last_success_at: patient.last_success().map(|time| time.to_string()),
