@@ -1,6 +1,7 @@
 //! The data sources, one file each.
 
 pub mod archivelog_status;
+pub mod backup_destinations;
 pub mod backup_health;
 pub mod backup_jobs;
 pub mod backup_sets;

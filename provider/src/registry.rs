@@ -28,6 +28,7 @@ impl Default for Registry {
             .resource::<resources::archivelog::Archivelog>()
             .resource::<resources::backup_destination::BackupDestination>()
             .data_source::<data_sources::archivelog_status::Status>()
+            .data_source::<data_sources::backup_destinations::Destinations>()
             .data_source::<data_sources::backup_health::BackupHealth>()
             .data_source::<data_sources::backup_jobs::Jobs>()
             .data_source::<data_sources::backup_sets::Sets>()

@@ -7,11 +7,13 @@ mod archive;
 mod deletions;
 mod jobs;
 mod sets;
+mod storage;
 
 pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
 pub use deletions::{DeletePolicy, DeletionJob, Deletions};
 pub use jobs::{BackupJob, BackupJobs};
 pub use sets::{BackupSet, BackupSets};
+pub use storage::{StorageRecord, StorageRecords};
 
 use super::{
     error::Error,
@@ -49,6 +51,7 @@ pub struct Cache {
     sets: Shared<BackupSets>,
     archive: Shared<ArchiveHistory>,
     deletions: Shared<Deletions>,
+    storage: Shared<StorageRecords>,
 }
 
 /// Whose a row is.
