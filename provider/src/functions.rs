@@ -1,6 +1,7 @@
 //! The functions, one file each. All are pure: they look at nothing but their arguments.
 
 pub mod error_explain;
+pub mod prometheus_rules;
 pub mod scn_to_time;
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,7 @@ impl Default for Registry {
             .data_source::<data_sources::restore_window::RestoreWindow>()
             .data_source::<data_sources::tenants::Tenants>()
             .function(functions::error_explain::ErrorExplain::default())
+            .function(functions::prometheus_rules::PrometheusRules::default())
             .function(functions::scn_to_time::ScnToTime::default())
             .function(functions::time_to_scn::TimeToScn::default())
             .function(functions::uri_build::UriBuild::default())

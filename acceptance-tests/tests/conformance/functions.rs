@@ -4,8 +4,9 @@ use acceptance_tests::Plugin;
 use acceptance_tests::protocol::Security;
 use serde_json::{Value as Json, json};
 
-pub(crate) const DESCRIBED: [&str; 6] = [
+pub(crate) const DESCRIBED: [&str; 7] = [
     "error_explain",
+    "prometheus_rules",
     "scn_to_time",
     "time_to_scn",
     "uri_build",
@@ -38,6 +39,45 @@ fn an_error_code_is_explained() {
     assert_eq!(call(&plugin, "error_explain", json!(0)), "null");
     let error = call(&plugin, "error_explain", json!(1.5));
     assert!(error.starts_with("Some(0): Error codes"), "{error}");
+}
+
+#[test]
+fn thresholds_become_alerting_rules() {
+    let plugin = Plugin::start(Security::None);
+    let thresholds = json!({
+        "data_backup_timeout": "6h",
+        "log_backup_delay": "10m",
+        "days_without_successful_backup": 2,
+        "storage_capacity_bytes": 1000,
+        "storage_capacity_percent": null,
+    });
+    let labels = json!({ "severity": "critical" });
+    let rules = plugin
+        .function("prometheus_rules", &[thresholds, labels.clone()])
+        .unwrap();
+    let group = &rules["groups"][0];
+    assert_eq!(group["name"], "oceanbase-backup");
+    let expressions: Vec<&Json> = group["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rule| &rule["expr"])
+        .collect();
+    let expected = [
+        "oceanbase_backup_running_seconds > 21600",
+        "oceanbase_log_archive_delay_seconds > 600 or oceanbase_log_archive_doing == 0",
+        "time() - oceanbase_backup_last_success_timestamp_seconds > 172800",
+        "oceanbase_backup_stored_bytes > 800",
+    ];
+    assert_eq!(expressions, expected);
+    assert_eq!(group["rules"][0]["labels"], labels);
+    for refused in [
+        json!({ "data_backup_timeout": "soon" }),
+        json!({ "storage_capacity_percent": 0 }),
+    ] {
+        let (argument, text) = plugin.function("prometheus_rules", &[refused, json!({})]).unwrap_err();
+        assert_eq!(argument, Some(0), "{text}");
+    }
 }
 
 #[test]

@@ -1,0 +1,175 @@
+//! `prometheus_rules(thresholds, labels)`: alerting rules by the thresholds of `oceanbase_backup_health`.
+
+use crate::{model, values::span::Span};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::OnceLock,
+};
+use tfplugin::{
+    Function, FunctionError, Type, Value,
+    function::{Parameter, Signature},
+};
+
+/// The function.
+#[derive(Default)]
+pub struct PrometheusRules {
+    signature: OnceLock<Signature>,
+}
+
+/// Thresholds; what is left out is not watched.
+#[derive(Deserialize)]
+struct Thresholds {
+    data_backup_timeout: Option<Span>,
+    log_backup_delay: Option<Span>,
+    days_without_successful_backup: Option<f64>,
+    storage_capacity_bytes: Option<f64>,
+    storage_capacity_percent: Option<f64>,
+}
+
+impl Function for PrometheusRules {
+    fn name(&self) -> &str {
+        "prometheus_rules"
+    }
+
+    fn signature(&self) -> &Signature {
+        self.signature.get_or_init(|| Signature {
+            summary: "Alerting rules for Prometheus by the thresholds of `oceanbase_backup_health`.".to_owned(),
+            description: "Returns a group of alerting rules as an object: `yamlencode()` makes a rule file of it, and the `spec` of a \
+                          `PrometheusRule` takes it as it is. The rules read five metrics, by tenant, that the guide \
+                          [Alerting](../guides/alerting.md) lets an SQL exporter collect: `oceanbase_backup_running_seconds`, \
+                          `oceanbase_log_archive_delay_seconds`, `oceanbase_log_archive_doing`, \
+                          `oceanbase_backup_last_success_timestamp_seconds` and `oceanbase_backup_stored_bytes`."
+                .to_owned(),
+            parameters: vec![
+                Parameter {
+                    name: "thresholds".to_owned(),
+                    kind: thresholds_type(),
+                    description: "The thresholds, as in `oceanbase_backup_health`: `data_backup_timeout` and `log_backup_delay` such \
+                                  as `6h`, `days_without_successful_backup`, `storage_capacity_bytes`, and \
+                                  `storage_capacity_percent` (80 when left out). What is left out is not watched."
+                        .to_owned(),
+                    allow_null: false,
+                },
+                Parameter {
+                    name: "labels".to_owned(),
+                    kind: Type::Map(Box::new(Type::String)),
+                    description: "Labels of every alert, such as `{ severity = \"critical\" }`.".to_owned(),
+                    allow_null: false,
+                },
+            ],
+            variadic: None,
+            returns: object([("groups", Type::list(group_type()))]),
+        })
+    }
+
+    fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
+        let argument = |index: usize| arguments.get(index).unwrap_or(&Value::Null);
+        let refused = |index: usize, text: String| FunctionError {
+            argument: Some(index),
+            text,
+        };
+        let thresholds: Thresholds =
+            model::from_value(argument(0)).map_err(|diagnostic| refused(0, diagnostic.detail))?;
+        let labels: BTreeMap<String, String> =
+            model::from_value(argument(1)).map_err(|diagnostic| refused(1, diagnostic.detail))?;
+        if let Some(reason) = thresholds.mistake() {
+            return Err(refused(0, reason));
+        }
+        let group = json!({ "name": "oceanbase-backup", "rules": thresholds.rules(&labels) });
+        Ok(model::plain(&json!({ "groups": [group] })))
+    }
+}
+
+impl Thresholds {
+    fn mistake(&self) -> Option<String> {
+        let negative = |number: Option<f64>| number.is_some_and(|number| number <= 0.0);
+        if negative(self.days_without_successful_backup) || negative(self.storage_capacity_bytes) {
+            return Some(
+                "`days_without_successful_backup` and `storage_capacity_bytes` are greater than 0.".to_owned(),
+            );
+        }
+        let percent = self.storage_capacity_percent.unwrap_or(80.0);
+        (!(percent > 0.0 && percent <= 100.0)).then(|| "`storage_capacity_percent` is from 1 to 100.".to_owned())
+    }
+
+    fn rules(&self, labels: &BTreeMap<String, String>) -> Vec<Json> {
+        let rule = |alert: &str, expression: String, summary: &str| {
+            json!({
+                "alert": alert,
+                "expr": expression,
+                "for": "5m",
+                "labels": labels,
+                "annotations": { "summary": summary },
+            })
+        };
+        let mut rules = Vec::new();
+        if let Some(limit) = &self.data_backup_timeout {
+            let expression = format!("oceanbase_backup_running_seconds > {}", limit.length().as_secs());
+            let summary =
+                format!("A data backup of tenant {{{{ $labels.tenant }}}} has been running for more than {limit}.");
+            rules.push(rule("OceanBaseDataBackupTimeout", expression, &summary));
+        }
+        if let Some(limit) = &self.log_backup_delay {
+            let expression = format!(
+                "oceanbase_log_archive_delay_seconds > {} or oceanbase_log_archive_doing == 0",
+                limit.length().as_secs()
+            );
+            let summary = format!(
+                "The log archive of tenant {{{{ $labels.tenant }}}} lags more than {limit} behind, or is not under way."
+            );
+            rules.push(rule("OceanBaseLogBackupDelay", expression, &summary));
+        }
+        if let Some(days) = self.days_without_successful_backup {
+            let expression = format!(
+                "time() - oceanbase_backup_last_success_timestamp_seconds > {}",
+                days * 86_400.0
+            );
+            let summary =
+                format!("The newest usable backup of tenant {{{{ $labels.tenant }}}} is older than {days} d.");
+            rules.push(rule("OceanBaseNoSuccessfulBackup", expression, &summary));
+        }
+        if let Some(bytes) = self.storage_capacity_bytes {
+            let percent = self.storage_capacity_percent.unwrap_or(80.0);
+            let expression = format!("oceanbase_backup_stored_bytes > {:.0}", bytes * percent / 100.0);
+            let summary =
+                format!("The backups of tenant {{{{ $labels.tenant }}}} take more than {percent} % of {bytes} bytes.");
+            rules.push(rule("OceanBaseBackupStorageCapacity", expression, &summary));
+        }
+        rules
+    }
+}
+
+fn object<const N: usize>(attributes: [(&str, Type); N]) -> Type {
+    Type::Object {
+        attributes: attributes.map(|(name, kind)| (name.to_owned(), kind)).into(),
+        optional: BTreeSet::new(),
+    }
+}
+
+fn thresholds_type() -> Type {
+    let attributes = [
+        ("data_backup_timeout", Type::String),
+        ("log_backup_delay", Type::String),
+        ("days_without_successful_backup", Type::Number),
+        ("storage_capacity_bytes", Type::Number),
+        ("storage_capacity_percent", Type::Number),
+    ];
+    Type::Object {
+        optional: attributes.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        attributes: attributes.map(|(name, kind)| (name.to_owned(), kind)).into(),
+    }
+}
+
+fn group_type() -> Type {
+    let texts = || Type::Map(Box::new(Type::String));
+    let rule = object([
+        ("alert", Type::String),
+        ("expr", Type::String),
+        ("for", Type::String),
+        ("labels", texts()),
+        ("annotations", texts()),
+    ]);
+    object([("name", Type::String), ("rules", Type::list(rule))])
+}
