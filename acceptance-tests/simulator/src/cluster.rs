@@ -1,17 +1,21 @@
-//! The model of the cluster: tenants, parameters, destinations, archive rounds, on a virtual clock.
+//! The model of the cluster: tenants, parameters, destinations, archive rounds, backups, on a virtual clock.
 
 mod archive;
 mod archive_dest;
 mod backup_job;
+mod backup_set;
 mod clock;
 mod destination;
 pub(crate) mod error;
 mod execute;
+mod job;
 pub(crate) mod lexer;
 mod login;
 mod parameters;
 mod profile;
+mod progress;
 mod redact;
+mod root_service;
 mod statement;
 mod storage;
 mod storage_info;
@@ -19,7 +23,7 @@ mod tenant;
 mod test_control;
 mod views;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -116,6 +120,9 @@ pub struct Cluster {
     next_tenant_id: u64,
     /// Cluster parameters that differ from their default.
     parameters: BTreeMap<&'static str, String>,
+    /// Between two versions: no backup starts, and those that run fail.
+    upgrading: bool,
+    events: Vec<root_service::Event>,
 }
 
 /// Says nothing of passwords and access keys.
@@ -146,6 +153,8 @@ impl Cluster {
             tenant_ids: HashMap::new(),
             next_tenant_id: Self::FIRST_USER_TENANT,
             parameters: BTreeMap::new(),
+            upgrading: false,
+            events: Vec::new(),
         };
         cluster.create_tenant(SYS, "sys", CompatibilityMode::MySql);
         for (prefix, count, mode) in [
@@ -206,12 +215,28 @@ impl Cluster {
 
     /// The content of one view, now.
     pub fn view(&mut self, viewer: &Viewer, schema: &str, name: &str) -> Option<Table> {
-        let view = views::find(viewer, schema, name)?;
+        self.look_at(viewer, &[(schema, name)]);
+        self.table(viewer, schema, name)
+    }
+
+    /// To be called before the views of a statement are read: they are all of one moment.
+    pub(crate) fn look_at(&mut self, viewer: &Viewer, views: &[(&str, &str)]) {
         self.settle();
-        if self.pace == Pace::JumpOnRead && view.shows_archiving() {
-            self.jump_to_next_turn();
+        if self.pace != Pace::JumpOnRead {
+            return;
         }
-        Some(view.table(self, viewer))
+        let found = views
+            .iter()
+            .filter_map(|(schema, name)| views::find(viewer, schema, name));
+        let services: BTreeSet<_> = found.filter_map(|view| view.shows_work_of()).collect();
+        for service in services {
+            self.jump(service);
+        }
+    }
+
+    /// The content of one view as of the last look.
+    pub(crate) fn table(&self, viewer: &Viewer, schema: &str, name: &str) -> Option<Table> {
+        views::find(viewer, schema, name).map(|view| view.table(self, viewer))
     }
 
     fn create_tenant(&mut self, id: u64, name: &str, mode: CompatibilityMode) {
@@ -231,29 +256,6 @@ impl Cluster {
 
     fn tenant_mut(&mut self, name: &str) -> Option<&mut Tenant> {
         self.tenants.get_mut(self.tenant_ids.get(name)?)
-    }
-
-    /// Brings everything that happens by itself up to the present.
-    fn settle(&mut self) {
-        let now = self.clock.now();
-        let storage = &self.storage;
-        for tenant in self.tenants.values_mut().filter(|tenant| tenant.is_user_tenant()) {
-            tenant.finish_backup_jobs(now);
-            if tenant.status == TenantStatus::Normal {
-                let dest = tenant.archive_dests.get(&0);
-                tenant
-                    .archive
-                    .settle(dest, |dest| storage_info::is_usable(storage, &dest.identity), now);
-            }
-        }
-    }
-
-    fn jump_to_next_turn(&mut self) {
-        let turns = self.tenants.values().filter_map(|tenant| tenant.archive.next_turn());
-        if let Some(next) = turns.min() {
-            self.clock.advance_to(next);
-            self.settle();
-        }
     }
 }
 

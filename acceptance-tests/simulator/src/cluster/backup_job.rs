@@ -1,49 +1,402 @@
-//! Running backup jobs, as far as they stand in the way of other statements.
+//! Backup jobs: rows of CDB_OB_BACKUP_JOBS, and the turns in which they come to their end.
+//!
+//! A job of a tenant is INIT until the scheduler has looked at the destination, DOING while its task passes through its
+//! statuses, and then history. A job that sys started is a parent, which does nothing but wait for its children.
 
+mod task;
+
+use super::archive::{RoundStatus, next_turn};
+use super::backup_set::{self, BackupSet, FileStatus};
+use super::destination::Scheme;
+use super::job::{CANCELED, Failure, JobStatus, Origin};
+use super::profile::Profile;
+use super::storage::Storage;
+use super::storage_info::{Claimant, DestType};
 use super::tenant::Tenant;
-use crate::cluster::archive::next_turn;
 
-/// A row of CDB_OB_BACKUP_JOBS.
+pub(crate) use task::SetTask;
+
+const SECOND: i64 = 1_000_000;
+/// Between two attempts at the same thing.
+const RETRY_AFTER: i64 = 5 * SECOND;
+/// The server gives up after a fixed number of attempts.
+const MOST_RETRIES: u32 = 10;
+
+/// BACKUP_TYPE.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BackupType {
+    Full,
+    Incremental,
+}
+
+impl BackupType {
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Full => "FULL",
+            Self::Incremental => "INC",
+        }
+    }
+}
+
+/// What is to be backed up, and how.
+#[derive(Clone)]
+pub(crate) struct BackupRequest {
+    pub(crate) backup_type: BackupType,
+    pub(crate) plus_archivelog: bool,
+    pub(crate) description: String,
+    /// The session had a password set. What it is does not matter to any view.
+    pub(crate) has_password: bool,
+}
+
+impl BackupRequest {
+    pub(crate) fn encryption_mode(&self) -> &'static str {
+        if self.has_password { "PASSWORD" } else { "NONE" }
+    }
+
+    /// PASSWD, masked.
+    pub(crate) fn passwd(&self) -> &'static str {
+        if self.has_password { "******" } else { "" }
+    }
+}
+
+/// A row of CDB_OB_BACKUP_JOBS, later of CDB_OB_BACKUP_JOB_HISTORY.
 pub(crate) struct BackupJob {
     pub(crate) id: u64,
+    /// 0 on parents.
+    pub(crate) set_id: u64,
+    pub(crate) origin: Origin,
+    pub(crate) request: BackupRequest,
     pub(crate) started: i64,
-    pub(crate) ends: i64,
-    pub(crate) canceling: bool,
-    /// Destination without secrets.
+    pub(crate) ended: Option<i64>,
+    pub(crate) status: JobStatus,
+    pub(crate) result: i64,
+    pub(crate) comment: String,
+    /// Destination without secrets; empty on parents.
     pub(crate) path: String,
+    /// Since the change to DOING.
+    pub(crate) task: Option<SetTask>,
+    next_turn: i64,
+    retries: u32,
+    /// Started from outside: it neither meets obstacles nor ends before this.
+    pinned: bool,
+}
+
+/// Backups of one tenant; of sys, the parents.
+#[derive(Default)]
+pub(crate) struct Backups {
+    pub(crate) jobs: Vec<BackupJob>,
+    pub(crate) history: Vec<BackupJob>,
+    pub(crate) sets: Vec<BackupSet>,
+    last_set_id: u64,
+    last_task_id: u64,
+    /// What the next turns of a job meet, and how many of them.
+    pub(crate) mishap: Option<(u16, u32)>,
+}
+
+/// What a job meets outside its tenant.
+pub(crate) struct Site<'a> {
+    pub(crate) claimant: Claimant<'a>,
+    pub(crate) storage: &'a mut Storage,
+    pub(crate) upgrading: bool,
+    pub(crate) profile: Profile,
+}
+
+impl Backups {
+    /// When the next job moves on by itself.
+    pub(crate) fn next_turn(&self) -> Option<i64> {
+        self.jobs.iter().map(|job| job.next_turn).min()
+    }
+
+    /// As [`Backups::next_turn`], but for what was started from outside and runs as long as it was told.
+    pub(crate) fn next_change(&self) -> Option<i64> {
+        let free = self.jobs.iter().filter(|job| !job.is_held());
+        free.map(|job| job.next_turn).min()
+    }
+
+    /// Whether a job runs for this initiator: those of sys and those of the tenant do not know of one another.
+    pub(crate) fn runs_for(&self, initiator_tenant_id: u64) -> bool {
+        let mut jobs = self.jobs.iter();
+        jobs.any(|job| job.origin.initiator_tenant_id == initiator_tenant_id)
+    }
+
+    /// Asynchronous: the rows stay until the jobs' next turn.
+    pub(crate) fn cancel(&mut self, now: i64) {
+        let running = |job: &&mut BackupJob| matches!(job.status, JobStatus::Init | JobStatus::Doing);
+        for job in self.jobs.iter_mut().filter(running) {
+            job.status = JobStatus::Canceling;
+            job.next_turn = next_turn(now);
+        }
+    }
+
+    /// Ends all jobs well, at once.
+    pub(crate) fn complete_all(&mut self, now: i64) {
+        for mut job in std::mem::take(&mut self.jobs) {
+            if let Some(task) = &mut job.task {
+                task.skip_to_end(now);
+            }
+            self.end(job, JobStatus::Completed, None, now);
+        }
+    }
+
+    /// Job, task and set come to their end together.
+    fn end(&mut self, mut job: BackupJob, status: JobStatus, failure: Option<(i64, String)>, at: i64) {
+        (job.result, job.comment) = failure.unwrap_or_default();
+        (job.status, job.ended) = (status, Some(at));
+        let set = self.sets.iter_mut().find(|set| set.id == job.set_id);
+        if let (Some(task), Some(set)) = (&mut job.task, set) {
+            task.end(status, job.result, &job.comment, at);
+            set.follow(task);
+            set.end(status, at);
+        }
+        self.history.push(job);
+    }
+
+    /// A destination was emptied and taken into use anew: what it held is gone.
+    pub(crate) fn forget_sets_under(&mut self, identity: &str) {
+        for set in self.sets.iter_mut().filter(|set| set.path == identity) {
+            set.file_status = FileStatus::Deleted;
+        }
+    }
+
+    /// The numbers of finished macro blocks and the like follow the clock.
+    pub(crate) fn follow(&mut self, now: i64) {
+        for job in &mut self.jobs {
+            let Some(task) = &mut job.task else {
+                continue;
+            };
+            task.follow(now);
+            if let Some(set) = self.sets.iter_mut().find(|set| set.id == job.set_id) {
+                set.follow(task);
+            }
+        }
+    }
+}
+
+impl BackupJob {
+    fn new(id: u64, set_id: u64, origin: Origin, request: BackupRequest, path: String, now: i64) -> Self {
+        Self {
+            id,
+            set_id,
+            origin,
+            request,
+            started: now,
+            ended: None,
+            status: JobStatus::Init,
+            result: 0,
+            comment: String::new(),
+            path,
+            task: None,
+            next_turn: next_turn(now),
+            retries: 0,
+            pinned: false,
+        }
+    }
+
+    /// Whether this is a parent whose children are to be started now.
+    pub(crate) fn spawns_at(&self, at: i64) -> bool {
+        self.status == JobStatus::Init && self.next_turn <= at
+    }
+
+    fn is_held(&self) -> bool {
+        self.pinned && self.status == JobStatus::Doing
+    }
+}
+
+/// What a turn of a job led to.
+enum Turn {
+    Goes,
+    Ends(JobStatus, Option<(i64, String)>),
 }
 
 impl Tenant {
-    pub(crate) fn start_backup_job(&mut self, now: i64, ends: i64) -> u64 {
-        self.last_job_id += 1;
-        let path = self.data_backup_dest.as_ref().map_or("", |dest| &dest.identity);
-        self.jobs.push(BackupJob {
-            id: self.last_job_id,
-            started: now,
-            ends,
-            canceling: false,
-            path: path.to_owned(),
-        });
-        self.last_job_id
+    /// Adds a job of this tenant. An incremental one becomes a full one where there is nothing to add to.
+    pub(crate) fn start_backup(
+        &mut self,
+        origin: Origin,
+        mut request: BackupRequest,
+        profile: Profile,
+        now: i64,
+    ) -> u64 {
+        let version = profile.version();
+        if self
+            .full_to_add_to()
+            .is_none_or(|full| full.tenant_compatible != version)
+        {
+            request.backup_type = BackupType::Full;
+        }
+        let path = self
+            .data_backup_dest
+            .as_ref()
+            .map_or("", |dest| &dest.identity)
+            .to_owned();
+        let id = self.next_job_id();
+        self.backups.last_set_id += 1;
+        let job = BackupJob::new(id, self.backups.last_set_id, origin, request, path, now);
+        self.backups.jobs.push(job);
+        id
     }
 
-    /// Asynchronous: the rows stay until the job's next turn.
-    pub(crate) fn cancel_backup_jobs(&mut self, now: i64) {
-        for job in self.jobs.iter_mut().filter(|job| !job.canceling) {
-            job.canceling = true;
-            job.ends = job.ends.min(next_turn(now));
+    /// Adds the row of sys that stands for its statement.
+    pub(crate) fn start_parent(&mut self, executors: Vec<u64>, request: BackupRequest, now: i64) {
+        let id = self.next_job_id();
+        let origin = Origin::parent(id, executors);
+        let job = BackupJob::new(id, 0, origin, request, String::new(), now);
+        self.backups.jobs.push(job);
+    }
+
+    /// Starts a full backup from outside, which is DOING at once and runs for so long.
+    pub(crate) fn start_pinned_backup(&mut self, profile: Profile, now: i64, ends: i64) -> u64 {
+        let request = BackupRequest {
+            backup_type: BackupType::Full,
+            plus_archivelog: false,
+            description: String::new(),
+            has_password: false,
+        };
+        let id = self.start_backup(Origin::tenant(self.id), request, profile, now);
+        if let Some(mut job) = self.backups.jobs.pop() {
+            self.begin(&mut job, profile, now);
+            (job.pinned, job.next_turn) = (true, ends);
+            self.backups.jobs.push(job);
+        }
+        id
+    }
+
+    /// Moves on every job that is due.
+    pub(crate) fn backup_turn(&mut self, site: &mut Site<'_>, at: i64) {
+        let mut running = Vec::new();
+        for mut job in std::mem::take(&mut self.backups.jobs) {
+            if job.next_turn > at {
+                running.push(job);
+                continue;
+            }
+            match self.turn(&mut job, site, at) {
+                Turn::Goes => running.push(job),
+                Turn::Ends(status, failure) => self.backups.end(job, status, failure, at),
+            }
+        }
+        self.backups.jobs = running;
+    }
+
+    fn turn(&mut self, job: &mut BackupJob, site: &mut Site<'_>, at: i64) -> Turn {
+        if job.status == JobStatus::Canceling {
+            return Turn::Ends(JobStatus::Canceled, Some((CANCELED, String::new())));
+        }
+        if job.pinned {
+            if let Some(task) = &mut job.task {
+                task.skip_to_end(at);
+            }
+            return Turn::Ends(JobStatus::Completed, None);
+        }
+        match self.obstacle(job, site) {
+            Some(failure) if failure.is_final() || job.retries >= MOST_RETRIES => {
+                let comment = failure.comment(self.id, site.claimant.capabilities);
+                return Turn::Ends(JobStatus::Failed, Some((failure.result(), comment)));
+            }
+            Some(_) => {
+                job.retries += 1;
+                job.next_turn = at + RETRY_AFTER;
+                return Turn::Goes;
+            }
+            None => job.retries = 0,
+        }
+        let Some(task) = &mut job.task else {
+            self.begin(job, site.profile, at);
+            return Turn::Goes;
+        };
+        match task.advance(at) {
+            Some(until) => {
+                job.next_turn = next_turn(until);
+                Turn::Goes
+            }
+            None => Turn::Ends(JobStatus::Completed, None),
         }
     }
 
-    /// All of them, at once.
-    pub(crate) fn end_backup_jobs(&mut self, now: i64) {
-        for job in &mut self.jobs {
-            job.ends = now;
-        }
-        self.finish_backup_jobs(now);
+    /// The change to DOING, with which set and task appear.
+    fn begin(&mut self, job: &mut BackupJob, profile: Profile, at: i64) {
+        job.status = JobStatus::Doing;
+        self.backups.last_task_id += 1;
+        let previous = match job.request.backup_type {
+            BackupType::Full => None,
+            BackupType::Incremental => self.predecessor(),
+        };
+        let dest_id = self.storage_info(&job.path).map_or(0, |row| row.dest_id);
+        let set = BackupSet::new(job, dest_id, previous.as_ref(), profile, at);
+        let size = self.bytes_to_back_up(previous.map(|previous| previous.start), at);
+        let rate = self.backup_rate(&job.path);
+        let task = SetTask::new(self.backups.last_task_id, profile, &job.request, size, rate, at);
+        self.backups.sets.push(set);
+        job.next_turn = next_turn(at);
+        job.task = Some(task);
     }
 
-    pub(crate) fn finish_backup_jobs(&mut self, now: i64) {
-        self.jobs.retain(|job| job.ends > now);
+    fn obstacle(&mut self, job: &BackupJob, site: &mut Site<'_>) -> Option<Failure> {
+        if let Some((code, times)) = &mut self.backups.mishap {
+            let code = *code;
+            *times -= 1;
+            self.backups.mishap = self.backups.mishap.filter(|(_, left)| *left > 0);
+            return Some(Failure::of_server(code));
+        }
+        if site.upgrading {
+            return Some(Failure::of_root_service(4109));
+        }
+        match self.archive.round.as_ref().map(|round| round.status) {
+            Some(RoundStatus::Doing) => {}
+            Some(RoundStatus::Interrupted) => return Some(Failure::of_server(9027)),
+            _ => return Some(Failure::of_server(9029)),
+        }
+        let dest_id = self.storage_info(&job.path).map_or(0, |row| row.dest_id);
+        let checked = site
+            .claimant
+            .check_format(self, site.storage, &job.path, dest_id, DestType::BackupData);
+        if let Err(error) = checked {
+            return Some(Failure::of_root_service(error.errno));
+        }
+        let (path, _) = super::destination::split_identity(&job.path);
+        let file = format!(
+            "{path}/{}/data.obbak",
+            backup_set::directory(job.set_id, job.request.backup_type)
+        );
+        let written = site.storage.write(&file, "");
+        let scheme = Scheme::of(path).unwrap_or(Scheme::File);
+        let fault = written.err()?;
+        Some(Failure::of_server(site.claimant.storage_error(scheme, fault).errno))
     }
+}
+
+/// Moves a parent on: at first it has nobody to wait for.
+pub(crate) fn parent_turn(sys: &mut Tenant, at: i64, mut children: impl FnMut(&BackupJob) -> Children) {
+    let mut running = Vec::new();
+    for mut job in std::mem::take(&mut sys.backups.jobs) {
+        if job.next_turn > at {
+            running.push(job);
+            continue;
+        }
+        match children(&job) {
+            Children::Run => {
+                if job.status == JobStatus::Init {
+                    job.status = JobStatus::Doing;
+                }
+                job.next_turn = next_turn(at);
+                running.push(job);
+            }
+            Children::Ended(_) if job.status == JobStatus::Canceling => {
+                let canceled = Some((CANCELED, String::new()));
+                sys.backups.end(job, JobStatus::Canceled, canceled, at);
+            }
+            Children::Ended(0) => sys.backups.end(job, JobStatus::Completed, None, at),
+            Children::Ended(result) => {
+                let failed = Some((result, String::new()));
+                sys.backups.end(job, JobStatus::Failed, failed, at);
+            }
+        }
+    }
+    sys.backups.jobs = running;
+}
+
+/// How it stands with the children of a parent.
+pub(crate) enum Children {
+    Run,
+    /// With the first RESULT that was not 0.
+    Ended(i64),
 }

@@ -60,7 +60,8 @@ impl Clock {
 pub enum Pace {
     /// As time passes: a change takes two to five seconds.
     Real,
-    /// Each reading of an archive view first jumps to the next pending change, so that whoever polls never waits.
+    /// Each reading of a view of archives or jobs first jumps to their next pending change, so that whoever polls never
+    /// waits.
     JumpOnRead,
 }
 

@@ -175,6 +175,15 @@ pub(crate) fn backup_in_progress() -> ServerError {
     error(9036, "HY000", "Backup is in progress")
 }
 
+/// Where the server gives no reason.
+pub(crate) fn backup_can_not_start_at_all() -> ServerError {
+    error(9040, "HY000", "backup can not start")
+}
+
+pub(crate) fn backup_can_not_start(reason: &str) -> ServerError {
+    error(9040, "HY000", format!("backup can not start, because {reason}"))
+}
+
 pub(crate) fn permission_denied_at_destination() -> ServerError {
     error(9071, "HY000", "no I/O operation permission at the backup destination")
 }

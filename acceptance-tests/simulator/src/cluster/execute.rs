@@ -1,5 +1,6 @@
 //! Executing the statements of the cluster's own grammar.
 
+mod backup;
 mod backup_config;
 mod external_storage;
 mod log_mode;
@@ -18,7 +19,8 @@ impl Cluster {
             Statement::Reset { name, tenant } => self.reset(viewer, &name, tenant.as_deref())?,
             Statement::LogMode { archiving, tenants } => self.set_log_mode(viewer, archiving, tenants)?,
             Statement::ChangeExternalStorage(change) => self.change_external_storage(viewer, &change)?,
-            Statement::CancelBackup { tenants } => self.cancel_backup(viewer, tenants)?,
+            Statement::Backup(statement) => self.backup(viewer, statement, false)?,
+            Statement::CancelBackup { tenants } => self.cancel_backup(viewer, tenants.as_deref())?,
             Statement::BackupKey if self.capabilities.encryption_at_rest => {
                 return Err(error::simulator_lacks("ALTER SYSTEM BACKUP KEY"));
             }
@@ -31,35 +33,6 @@ impl Cluster {
             Statement::NotSimulated(what) => return Err(error::simulator_lacks(&what)),
         }
         Ok(Answer::Done)
-    }
-
-    /// Nothing running is no error, and what runs goes on for another moment.
-    fn cancel_backup(&mut self, viewer: &Viewer, tenants: Option<Vec<String>>) -> Result<(), ServerError> {
-        let ids = match tenants {
-            Some(_) if !viewer.is_sys() => {
-                return Err(error::not_supported(
-                    "user tenant cannot specify tenant names not supported",
-                ));
-            }
-            Some(names) => names
-                .iter()
-                .map(|name| match self.tenant(name) {
-                    Some(tenant) if tenant.is_user_tenant() => Ok(tenant.id),
-                    Some(_) => Err(error::internal_error()),
-                    None => Err(error::unknown_tenant()),
-                })
-                .collect::<Result<Vec<_>, _>>()?,
-            None if viewer.is_sys() => self.tenants.keys().copied().collect(),
-            None => vec![viewer.tenant_id],
-        };
-        self.require_alter_system(viewer)?;
-        let now = self.clock.now();
-        for id in ids {
-            if let Some(tenant) = self.tenants.get_mut(&id) {
-                tenant.cancel_backup_jobs(now);
-            }
-        }
-        Ok(())
     }
 
     fn require_alter_system(&self, viewer: &Viewer) -> Result<(), ServerError> {

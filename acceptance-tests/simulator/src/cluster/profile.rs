@@ -112,6 +112,10 @@ pub(crate) struct Capabilities {
     pub(crate) tenant_snapshots: bool,
     /// Transparent data encryption, and its parameters.
     pub(crate) encryption_at_rest: bool,
+    /// Minor and major data of a backup are counted by themselves, and its tasks show how far they are.
+    pub(crate) backup_turns: bool,
+    /// An incremental on top of a set of another data version is refused; before, it became a full one.
+    pub(crate) refuses_cross_version_incremental: bool,
 }
 
 static CE_4_2_1_0: Capabilities = Capabilities {
@@ -135,6 +139,8 @@ static CE_4_2_1_0: Capabilities = Capabilities {
     object_storage_parameters: false,
     tenant_snapshots: false,
     encryption_at_rest: false,
+    backup_turns: false,
+    refuses_cross_version_incremental: false,
 };
 
 static EE_4_3_5_3: Capabilities = Capabilities {
@@ -172,6 +178,8 @@ static EE_4_3_5_3: Capabilities = Capabilities {
     object_storage_parameters: true,
     tenant_snapshots: true,
     encryption_at_rest: true,
+    backup_turns: true,
+    refuses_cross_version_incremental: false,
 };
 
 static CE_4_4_1_0: Capabilities = Capabilities {
@@ -197,6 +205,7 @@ static CE_4_4_1_0: Capabilities = Capabilities {
     archive_compression: false,
     sys_refused: "backup config only support user tenant not supported",
     encryption_at_rest: false,
+    refuses_cross_version_incremental: true,
     ..EE_4_3_5_3
 };
 

@@ -3,6 +3,8 @@
 mod like;
 mod parser;
 
+use super::backup_job::BackupType;
+
 pub(crate) use like::Like;
 pub(crate) use parser::parse;
 
@@ -19,6 +21,8 @@ pub(crate) enum Statement {
     },
     /// `ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST …`
     ChangeExternalStorage(ExternalStorageChange),
+    /// `ALTER SYSTEM BACKUP …`
+    Backup(Backup),
     /// `ALTER SYSTEM CANCEL BACKUP …`
     CancelBackup { tenants: Option<Vec<String>> },
     /// `ALTER SYSTEM BACKUP KEY …`
@@ -43,4 +47,22 @@ pub(crate) struct ExternalStorageChange {
     pub(crate) path: String,
     pub(crate) access_info: Option<String>,
     pub(crate) attribute: Option<String>,
+}
+
+/// `ALTER SYSTEM BACKUP …`
+pub(crate) struct Backup {
+    pub(crate) backup_type: BackupType,
+    /// Nothing where the statement ends too early, which the grammar permits.
+    pub(crate) scope: Option<BackupScope>,
+    /// A `TO` clause was written.
+    pub(crate) has_path: bool,
+    pub(crate) plus_archivelog: bool,
+    pub(crate) description: String,
+}
+
+/// Whom a backup is of.
+pub(crate) enum BackupScope {
+    /// The session's tenant; from sys, every tenant.
+    Database,
+    Tenants(Vec<String>),
 }

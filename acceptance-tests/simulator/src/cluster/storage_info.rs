@@ -107,6 +107,7 @@ impl Claimant<'_> {
             }
             tenant.last_dest_id = dest_id;
             tenant.archive.forget_pieces_under(&identity);
+            tenant.backups.forget_sets_under(&identity);
             dest_id
         } else {
             let dest_id = known.map_or(0, |row| row.dest_id);

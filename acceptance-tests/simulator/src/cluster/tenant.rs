@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::archive::Archive;
 use super::archive_dest::ArchiveDest;
-use super::backup_job::BackupJob;
+use super::backup_job::Backups;
 use super::storage_info::{AbandonedClaim, StorageInfo};
 
 /// The id of the sys tenant.
@@ -85,8 +85,8 @@ pub(crate) struct Tenant {
     /// By number; only 0 is ever archived to.
     pub(crate) archive_dests: BTreeMap<u8, ArchiveDest>,
     pub(crate) archive: Archive,
-    pub(crate) jobs: Vec<BackupJob>,
-    pub(crate) last_job_id: u64,
+    pub(crate) backups: Backups,
+    last_job_id: u64,
     pub(crate) abandoned_claim: Option<AbandonedClaim>,
     /// A snapshot needs the log that follows it.
     pub(crate) has_snapshots: bool,
@@ -123,7 +123,7 @@ impl Tenant {
             last_dest_id: Self::BEFORE_FIRST_DEST_ID,
             archive_dests: BTreeMap::new(),
             archive: Archive::default(),
-            jobs: Vec::new(),
+            backups: Backups::default(),
             last_job_id: 0,
             abandoned_claim: None,
             has_snapshots: false,
@@ -137,6 +137,19 @@ impl Tenant {
     /// Whether statements for all tenants include this one.
     pub(crate) fn takes_part(&self) -> bool {
         self.is_user_tenant() && self.status == TenantStatus::Normal && !self.in_recyclebin
+    }
+
+    /// Whether data backups have a place to go to.
+    pub(crate) fn has_data_backup_dest(&self) -> bool {
+        self.data_backup_dest
+            .as_ref()
+            .is_some_and(|dest| !dest.value.is_empty())
+    }
+
+    /// Backup jobs and delete jobs are numbered together.
+    pub(crate) fn next_job_id(&mut self) -> u64 {
+        self.last_job_id += 1;
+        self.last_job_id
     }
 
     pub(crate) fn storage_info(&self, identity: &str) -> Option<&StorageInfo> {

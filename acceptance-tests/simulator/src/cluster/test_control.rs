@@ -113,14 +113,36 @@ impl Cluster {
 
     /// Starts a data backup that runs for so long, unless it is cancelled; answers the job's id.
     pub fn start_backup_job(&mut self, tenant: &str, duration: Duration) -> Result<u64, NotFound> {
-        let now = self.clock.now();
+        let (now, profile) = (self.clock.now(), self.profile);
         let found = self.tenant_mut(tenant).ok_or_else(|| NotFound::tenant(tenant))?;
-        Ok(found.start_backup_job(now, now.saturating_add(micros(duration))))
+        Ok(found.start_pinned_backup(profile, now, now.saturating_add(micros(duration))))
     }
 
-    /// Ends the running backup jobs of a tenant now.
+    /// Ends the running backup jobs of a tenant now, and well.
     pub fn end_backup_jobs(&mut self, tenant: &str) -> Result<(), NotFound> {
-        self.change_tenant(tenant, |tenant, now| tenant.end_backup_jobs(now))
+        self.change_tenant(tenant, |tenant, now| tenant.backups.complete_all(now))
+    }
+
+    /// The next turns of a tenant's backups meet this error, given by its number; those that pass are tried again.
+    pub fn trouble_backups(&mut self, tenant: &str, errno: u16, turns: u32) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| {
+            tenant.backups.mishap = (turns > 0).then_some((errno, turns));
+        })
+    }
+
+    /// Makes all backup sets of a tenant look as if an older release had made them.
+    pub fn backdate_sets(&mut self, tenant: &str, version: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| {
+            for set in &mut tenant.backups.sets {
+                version.clone_into(&mut set.tenant_compatible);
+            }
+        })
+    }
+
+    /// Begins or ends an upgrade, during which no backup starts and those that run fail.
+    pub fn set_upgrading(&mut self, upgrading: bool) {
+        self.settle();
+        self.upgrading = upgrading;
     }
 
     /// Changes the storage-info row of a destination, given as `P` or `P?host=…`.

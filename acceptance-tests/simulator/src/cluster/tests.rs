@@ -1,6 +1,8 @@
 //! The cluster through its own door: statements in, answers and view rows out.
 
 mod archiving;
+mod backup_conditions;
+mod backups;
 mod data_backup_dest;
 mod destinations;
 mod external_storage;
@@ -91,6 +93,30 @@ impl Fixture {
 
     fn pass(&mut self, seconds: u64) {
         self.cluster.advance(Duration::from_secs(seconds));
+    }
+
+    /// Archiving runs, and both tenants have a place for data backups.
+    fn ready(profile: Profile) -> Self {
+        let mut it = fixture(profile);
+        for tenant in ["mysql_tenant", "mysql_tenant_2"] {
+            for sql in [
+                format!("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=file:///log/{tenant}' TENANT = {tenant}"),
+                format!("ALTER SYSTEM SET DATA_BACKUP_DEST='file:///data/{tenant}' TENANT = {tenant}"),
+                format!("ALTER SYSTEM ARCHIVELOG TENANT = {tenant}"),
+            ] {
+                assert_eq!(it.sys(&sql), "OK");
+            }
+        }
+        it.pass(40);
+        it
+    }
+
+    /// Backs the first tenant up, and waits for the end.
+    fn back_up(&mut self, sql: &str) {
+        assert_eq!(self.user(sql), "OK");
+        self.pass(600);
+        let result = self.select_as(&Viewer::root(MYSQL_TENANT), "STATUS", "DBA_OB_BACKUP_JOB_HISTORY");
+        assert_eq!(result.lines().last(), Some("COMPLETED"));
     }
 
     fn data_dest(&mut self) -> String {

@@ -2,11 +2,13 @@
 
 mod archive;
 mod backup;
+mod backup_jobs;
 mod columns;
 mod parameters;
 mod tenants;
 
 use super::profile::Capabilities;
+use super::progress::Service;
 use super::tenant::{SYS, Tenant};
 use super::{Cluster, Viewer};
 use crate::answer::{Cell, Column, ColumnKind, Table};
@@ -27,6 +29,7 @@ pub(super) struct View {
     all_tenants: bool,
 }
 
+/// What the rows of a view are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Content {
     Tenants,
@@ -35,6 +38,11 @@ enum Content {
     StorageInfo,
     StorageInfoHistory,
     BackupJobs,
+    BackupJobHistory,
+    BackupTasks,
+    BackupTaskHistory,
+    BackupSetFiles,
+    RootServiceEvents,
     ArchiveDest,
     Archivelog,
     ArchivelogSummary,
@@ -59,7 +67,7 @@ const fn all(name: &'static str, content: Content) -> View {
     }
 }
 
-static VIEWS: [View; 21] = [
+static VIEWS: [View; 30] = [
     one("DBA_OB_TENANTS", Content::Tenants),
     one("GV$OB_PARAMETERS", Content::Parameters),
     one("V$OB_ARCHIVE_DEST_STATUS", Content::ArchiveDestStatus),
@@ -71,6 +79,15 @@ static VIEWS: [View; 21] = [
     one("DBA_OB_BACKUP_STORAGE_INFO_HISTORY", Content::StorageInfoHistory),
     all("CDB_OB_BACKUP_JOBS", Content::BackupJobs),
     one("DBA_OB_BACKUP_JOBS", Content::BackupJobs),
+    all("CDB_OB_BACKUP_JOB_HISTORY", Content::BackupJobHistory),
+    one("DBA_OB_BACKUP_JOB_HISTORY", Content::BackupJobHistory),
+    all("CDB_OB_BACKUP_TASKS", Content::BackupTasks),
+    one("DBA_OB_BACKUP_TASKS", Content::BackupTasks),
+    all("CDB_OB_BACKUP_TASK_HISTORY", Content::BackupTaskHistory),
+    one("DBA_OB_BACKUP_TASK_HISTORY", Content::BackupTaskHistory),
+    all("CDB_OB_BACKUP_SET_FILES", Content::BackupSetFiles),
+    one("DBA_OB_BACKUP_SET_FILES", Content::BackupSetFiles),
+    all("DBA_OB_ROOTSERVICE_EVENT_HISTORY", Content::RootServiceEvents),
     all("CDB_OB_ARCHIVE_DEST", Content::ArchiveDest),
     one("DBA_OB_ARCHIVE_DEST", Content::ArchiveDest),
     all("CDB_OB_ARCHIVELOG", Content::Archivelog),
@@ -99,16 +116,24 @@ fn visible(viewer: &Viewer) -> impl Iterator<Item = &'static View> {
 }
 
 impl View {
-    /// Whether its rows change with the archive rounds.
-    pub(super) fn shows_archiving(&self) -> bool {
-        matches!(
-            self.content,
+    /// The service whose changes it shows.
+    pub(super) fn shows_work_of(&self) -> Option<Service> {
+        match self.content {
             Content::Archivelog
-                | Content::ArchivelogSummary
-                | Content::PieceFiles
-                | Content::LogStreamProgress
-                | Content::ArchiveDestStatus
-        )
+            | Content::ArchivelogSummary
+            | Content::PieceFiles
+            | Content::LogStreamProgress
+            | Content::ArchiveDestStatus => Some(Service::Archive),
+            Content::BackupJobs | Content::BackupJobHistory | Content::BackupSetFiles => Some(Service::Backup),
+            Content::BackupTasks | Content::BackupTaskHistory => Some(Service::BackupTask),
+            Content::Tenants
+            | Content::Parameters
+            | Content::BackupParameter
+            | Content::StorageInfo
+            | Content::StorageInfoHistory
+            | Content::RootServiceEvents
+            | Content::ArchiveDest => None,
+        }
     }
 
     /// The view at this moment.
@@ -123,6 +148,10 @@ impl View {
                     tenants.flat_map(archive::destination_status),
                 )
             }
+            Content::RootServiceEvents => {
+                let events = cluster.events.iter().map(backup_jobs::event);
+                table(columns::backup::ROOT_SERVICE_EVENTS, events)
+            }
             _ => self.per_tenant(cluster, viewer),
         }
     }
@@ -133,13 +162,26 @@ impl View {
         let rows = seen(cluster, viewer, self.all_tenants).flat_map(|tenant| self.rows(tenant, capabilities));
         let mut table = table(self.columns(), rows);
         let width = table.columns.len();
-        if self.is_storage_info() && !capabilities.storage_throttles {
-            keep_columns(&mut table, 0..width - columns::THROTTLES);
+        let missing = self.columns_of_later_releases(capabilities);
+        if missing > 0 {
+            keep_columns(&mut table, 0..width - missing);
         }
         if !self.all_tenants && !self.is_storage_info() {
-            keep_columns(&mut table, 1..width);
+            keep_columns(&mut table, 1..width - missing);
         }
         table
+    }
+
+    /// How many columns at the end this release does not have yet.
+    fn columns_of_later_releases(&self, capabilities: &Capabilities) -> usize {
+        let (missing, columns) = match self.content {
+            Content::StorageInfo | Content::StorageInfoHistory => (!capabilities.storage_throttles, columns::THROTTLES),
+            Content::BackupTasks => (!capabilities.backup_turns, columns::backup::NEW_IN_TASKS),
+            Content::BackupTaskHistory => (!capabilities.backup_turns, columns::backup::NEW_IN_TASK_HISTORY),
+            Content::BackupSetFiles => (!capabilities.backup_turns, columns::backup::NEW_IN_SET_FILES),
+            _ => return 0,
+        };
+        if missing { columns } else { 0 }
     }
 
     /// The storage-info views keep TENANT_ID in their `DBA_` form.
@@ -153,7 +195,11 @@ impl View {
             Content::Parameters => columns::PARAMETERS,
             Content::BackupParameter => columns::BACKUP_PARAMETER,
             Content::StorageInfo | Content::StorageInfoHistory => columns::STORAGE_INFO,
-            Content::BackupJobs => columns::BACKUP_JOBS,
+            Content::BackupJobs | Content::BackupJobHistory => columns::backup::JOBS,
+            Content::BackupTasks => columns::backup::TASKS,
+            Content::BackupTaskHistory => columns::backup::TASK_HISTORY,
+            Content::BackupSetFiles => columns::backup::SET_FILES,
+            Content::RootServiceEvents => columns::backup::ROOT_SERVICE_EVENTS,
             Content::ArchiveDest => columns::ARCHIVE_DEST,
             Content::Archivelog => columns::ARCHIVELOG,
             Content::ArchivelogSummary => columns::ARCHIVELOG_SUMMARY,
@@ -165,11 +211,15 @@ impl View {
 
     fn rows(&self, tenant: &Tenant, capabilities: &Capabilities) -> Vec<Vec<Cell>> {
         match self.content {
-            Content::Tenants | Content::Parameters => Vec::new(),
+            Content::Tenants | Content::Parameters | Content::RootServiceEvents => Vec::new(),
             Content::BackupParameter => backup::parameter(tenant),
             Content::StorageInfo => backup::storage_info(tenant, &tenant.storage, capabilities),
             Content::StorageInfoHistory => backup::storage_info(tenant, &tenant.replaced_storage, capabilities),
-            Content::BackupJobs => backup::jobs(tenant),
+            Content::BackupJobs => backup_jobs::jobs(tenant, &tenant.backups.jobs),
+            Content::BackupJobHistory => backup_jobs::jobs(tenant, &tenant.backups.history),
+            Content::BackupTasks => backup_jobs::tasks(tenant),
+            Content::BackupTaskHistory => backup_jobs::task_history(tenant),
+            Content::BackupSetFiles => backup_jobs::set_files(tenant),
             Content::ArchiveDest => archive::destinations(tenant),
             Content::Archivelog => archive::current_round(tenant),
             Content::ArchivelogSummary => archive::rounds(tenant),
@@ -180,10 +230,10 @@ impl View {
     }
 }
 
-/// All user tenants, or the one that the viewer speaks for.
+/// All tenants, or the one that the viewer speaks for.
 fn seen<'a>(cluster: &'a Cluster, viewer: &Viewer, all: bool) -> impl Iterator<Item = &'a Tenant> {
     let (first, last) = if viewer.is_sys() && all {
-        (SYS + 1, u64::MAX)
+        (SYS, u64::MAX)
     } else {
         (viewer.tenant_id, viewer.tenant_id)
     };

@@ -272,9 +272,10 @@ impl Session {
         let mut tables = Vec::with_capacity(views.len());
         let mut cluster = self.cluster();
         let viewer = &self.identity.viewer;
+        cluster.look_at(viewer, views);
         for &(schema, name) in views {
             let variables = |globals| texts(["VARIABLE_NAME", "VARIABLE_VALUE"], self.variables.list(globals));
-            let table = match cluster.view(viewer, schema, name) {
+            let table = match cluster.table(viewer, schema, name) {
                 Some(table) => table,
                 None if name == "GLOBAL_VARIABLES" => variables(true),
                 None if name == "SESSION_VARIABLES" => variables(false),
@@ -282,7 +283,7 @@ impl Session {
                     let names = cluster.views(viewer);
                     let columns = |(schema, name): ViewName| {
                         cluster
-                            .view(viewer, schema, name)
+                            .table(viewer, schema, name)
                             .map(|table| table.columns)
                             .unwrap_or_default()
                     };

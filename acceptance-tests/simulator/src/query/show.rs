@@ -83,12 +83,12 @@ impl Session {
             [view] => (self.database.clone().ok_or_else(no_database)?, *view),
             _ => return Err(text::syntax_error(&name.to_string(), 1)),
         };
-        let mut cluster = self.cluster();
+        let cluster = self.cluster();
         let known = cluster
             .views(&self.identity.viewer)
             .into_iter()
             .find(|(schema, known)| schema.eq_ignore_ascii_case(&database) && known.eq_ignore_ascii_case(view));
-        let table = known.and_then(|(schema, known)| cluster.view(&self.identity.viewer, schema, known));
+        let table = known.and_then(|(schema, known)| cluster.table(&self.identity.viewer, schema, known));
         let columns = table.ok_or_else(|| no_such_table(&database, view))?.columns;
         let describe = |column: Column| {
             let kind = type_name(column.kind).to_owned();

@@ -57,7 +57,7 @@ impl Cluster {
     fn set_data_backup_dest(&mut self, target: u64, value: &str) -> Result<(), ServerError> {
         // The URI is judged before the tenant is.
         let destination = self.parse_destination(target, value)?;
-        if !self.user_tenant(target)?.jobs.is_empty() {
+        if !self.user_tenant(target)?.backups.jobs.is_empty() {
             return Err(error::backup_in_progress());
         }
         let row = match destination {

@@ -1,5 +1,7 @@
 //! Recursive descent over the tokens of one statement.
 
+mod backup;
+
 use super::like::Like;
 use super::{Assignment, ExternalStorageChange, Statement};
 use crate::answer::ServerError;
@@ -84,12 +86,11 @@ impl<'a> Parser<'a> {
         if capabilities.change_external_storage_dest && self.external_storage() {
             return self.change_external_storage();
         }
-        if self.words(&["BACKUP", "KEY"]) {
-            return self.backup_key();
+        if self.word("BACKUP") {
+            return self.backup();
         }
-        if self.words(&["CANCEL", "BACKUP"]) {
-            let tenants = self.tenant_list()?;
-            return Ok(Statement::CancelBackup { tenants });
+        if let Some(statement) = self.stop_of_backup() {
+            return statement;
         }
         self.not_simulated()
     }
@@ -326,9 +327,13 @@ impl<'a> Parser<'a> {
     }
 
     fn word(&mut self, word: &str) -> bool {
-        let found = matches!(self.kind(), Some(TokenKind::Word(found)) if found.eq_ignore_ascii_case(word));
+        let found = self.peek_word(word);
         self.position += usize::from(found);
         found
+    }
+
+    fn peek_word(&self, word: &str) -> bool {
+        matches!(self.kind(), Some(TokenKind::Word(found)) if found.eq_ignore_ascii_case(word))
     }
 
     fn expect_word(&mut self, word: &str) -> Result<(), ServerError> {

@@ -70,8 +70,8 @@ fn statements_are_answered_as_by_the_server() {
         ("SELECT 1", "not ours"),
         ("ALTER TABLE t ADD c INT", "not ours"),
         (
-            "ALTER SYSTEM BACKUP DATABASE",
-            "ERROR 1235 (0A000): oceanbase-simulator: ALTER SYSTEM BACKUP DATABASE is not simulated",
+            "ALTER SYSTEM RECOVER STANDBY TENANT = mysql_tenant",
+            "ERROR 1235 (0A000): oceanbase-simulator: ALTER SYSTEM RECOVER STANDBY TENANT is not simulated",
         ),
     ] {
         assert_eq!(it.sys(sql), expected, "{sql}");

@@ -1,4 +1,4 @@
-//! Rows about data backup: the parameter, storage info, running jobs.
+//! Rows about where data backups go: the parameter, and storage info.
 
 use super::{integer, text};
 use crate::answer::Cell;
@@ -50,36 +50,6 @@ pub(super) fn scaled(bytes: u64, units: &[&str], smallest: u32) -> String {
     let unit = 1_u128 << (10 * (smallest as usize + power));
     let hundredths = u128::from(bytes) * 100 / unit;
     format!("{}.{:02}{}", hundredths / 100, hundredths % 100, units[power])
-}
-
-pub(super) fn jobs(tenant: &Tenant) -> Vec<Vec<Cell>> {
-    tenant
-        .jobs
-        .iter()
-        .map(|job| {
-            vec![
-                integer(tenant.id),
-                integer(job.id),
-                Cell::Integer(1),
-                integer(job.id),
-                integer(tenant.id),
-                Cell::Integer(0),
-                text(tenant.id.to_string()),
-                text("OFF"),
-                text("FULL"),
-                text("USER_TENANT"),
-                text("NONE"),
-                text(""),
-                Cell::Timestamp(job.started),
-                Cell::Null,
-                text(if job.canceling { "CANCELING" } else { "DOING" }),
-                Cell::Integer(0),
-                text(""),
-                text(""),
-                text(&job.path),
-            ]
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The columns of every view, in the server's order.
 
+pub(super) mod backup;
+
 use super::Columns;
 use crate::answer::ColumnKind::{Decimal, Integer, Text, Timestamp, Unsigned};
 
@@ -84,28 +86,6 @@ pub(super) const STORAGE_INFO: Columns = &[
     ("MAX_IOPS", Integer),
     ("MAX_BANDWIDTH", Integer),
     ("MAX_BANDWIDTH_DISPLAY", Text),
-];
-
-pub(super) const BACKUP_JOBS: Columns = &[
-    ("TENANT_ID", Integer),
-    ("JOB_ID", Integer),
-    ("INCARNATION", Integer),
-    ("BACKUP_SET_ID", Integer),
-    ("INITIATOR_TENANT_ID", Integer),
-    ("INITIATOR_JOB_ID", Integer),
-    ("EXECUTOR_TENANT_ID", Text),
-    ("PLUS_ARCHIVELOG", Text),
-    ("BACKUP_TYPE", Text),
-    ("JOB_LEVEL", Text),
-    ("ENCRYPTION_MODE", Text),
-    ("PASSWD", Text),
-    ("START_TIMESTAMP", Timestamp),
-    ("END_TIMESTAMP", Timestamp),
-    ("STATUS", Text),
-    ("RESULT", Integer),
-    ("COMMENT", Text),
-    ("DESCRIPTION", Text),
-    ("PATH", Text),
 ];
 
 pub(super) const ARCHIVE_DEST: Columns = &[

@@ -1,0 +1,135 @@
+//! The columns of the views about backups.
+
+use super::Columns;
+use crate::answer::ColumnKind::{Decimal, Integer, Text, Timestamp, Unsigned};
+
+/// How many columns at the end of [`TASKS`] came with 4.3.
+pub(in super::super) const NEW_IN_TASKS: usize = 6;
+/// How many columns at the end of [`TASK_HISTORY`] came with 4.3.
+pub(in super::super) const NEW_IN_TASK_HISTORY: usize = 2;
+/// How many columns at the end of [`SET_FILES`] came with 4.3.
+pub(in super::super) const NEW_IN_SET_FILES: usize = 3;
+
+pub(in super::super) const JOBS: Columns = &[
+    ("TENANT_ID", Integer),
+    ("JOB_ID", Integer),
+    ("INCARNATION", Integer),
+    ("BACKUP_SET_ID", Integer),
+    ("INITIATOR_TENANT_ID", Integer),
+    ("INITIATOR_JOB_ID", Integer),
+    ("EXECUTOR_TENANT_ID", Text),
+    ("PLUS_ARCHIVELOG", Text),
+    ("BACKUP_TYPE", Text),
+    ("JOB_LEVEL", Text),
+    ("ENCRYPTION_MODE", Text),
+    ("PASSWD", Text),
+    ("START_TIMESTAMP", Timestamp),
+    ("END_TIMESTAMP", Timestamp),
+    ("STATUS", Text),
+    ("RESULT", Integer),
+    ("COMMENT", Text),
+    ("DESCRIPTION", Text),
+    ("PATH", Text),
+];
+
+pub(in super::super) const TASKS: Columns = &[
+    ("TENANT_ID", Integer),
+    ("TASK_ID", Integer),
+    ("JOB_ID", Integer),
+    ("INCARNATION", Integer),
+    ("BACKUP_SET_ID", Integer),
+    ("START_TIMESTAMP", Timestamp),
+    ("END_TIMESTAMP", Timestamp),
+    ("STATUS", Text),
+    ("START_SCN", Unsigned),
+    ("END_SCN", Unsigned),
+    ("USER_LS_START_SCN", Unsigned),
+    ("ENCRYPTION_MODE", Text),
+    ("PASSWD", Text),
+    ("INPUT_BYTES", Integer),
+    ("OUTPUT_BYTES", Integer),
+    ("OUTPUT_RATE_BYTES", Decimal),
+    ("EXTRA_META_BYTES", Integer),
+    ("TABLET_COUNT", Integer),
+    ("FINISH_TABLET_COUNT", Integer),
+    ("MACRO_BLOCK_COUNT", Integer),
+    ("FINISH_MACRO_BLOCK_COUNT", Integer),
+    ("FILE_COUNT", Integer),
+    ("META_TURN_ID", Integer),
+    ("DATA_TURN_ID", Integer),
+    ("RESULT", Integer),
+    ("COMMENT", Text),
+    ("PATH", Text),
+    ("MINOR_TURN_ID", Integer),
+    ("MAJOR_TURN_ID", Integer),
+    ("DATA_PROGRESS", Decimal),
+    ("LOG_FILE_COUNT", Integer),
+    ("FINISH_LOG_FILE_COUNT", Integer),
+    ("LOG_PROGRESS", Decimal),
+];
+
+/// As [`TASKS`], without how far it is.
+pub(in super::super) const TASK_HISTORY: Columns = TASKS.split_at(29).0;
+
+pub(in super::super) const SET_FILES: Columns = &[
+    ("TENANT_ID", Integer),
+    ("BACKUP_SET_ID", Integer),
+    ("DEST_ID", Integer),
+    ("INCARNATION", Integer),
+    ("BACKUP_TYPE", Text),
+    ("PREV_FULL_BACKUP_SET_ID", Integer),
+    ("PREV_INC_BACKUP_SET_ID", Integer),
+    ("START_TIMESTAMP", Timestamp),
+    ("END_TIMESTAMP", Timestamp),
+    ("STATUS", Text),
+    ("FILE_STATUS", Text),
+    ("ELAPSED_SECONDES", Integer),
+    ("PLUS_ARCHIVELOG", Text),
+    ("START_REPLAY_SCN", Unsigned),
+    ("START_REPLAY_SCN_DISPLAY", Timestamp),
+    ("MIN_RESTORE_SCN", Unsigned),
+    ("MIN_RESTORE_SCN_DISPLAY", Timestamp),
+    ("INPUT_BYTES", Integer),
+    ("OUTPUT_BYTES", Integer),
+    ("OUTPUT_RATE_BYTES", Decimal),
+    ("EXTRA_META_BYTES", Integer),
+    ("TABLET_COUNT", Integer),
+    ("FINISH_TABLET_COUNT", Integer),
+    ("MACRO_BLOCK_COUNT", Integer),
+    ("FINISH_MACRO_BLOCK_COUNT", Integer),
+    ("FILE_COUNT", Integer),
+    ("META_TURN_ID", Integer),
+    ("DATA_TURN_ID", Integer),
+    ("RESULT", Integer),
+    ("COMMENT", Text),
+    ("ENCRYPTION_MODE", Text),
+    ("PASSWD", Text),
+    ("TENANT_COMPATIBLE", Text),
+    ("BACKUP_COMPATIBLE", Integer),
+    ("PATH", Text),
+    ("CLUSTER_VERSION", Text),
+    ("CONSISTENT_SCN", Unsigned),
+    ("MINOR_TURN_ID", Integer),
+    ("MAJOR_TURN_ID", Integer),
+];
+
+pub(in super::super) const ROOT_SERVICE_EVENTS: Columns = &[
+    ("TIMESTAMP", Timestamp),
+    ("MODULE", Text),
+    ("EVENT", Text),
+    ("NAME1", Text),
+    ("VALUE1", Text),
+    ("NAME2", Text),
+    ("VALUE2", Text),
+    ("NAME3", Text),
+    ("VALUE3", Text),
+    ("NAME4", Text),
+    ("VALUE4", Text),
+    ("NAME5", Text),
+    ("VALUE5", Text),
+    ("NAME6", Text),
+    ("VALUE6", Text),
+    ("EXTRA_INFO", Text),
+    ("RS_SVR_IP", Text),
+    ("RS_SVR_PORT", Integer),
+];
