@@ -4,10 +4,21 @@ use acceptance_tests::{Cluster, Plugin};
 use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 
-pub(crate) const DESCRIBED: [&str; 2] = ["oceanbase_cluster", "oceanbase_tenants"];
+pub(crate) const DESCRIBED: [&str; 10] = [
+    "oceanbase_archivelog_status",
+    "oceanbase_backup_destinations",
+    "oceanbase_backup_health",
+    "oceanbase_backup_jobs",
+    "oceanbase_backup_sets",
+    "oceanbase_cluster",
+    "oceanbase_delete_jobs",
+    "oceanbase_delete_policy",
+    "oceanbase_restore_window",
+    "oceanbase_tenants",
+];
 
 /// The attributes of an answer, without those that are null.
-fn read(cluster: &Cluster, data_source: &str, config: Json) -> Json {
+pub(crate) fn read(cluster: &Cluster, data_source: &str, config: Json) -> Json {
     let plugin = Plugin::configured(&cluster.provider_block());
     plugin.data(data_source, &config).succeeded().to_model_json()
 }

@@ -11,6 +11,7 @@ mod data_sources;
 mod description;
 mod functions;
 mod life;
+mod records;
 mod storage;
 
 use acceptance_tests::Plugin;

@@ -2,7 +2,6 @@
 
 use crate::{model, values::span::Span};
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::OnceLock,
@@ -77,8 +76,11 @@ impl Function for PrometheusRules {
         if let Some(reason) = thresholds.mistake() {
             return Err(refused(0, reason));
         }
-        let group = json!({ "name": "oceanbase-backup", "rules": thresholds.rules(&labels) });
-        Ok(model::plain(&json!({ "groups": [group] })))
+        let group = Value::object([
+            ("name", Value::string("oceanbase-backup")),
+            ("rules", Value::list(thresholds.rules(&labels))),
+        ]);
+        Ok(Value::object([("groups", Value::list([group]))]))
     }
 }
 
@@ -94,15 +96,18 @@ impl Thresholds {
         (!(percent > 0.0 && percent <= 100.0)).then(|| "`storage_capacity_percent` is from 1 to 100.".to_owned())
     }
 
-    fn rules(&self, labels: &BTreeMap<String, String>) -> Vec<Json> {
+    fn rules(&self, labels: &BTreeMap<String, String>) -> Vec<Value> {
         let rule = |alert: &str, expression: String, summary: &str| {
-            json!({
-                "alert": alert,
-                "expr": expression,
-                "for": "5m",
-                "labels": labels,
-                "annotations": { "summary": summary },
-            })
+            Value::object([
+                ("alert", Value::string(alert)),
+                ("expr", Value::string(expression)),
+                ("for", Value::string("5m")),
+                (
+                    "labels",
+                    Value::map(labels.iter().map(|(name, text)| (name, text.as_str()))),
+                ),
+                ("annotations", Value::map([("summary", summary)])),
+            ])
         };
         let mut rules = Vec::new();
         if let Some(limit) = &self.data_backup_timeout {
