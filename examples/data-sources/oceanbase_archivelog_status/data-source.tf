@@ -1,0 +1,10 @@
+check "log_archive" {
+  data "oceanbase_archivelog_status" "shop" {
+    tenant = "mysql_tenant"
+  }
+
+  assert {
+    condition     = data.oceanbase_archivelog_status.shop.status == "DOING"
+    error_message = "The log of mysql_tenant is not being archived."
+  }
+}
