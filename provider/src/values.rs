@@ -2,6 +2,8 @@
 
 pub mod bandwidth;
 pub mod destination;
+#[cfg(test)]
+pub(crate) mod generated_cases;
 pub mod piece_interval;
 pub mod recovery_window;
 pub mod scn;

@@ -86,9 +86,31 @@ impl fmt::Debug for RawUri {
 impl fmt::Display for RawUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         static KEY: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new("((?:access_key|encrypt_key)=)[^&]*").expect("a valid pattern"));
+            LazyLock::new(|| Regex::new(&format!(r"(?i)({KEY_PARAMETER}\s*=)[^&]*")).expect("a valid pattern"));
         f.write_str(&KEY.replace_all(self.reveal(), "$1***"))
     }
+}
+
+/// The parameters whose values are secret. Their names count in any case: the server takes no other than lower case, but
+/// whoever writes `ACCESS_KEY=` means a key, too.
+const KEY_PARAMETER: &str = "(?:access_key|encrypt_key|sts_sk|sts_ak)";
+
+/// Whether the text gives a key, wherever that may be.
+pub(crate) fn holds_key(text: &str) -> bool {
+    static KEY: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(&format!(r"(?i){KEY_PARAMETER}\s*=")).expect("a valid pattern"));
+    KEY.is_match(text)
+}
+
+/// The text with its keys as `***`: each to the next parameter or blank, since quotes may belong to the key.
+pub(crate) fn without_keys(text: &str) -> Cow<'_, str> {
+    static KEY: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(&format!(
+            r"(?i)(?<name>{KEY_PARAMETER}\s*=\s*)[^&\s]+?(?<end>['\x22]*(?:[&\s]|$))"
+        ))
+        .expect("a valid pattern")
+    });
+    KEY.replace_all(text, "${name}***${end}")
 }
 
 #[cfg(test)]
@@ -103,6 +125,17 @@ mod tests {
             "oss://b/p?host=h&access_id=i&access_key=***&delete_mode=tagging \
              \"oss://b/p?host=h&access_id=i&access_key=***&delete_mode=tagging\""
         );
+    }
+
+    #[test]
+    fn a_key_is_hidden_however_its_parameter_is_spelt() {
+        for uri in [
+            "oss://b/p?ACCESS_KEY=s3cr3t",
+            "oss://b/p?access_key = s3cr3t",
+            "sts_url=u&sts_ak=s3cr3t&sts_sk=s3cr3t",
+        ] {
+            assert!(!RawUri::new(uri).to_string().contains("s3cr3t"), "{uri}");
+        }
     }
 
     #[test]

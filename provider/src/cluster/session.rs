@@ -8,7 +8,7 @@ use super::{
     row::{Header, Row},
     secret::Secret,
     settings::{Account, Endpoint, Tls, TlsMode},
-    statement::{Statement, without_keys},
+    statement::{Statement, without_secrets},
 };
 use mysql_async::{Conn, DriverError, OptsBuilder, SslOpts, Value, prelude::Queryable};
 use regex::Regex;
@@ -113,7 +113,7 @@ impl Session {
                 return Err(Error::Login {
                     endpoint: endpoint.to_string(),
                     user: login.account.to_string(),
-                    server: Box::new(server_error(&server, without_keys)),
+                    server: Box::new(server_error(&server, without_secrets)),
                 });
             }
             Ok(Err(error)) => return Err(unreachable(reason(&error))),

@@ -737,4 +737,6 @@ fn set_destination(
 }
 
 #[cfg(test)]
+mod generated_cases;
+#[cfg(test)]
 mod tests;

@@ -26,8 +26,9 @@ impl TryFrom<String> for Bandwidth {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         let parsed = Self::UNITS.into_iter().find_map(|(unit, size)| {
-            let count: u64 = text.strip_suffix(unit)?.parse().ok()?;
-            count.checked_mul(size)
+            let count = text.strip_suffix(unit)?;
+            let is_number = count.starts_with(|first: char| first.is_ascii_digit());
+            count.parse::<u64>().ok().filter(|_| is_number)?.checked_mul(size)
         });
         let bytes_per_second = parsed.ok_or("a limit such as `512KB`, `10MB` or `1GB` is expected")?;
         Ok(Self { text, bytes_per_second })
@@ -87,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_limit_needs_its_unit() {
-        for text in ["10", "10mb", "MB", "1.5GB", "10MB/s", "99999999999999TB"] {
+        for text in ["10", "+10MB", "10mb", "MB", "1.5GB", "10MB/s", "99999999999999TB"] {
             assert!(Bandwidth::try_from(text.to_owned()).is_err(), "{text}");
         }
     }

@@ -5,7 +5,7 @@
 //! <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971104> lists the parameters.
 
 use crate::cluster::{
-    secret::{RawUri, Secret},
+    secret::{RawUri, Secret, holds_key},
     statement::Literal,
 };
 use schemars::JsonSchema;
@@ -240,6 +240,11 @@ pub enum InvalidUri {
     /// Nothing follows the scheme.
     #[error("it names no path")]
     Path,
+    /// A key stands where it would be shown: in the path, or in another parameter.
+    #[error(
+        "it holds an access key in another place than the parameter of that name; the first parameter follows a `?`, every other one an `&`"
+    )]
+    MisplacedKey,
     /// A parameter has a value that this provider does not know.
     #[error("the value of its parameter `{0}` is not known to this provider")]
     Parameter(&'static str),
@@ -259,19 +264,24 @@ impl Destination {
         }
         let parameters = Parameters(parameters);
         let location = Location::new(media, path, parameters.get("host"));
-        if media == Media::Nfs {
+        let destination = if media == Media::Nfs {
             // The server takes some options here, and ignores them.
-            return Ok(Self {
+            Self {
                 location,
                 credentials: Credentials::None,
                 options: Options::default(),
-            });
+            }
+        } else {
+            Self {
+                location,
+                credentials: parameters.credentials(),
+                options: parameters.options()?,
+            }
+        };
+        if holds_key(&destination.public_uri()) {
+            return Err(InvalidUri::MisplacedKey);
         }
-        Ok(Self {
-            location,
-            credentials: parameters.credentials(),
-            options: parameters.options()?,
-        })
+        Ok(destination)
     }
 
     /// Writes the URI into a statement's literal: the key as a secret part.
@@ -590,6 +600,8 @@ mod tests {
             ("obs://b/dir?host=h", InvalidUri::Scheme),
             ("file://", InvalidUri::Path),
             ("oss://?host=h", InvalidUri::Path),
+            ("oss://b/p&host=h&access_key=k", InvalidUri::MisplacedKey),
+            ("oss://b/p?host=h&access_id=i?access_key=k", InvalidUri::MisplacedKey),
             (
                 "oss://b?host=h&access_id=i&access_key=k&delete_mode=DELETE",
                 InvalidUri::Parameter("delete_mode"),

@@ -25,8 +25,9 @@ impl Span {
 }
 
 impl From<Duration> for Span {
-    /// Written in the largest unit that needs no fraction.
+    /// Written in the largest unit that needs no fraction; what is shorter than a millisecond is cut off.
     fn from(length: Duration) -> Self {
+        let length = length - Duration::from_nanos(u64::from(length.subsec_nanos() % 1_000_000));
         let millis = length.as_millis();
         let (unit, size) = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)]
             .into_iter()

@@ -70,11 +70,7 @@ fn merged(attributes: &BTreeMap<String, Attribute>, prior: Option<&Value>, confi
         ),
         Value::Set(elements) => {
             let prior = prior.and_then(Value::elements).unwrap_or_default();
-            Value::set(
-                elements
-                    .iter()
-                    .map(|element| merged_element(attributes, prior, element)),
-            )
+            Value::set(merged_elements(attributes, prior, elements))
         }
         absent_or_unknown => absent_or_unknown.clone(),
     }
@@ -94,12 +90,25 @@ fn merged_object(
     Value::Object(attributes.iter().map(plan).collect())
 }
 
-/// An element of a set is the one that was there before if the configuration changes nothing in that one.
-fn merged_element(attributes: &BTreeMap<String, Attribute>, prior: &[Value], config: &Value) -> Value {
-    let counterpart = prior
-        .iter()
-        .find(|candidate| is_planned_by(attributes, candidate, config));
-    counterpart.cloned().unwrap_or_else(|| merged(attributes, None, config))
+/// An element of a set is the one that was there before if the configuration changes nothing in that one. Each of those
+/// is taken once, or the plan would have fewer elements than the configuration; first by an element that says more.
+fn merged_elements(attributes: &BTreeMap<String, Attribute>, prior: &[Value], config: &[Value]) -> Vec<Value> {
+    let said = |element: &Value| element.children().filter(|value| !value.is_null()).count();
+    let mut most_said_first: Vec<&Value> = config.iter().collect();
+    most_said_first.sort_by_key(|element| std::cmp::Reverse(said(element)));
+    let mut free: Vec<&Value> = prior.iter().collect();
+    most_said_first
+        .into_iter()
+        .map(|element| {
+            let counterpart = free
+                .iter()
+                .position(|candidate| is_planned_by(attributes, candidate, element));
+            match counterpart {
+                Some(position) => free.remove(position).clone(),
+                None => merged(attributes, None, element),
+            }
+        })
+        .collect()
 }
 
 /// Whether planning the configuration on an object that is there leaves it as it is.

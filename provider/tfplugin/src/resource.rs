@@ -2,7 +2,13 @@
 
 use crate::{Call, Diagnostic, Diagnostics, IdentitySchema, Schema, Value};
 use futures_util::future::BoxFuture;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use std::fmt;
+
+/// The attributes of a stored state, each as the JSON text that it was stored as: a number in it may have more digits
+/// than any type of `serde_json` holds. [`serde_json::from_str`] reads one, [`serde_json::value::to_raw_value`] makes one.
+pub type StoredAttributes = BTreeMap<String, Box<RawValue>>;
 
 /// A managed resource over [`Value`]s. `C` is what the provider's configuration became.
 pub trait Resource<C>: Send + Sync {
@@ -36,8 +42,8 @@ pub trait Resource<C>: Send + Sync {
     /// Finds an existing object. `None` with an error when it is not there.
     fn import<'a>(&'a self, call: Call<'a, C>, key: ImportKey) -> BoxFuture<'a, (Option<Value>, Diagnostics)>;
 
-    /// Lifts a state that an older version of the schema wrote to the present one, as JSON.
-    fn upgrade(&self, version: i64, _state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {
+    /// Lifts a state that an older version of the schema wrote to the present one.
+    fn upgrade(&self, version: i64, _state: StoredAttributes) -> Result<StoredAttributes, Diagnostics> {
         Err(Diagnostic::error(
             "Unknown state version",
             format!(
@@ -50,8 +56,8 @@ pub trait Resource<C>: Send + Sync {
         .into())
     }
 
-    /// Takes over the state of another resource type (a `moved` block), as JSON. `None` declines.
-    fn take_over(&self, _source: &MoveSource) -> Option<Result<serde_json::Value, Diagnostics>> {
+    /// Takes over the state of another resource type (a `moved` block). `None` declines.
+    fn take_over(&self, _source: &MoveSource) -> Option<Result<StoredAttributes, Diagnostics>> {
         None
     }
 }
@@ -122,7 +128,7 @@ pub struct MoveSource {
     /// The schema version that it was written with.
     pub schema_version: i64,
     /// The state.
-    pub state: serde_json::Value,
+    pub state: StoredAttributes,
 }
 
 /// Without the state: nobody here knows what of it is secret.
@@ -146,7 +152,7 @@ mod tests {
             provider_address: "terraform.io/builtin/terraform".to_owned(),
             type_name: "terraform_data".to_owned(),
             schema_version: 0,
-            state: serde_json::json!({ "input": "secret" }),
+            state: serde_json::from_str(r#"{ "input": "secret" }"#).unwrap(),
         };
         let shown = format!("{source:?}");
         assert!(shown.contains("terraform_data") && !shown.contains("secret"), "{shown}");

@@ -6,7 +6,7 @@
 
 mod crash;
 mod data_source;
-mod encode;
+pub(crate) mod encode;
 mod function;
 mod provider;
 mod resource;

@@ -8,7 +8,7 @@ mod msgpack;
 mod number;
 mod order;
 #[cfg(test)]
-mod sample;
+pub(crate) mod strategies;
 mod types;
 mod walk;
 

@@ -4,7 +4,7 @@
 
 use super::ResolvedStorage;
 use crate::{
-    cluster::secret::Secret,
+    cluster::secret::{Secret, holds_key},
     values::destination::{ChecksumType, Media},
 };
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
@@ -91,6 +91,7 @@ impl ResolvedStorage {
                     "`bucket` is the name alone, without a path or parameters.".to_owned(),
                 ));
             }
+            Some(bucket) if holds_key(bucket) => breaches.push(("bucket", misplaced_key("bucket"))),
             Some(_) => {}
         }
         match settings.host.as_deref() {
@@ -259,10 +260,25 @@ fn path_breaches(path: &str) -> impl Iterator<Item = Breach> + use<> {
                 .to_owned(),
         )
     });
-    question_mark.into_iter().chain(blank).chain(dots)
+    let key = holds_key(path).then(|| {
+        (
+            "path",
+            "The path holds an access key, which everybody would see.".to_owned(),
+        )
+    });
+    question_mark.into_iter().chain(blank).chain(dots).chain(key)
+}
+
+fn misplaced_key(attribute: &str) -> String {
+    format!(
+        "`{attribute}` holds an access key, which everybody would see there. Give the key in `access_key_wo`, or in a profile."
+    )
 }
 
 fn parameter_breach(attribute: &'static str, text: &str) -> Option<Breach> {
+    if holds_key(text) {
+        return Some((attribute, misplaced_key(attribute)));
+    }
     let breaks = text.is_empty() || text.contains(['&', '?']) || has_blank(text);
     breaks.then(|| {
         (
@@ -402,6 +418,16 @@ mod tests {
             ),
             ("oss", json!({ "path": "/" }), "storage.path: Name a directory"),
             ("oss", json!({ "path": "dir?x" }), "storage.path: The path holds a `?`"),
+            (
+                "oss",
+                json!({ "path": "dir&access_key=k" }),
+                "storage.path: `path` holds an access key",
+            ),
+            (
+                "oss",
+                json!({ "access_id": "i?ACCESS_KEY=k" }),
+                "storage.access_id: `access_id` holds an access key",
+            ),
             ("oss", json!({ "host": null }), "storage.host: `host` is required"),
             ("oss", json!({ "host": "h&x" }), "storage.host: `host` is empty, or has"),
             ("oss", json!({ "host": long }), "storage.host: `host` is longer"),

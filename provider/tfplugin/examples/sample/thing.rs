@@ -2,9 +2,10 @@
 
 use crate::Directory;
 use futures_util::future::BoxFuture;
+use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use tfplugin::resource::{MoveSource, PlanRequest};
+use tfplugin::resource::{MoveSource, PlanRequest, StoredAttributes};
 use tfplugin::schema::IdentityAttribute;
 use tfplugin::{
     Applied, Attribute, AttributeType, Call, Change, Diagnostic, Diagnostics, IdentitySchema, ImportKey, Nesting,
@@ -257,15 +258,23 @@ impl Resource<Directory> for Thing {
     }
 
     /// Version 0 had a `label` where there is a `title` now.
-    fn upgrade(&self, _: i64, state: serde_json::Value) -> Result<serde_json::Value, Diagnostics> {
-        let mut state = state;
-        let label = state.as_object_mut().and_then(|state| state.remove("label"));
-        state["title"] = label.into();
+    fn upgrade(&self, _: i64, mut state: StoredAttributes) -> Result<StoredAttributes, Diagnostics> {
+        if let Some(label) = state.remove("label") {
+            state.insert("title".to_owned(), label);
+        }
         Ok(state)
     }
 
-    fn take_over(&self, source: &MoveSource) -> Option<Result<serde_json::Value, Diagnostics>> {
-        (source.type_name == "terraform_data")
-            .then(|| Ok(serde_json::json!({ "name": source.state["input"]["value"] })))
+    fn take_over(&self, source: &MoveSource) -> Option<Result<StoredAttributes, Diagnostics>> {
+        #[derive(serde::Deserialize)]
+        struct Dynamic {
+            value: Box<RawValue>,
+        }
+        let input = source
+            .state
+            .get("input")
+            .filter(|_| source.type_name == "terraform_data")?;
+        let Dynamic { value } = serde_json::from_str(input.get()).ok()?;
+        Some(Ok(StoredAttributes::from([("name".to_owned(), value)])))
     }
 }

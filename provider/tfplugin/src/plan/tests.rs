@@ -1,10 +1,10 @@
 //! What is planned for each sort of attribute.
 
 use super::*;
-use crate::AttributePath;
 use crate::schema::IdentityAttribute;
 use crate::schema::example::{nested, vault, vault_with};
 use crate::value::Type;
+use crate::{AttributePath, Nesting};
 
 fn create(config: &Value) -> Value {
     planned(&vault(), None, config)
@@ -228,6 +228,27 @@ fn computed_attributes_of_a_nested_object_that_is_new_are_unknown() {
     );
     let bare = settled(create(&with("size", 1)));
     check(&update(&bare, &furnished()), &[("lock.serial", Value::UNKNOWN)]);
+}
+
+#[test]
+fn an_element_of_a_set_that_was_there_before_is_planned_once() {
+    let attributes = [
+        ("badge", Attribute::required(Type::Number)),
+        ("rank", Attribute::optional_computed(Type::Number)),
+    ];
+    let guards = Attribute::optional(AttributeType::nested(Nesting::Set, attributes));
+    let schema = Schema {
+        attributes: [("guards".to_owned(), guards)].into(),
+        ..Schema::default()
+    };
+    let guard = |rank: Value| Value::object([("badge", Value::from(1)), ("rank", rank)]);
+    let guards = |ranks: Vec<Value>| Value::object([("guards", Value::set(ranks.into_iter().map(guard)))]);
+    let planned = planned(
+        &schema,
+        Some(&guards(vec![5.into()])),
+        &guards(vec![Value::Null, 5.into()]),
+    );
+    assert_eq!(planned, guards(vec![5.into(), Value::UNKNOWN]));
 }
 
 #[test]

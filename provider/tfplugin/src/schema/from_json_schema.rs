@@ -358,4 +358,6 @@ fn collection(
 }
 
 #[cfg(test)]
+mod generated_cases;
+#[cfg(test)]
 mod tests;

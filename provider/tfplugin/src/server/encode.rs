@@ -49,7 +49,7 @@ pub(super) fn path(path: &AttributePath) -> proto::AttributePath {
     }
 }
 
-pub(super) fn schema(schema: &Schema) -> proto::Schema {
+pub(crate) fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema {
         version: schema.version,
         block: Some(proto::schema::Block {

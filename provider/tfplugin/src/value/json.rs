@@ -216,8 +216,9 @@ fn write_object(attributes: &BTreeMap<String, Value>, kinds: &BTreeMap<String, T
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::sample::Sample;
+    use crate::value::strategies::{Unknowns, number, typed_value};
     use expect_test::{Expect, expect};
+    use proptest::{collection::vec, prelude::*, sample::Index};
     use serde_json::json;
 
     fn object() -> Type {
@@ -341,37 +342,37 @@ mod tests {
         );
     }
 
-    #[test]
-    fn every_value_comes_back_as_it_was() {
-        let mut sample = Sample(3);
-        let mut compared = 0;
-        for _ in 0..2_000 {
-            let kind = sample.kind(3);
-            let value = sample.value(&kind, false);
+    proptest! {
+        #[test]
+        fn every_value_comes_back_as_it_was((kind, value) in typed_value(Unknowns::Nowhere)) {
             // Numbers with more digits than a float holds are not written.
             if let Ok(json) = value.to_json(&kind) {
-                assert_eq!(Value::from_json(&json, &kind).unwrap(), value, "{kind}");
-                compared += 1;
+                prop_assert_eq!(Value::from_json(&json, &kind).unwrap(), value);
             }
         }
-        assert!(compared > 1_000);
-    }
 
-    #[test]
-    fn no_text_makes_it_panic() {
-        let mut sample = Sample(4);
-        for _ in 0..2_000 {
-            let kind = sample.kind(3);
-            let Ok(json) = sample.value(&kind, false).to_json(&kind) else {
-                continue;
-            };
+        #[test]
+        fn numbers_are_read_by_their_digits(number in number()) {
+            for text in [number.to_string(), format!("\"{number}\"")] {
+                let read = Value::from_json_slice(text.as_bytes(), &Type::Number).unwrap();
+                prop_assert_eq!(read, Value::Number(number.clone()));
+            }
+        }
+
+        #[test]
+        fn no_damage_makes_it_panic(
+            (kind, value) in typed_value(Unknowns::Nowhere),
+            damage in vec((any::<Index>(), "[{}\\[\\],:\"0e\\-nt\\\\]"), 1..4),
+        ) {
+            let Ok(json) = value.to_json(&kind) else { return Ok(()) };
             let mut text = json.to_string().into_bytes();
-            for _ in 0..=sample.below(3) {
-                let place = sample.below(text.len());
-                text[place] = b"{}[],:\"0e-nt\\\xff"[sample.below(14)];
+            for (place, byte) in damage {
+                let place = place.index(text.len());
+                text[place] = byte.as_bytes()[0];
             }
             if let Ok(value) = Value::from_json_slice(&text, &kind) {
-                assert!(value.to_msgpack(&kind).is_ok(), "{kind}");
+                let written = value.to_msgpack(&kind).unwrap();
+                prop_assert_eq!(Value::from_msgpack(&written, &kind).unwrap(), value);
             }
         }
     }

@@ -6,11 +6,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// Places before or after the point. Terraform's own numbers have 512 bits of precision; without a limit, a few
+/// Places before the point, and after it. Terraform's own numbers have 512 bits of precision; without a limit, a few
 /// bytes such as `1e999999999` would fill the memory when written out.
 const MAX_PLACES: i64 = 16 * 1024;
 
-/// A number of any size and precision up to 16,384 places. Equality is by value: `1` equals `1.0`.
+/// A number of any size and precision up to 16,384 places on each side of the point. Equality is by value: `1` equals `1.0`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Number(Form);
 
@@ -124,13 +124,20 @@ impl FromStr for Number {
             return Err(NumberError::Malformed);
         }
         let exponent: i64 = exponent.parse().map_err(|_| NumberError::TooLong)?;
-        let places = i64::try_from(digits.len() + fraction.len()).map_err(|_| NumberError::TooLong)?;
-        if places > MAX_PLACES || exponent.checked_abs().is_none_or(|exponent| exponent > MAX_PLACES) {
+        let whole_places = i64::try_from(digits.len()).map_err(|_| NumberError::TooLong)?;
+        let fraction_places = i64::try_from(fraction.len()).map_err(|_| NumberError::TooLong)?;
+        // As typed, and as it is written without the exponent.
+        let places = [
+            whole_places,
+            fraction_places,
+            whole_places.saturating_add(exponent),
+            fraction_places.saturating_sub(exponent),
+        ];
+        if places.into_iter().any(|places| places > MAX_PLACES) {
             return Err(NumberError::TooLong);
         }
         let sign = if whole.starts_with('-') { "-" } else { "" };
         let integer = BigInt::from_str(&format!("{sign}{digits}{fraction}")).map_err(|_| NumberError::Malformed)?;
-        let fraction_places = i64::try_from(fraction.len()).map_err(|_| NumberError::TooLong)?;
         Ok(Self::of(BigDecimal::new(integer, fraction_places - exponent)))
     }
 }
@@ -181,6 +188,8 @@ impl From<u64> for Number {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::strategies;
+    use proptest::prelude::*;
 
     fn number(text: &str) -> Number {
         text.parse().unwrap()
@@ -238,7 +247,19 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Number>(), Err(NumberError::TooLong));
         }
-        assert_eq!(number("1e16384").to_string().len(), 16_385);
+    }
+
+    #[test]
+    fn what_is_written_of_the_longest_number_can_be_read() {
+        for text in [
+            "1e16383".to_owned(),
+            "1e-16384".to_owned(),
+            format!("{nines}.{nines}", nines = "9".repeat(16_384)),
+        ] {
+            assert_eq!(number(&number(&text).to_string()), number(&text));
+        }
+        assert_eq!("12e16383".parse::<Number>(), Err(NumberError::TooLong));
+        assert_eq!("0.1e-16384".parse::<Number>(), Err(NumberError::TooLong));
     }
 
     #[test]
@@ -289,5 +310,28 @@ mod tests {
         assert!(number("1e30").is_integer() && !number("0.5").is_integer());
         assert_eq!(Number::from_f64(f64::NAN), Err(NumberError::NotFinite));
         assert_eq!(Number::from_f64(f64::INFINITY), Err(NumberError::NotFinite));
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_is_written_as_it_is_read(number in strategies::number()) {
+            prop_assert_eq!(number.to_string().parse(), Ok(number));
+        }
+
+        #[test]
+        fn the_order_is_that_of_the_number_line(a in strategies::number(), b in strategies::number()) {
+            prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
+            prop_assert_eq!(a == b, a.cmp(&b).is_eq());
+            if a.to_f64() < b.to_f64() {
+                prop_assert!(a < b);
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_number_or_refused(text in "[-+0-9.eE]{0,12}|.{0,12}") {
+            if let Ok(number) = text.parse::<Number>() {
+                prop_assert_eq!(number.to_string().parse(), Ok(number));
+            }
+        }
     }
 }

@@ -68,6 +68,16 @@ pub(super) fn merged(mut elements: Vec<Value>) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::strategies::{Unknowns, any_type, value_of};
+    use proptest::{collection::vec, prelude::*};
+
+    /// A few values of one type, so that some of them are equal.
+    fn values() -> impl Strategy<Value = Vec<Value>> {
+        any_type().prop_flat_map(|kind| {
+            let few = vec(value_of(&kind, Unknowns::Everywhere), 1..4);
+            few.prop_flat_map(|few| vec(proptest::sample::select(few), 3..6))
+        })
+    }
 
     #[test]
     fn sets_are_equal_in_any_order() {
@@ -107,5 +117,29 @@ mod tests {
         });
         assert_eq!(refined, Value::UNKNOWN);
         assert_ne!(Value::UNKNOWN, Value::Null);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_is_total(values in values()) {
+            let [a, b, c] = [0, 1, 2].map(|index| &values[index]);
+            prop_assert_eq!(compare(a, b), compare(b, a).reverse());
+            prop_assert!(compare(a, a).is_eq());
+            if compare(a, b).is_le() && compare(b, c).is_le() {
+                prop_assert!(compare(a, c).is_le());
+            }
+        }
+
+        #[test]
+        fn a_set_does_not_depend_on_how_it_was_made(values in values()) {
+            let backwards: Vec<Value> = values.iter().rev().cloned().collect();
+            let set = Value::set(values.clone());
+            prop_assert_eq!(&set, &Value::set(backwards));
+            prop_assert_eq!(&set, &Value::set(set.elements().unwrap().to_vec()));
+            if values.iter().all(Value::is_wholly_known) {
+                let twice = [values.clone(), values].concat();
+                prop_assert_eq!(set, Value::set(twice));
+            }
+        }
     }
 }

@@ -190,6 +190,8 @@ impl fmt::Display for Type {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::strategies::any_type;
+    use proptest::prelude::*;
 
     #[test]
     fn types_have_the_json_form_that_terraform_uses() {
@@ -242,5 +244,12 @@ mod tests {
         let nested = |depth| (0..depth).fold(json!("string"), |inner, _| json!(["list", inner]));
         assert!(Type::from_json(&nested(100)).is_ok());
         assert!(Type::from_json(&nested(200)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_type_comes_back_as_it_was(kind in any_type()) {
+            prop_assert_eq!(Type::from_json(&kind.to_json()), Ok(kind));
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tfplugin::proto::tfplugin6::provider_client::ProviderClient;
 use tfplugin::proto::tfplugin6::*;
-use tfplugin::{Type, Value};
+use tfplugin::{Number, Type, Value};
 use tokio::task::JoinHandle;
 use tonic::Code;
 
@@ -515,6 +515,17 @@ async fn an_older_state_is_lifted() {
         .await;
     let state = decode(response.upgraded_state, &sample.schemas.thing());
     assert_eq!(known(&state), json!({ "name": "a", "title": "l" }));
+}
+
+#[tokio::test]
+async fn an_older_state_keeps_all_digits_of_its_numbers() {
+    let mut sample = Sample::unconfigured().await;
+    let response = sample
+        .upgrade(0, r#"{ "name": "a", "size": 12345678901234567890123.5 }"#)
+        .await;
+    let state = decode(response.upgraded_state, &sample.schemas.thing());
+    let size: Number = "12345678901234567890123.5".parse().unwrap();
+    assert_eq!(state.attribute("size"), Some(&Value::Number(size)));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::proto::tfplugin6::{
     RawState, ResourceIdentityData, import_resource_state, move_resource_state, read_resource,
     upgrade_resource_identity, upgrade_resource_state,
 };
-use crate::resource::MoveSource;
+use crate::resource::{MoveSource, StoredAttributes};
 use crate::{Diagnostic, Diagnostics, ImportKey, Provider, Value};
 
 impl<P: Provider> Server<P> {
@@ -74,7 +74,7 @@ impl<P: Provider> Server<P> {
             wire::pass_through(raw.json)
         } else {
             let state = managed.resource.upgrade(request.version, parse(&raw, "state")?)?;
-            let state = managed.stored(&wire::decode_json(&state, &managed.types.state, "upgraded state")?)?;
+            let state = managed.stored(&wire::decode_stored(&state, &managed.types.state, "upgraded state")?)?;
             managed.encode(&state, "upgraded state")?
         };
         Ok(upgrade_resource_state::Response {
@@ -124,7 +124,7 @@ impl<P: Provider> Server<P> {
             );
             return Err(Diagnostic::error("Cannot move between these types", detail).into());
         };
-        let state = managed.stored(&wire::decode_json(&moved?, &managed.types.state, "moved state")?)?;
+        let state = managed.stored(&wire::decode_stored(&moved?, &managed.types.state, "moved state")?)?;
         Ok(move_resource_state::Response {
             target_state: Some(managed.encode(&state, "moved state")?),
             target_identity: Some(managed.identity(&state)?),
@@ -143,10 +143,10 @@ impl<C> Managed<'_, C> {
     }
 }
 
-fn parse(raw: &RawState, what: &str) -> Result<serde_json::Value, Diagnostics> {
+fn parse(raw: &RawState, what: &str) -> Result<StoredAttributes, Diagnostics> {
     serde_json::from_slice(&raw.json).map_err(|_| {
         let detail = format!(
-            "The {what} is not JSON. Terraform versions before 0.12 wrote another form, which is not supported."
+            "The {what} is no object in JSON. Terraform versions before 0.12 wrote another form, which is not supported."
         );
         Diagnostic::error(format!("Unreadable {what}"), detail).into()
     })

@@ -9,6 +9,10 @@ use std::collections::BTreeMap;
 /// What Terraform takes of a prefix, in bytes.
 const MAX_PREFIX: usize = 256;
 
+/// What is written of a bound, in bytes: together with everything else it has to stay below what Terraform grants a
+/// refinement.
+const MAX_BOUND: usize = 256;
+
 /// An unknown value of which nothing is known: an extension of type 0 with one byte.
 const PLAIN_UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 
@@ -131,7 +135,9 @@ fn refinement_entries(refinement: &Refinement, kind: &Type) -> Result<Vec<Vec<u8
         (refinement_key::UPPER_BOUND, &refinement.upper_bound),
     ];
     for (key, bound) in bounds {
-        if let (Some(bound), Type::Number) = (bound, kind) {
+        if let (Some(bound), Type::Number) = (bound, kind)
+            && bound.0.to_string().len() <= MAX_BOUND
+        {
             entries.push(entry(key, |output| write_bound(output, bound))?);
         }
     }
