@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use oceanbase_simulator::cluster::{self, Cluster, NotFound, Pace, Profile};
+use oceanbase_simulator::cluster::{self, Cluster, NotFound, Pace, Privileges, Profile};
 use oceanbase_simulator::server::{self, Server, StatementLog, Tls};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -114,7 +114,7 @@ fn cluster(arguments: &Arguments, storage_root: PathBuf) -> Result<Cluster, NotF
         ..cluster::Options::new(arguments.profile, storage_root)
     });
     for (tenant, password) in &arguments.passwords {
-        cluster.create_user(tenant, "root", password, true)?;
+        cluster.create_user(tenant, "root", password, Privileges::AlterSystem)?;
     }
     Ok(cluster)
 }

@@ -1,8 +1,10 @@
 //! What can go wrong between the provider and the cluster.
 
 mod kind;
+mod tls;
 
 pub use kind::Kind;
+pub use tls::TlsObstacle;
 
 use super::{tenant::TenantName, version::Missing};
 use std::{fmt::Write as _, time::Duration};
@@ -31,6 +33,14 @@ pub enum Error {
         /// Each endpoint with the reason.
         attempts: Vec<String>,
     },
+    /// An endpoint could be reached, but not as securely as demanded. No login was sent.
+    #[error("no endpoint could be reached as securely as demanded: {}", attempts.join("; "))]
+    Insecure {
+        /// Each endpoint with the reason.
+        attempts: Vec<String>,
+        /// What was in the way at the first of those that answered.
+        obstacle: TlsObstacle,
+    },
     /// The server could be reached, and refused the login.
     #[error("{user} could not log in at {endpoint}: {server}")]
     Login {
@@ -40,6 +50,8 @@ pub enum Error {
         user: String,
         /// The server's words.
         server: Box<ServerError>,
+        /// Whether the settings keep the connection from being encrypted, which some accounts demand.
+        tls_disabled: bool,
     },
     /// The server answered with an error.
     #[error("{attempted}: {statement}: {server}")]
@@ -183,7 +195,7 @@ impl Error {
 
     /// Whether there was no session to begin with.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Connect { .. } | Self::Login { .. })
+        matches!(self, Self::Connect { .. } | Self::Insecure { .. } | Self::Login { .. })
     }
 
     /// Whether the cluster did not answer, rather than answer with a refusal.
@@ -204,6 +216,7 @@ impl Error {
             Self::NotConfigured { .. } => "The provider is not configured",
             Self::InvalidSetting { .. } => "The provider's configuration is not valid",
             Self::Connect { .. } => "The cluster cannot be reached",
+            Self::Insecure { .. } => "No connection is as secure as `tls` demands",
             Self::Login { server, .. } | Self::Server { server, .. } => server.kind().title(),
             Self::Timeout { .. } => "The cluster did not answer in time",
             Self::Lost { .. } => "The connection to the cluster was lost",
@@ -224,20 +237,31 @@ impl Error {
                 setting.to_ascii_uppercase()
             ),
             Self::InvalidSetting { setting, reason } => {
-                format!("{setting}: {reason}. Correct it in the provider block.")
+                format!("{setting}: {reason}. Correct it in the provider block, or in its environment variable.")
             }
             Self::Connect { attempts } => format!(
                 "No endpoint answered:\n{}\n\nCheck the endpoints (port 2881 of an OBServer, 2883 of OBProxy), the network \
                  and the tls settings.",
-                attempts.iter().fold(String::new(), |mut list, attempt| {
-                    // Writing to a String cannot fail.
-                    let _ = write!(list, "\n  {attempt}");
-                    list
-                })
+                indented(attempts)
             ),
-            Self::Login { endpoint, user, server } => format!(
-                "Logging in as {user} at {endpoint}, the server said:\n\n  {server}\n\n{}",
-                server.kind().advice()
+            Self::Insecure { attempts, obstacle } => format!(
+                "No endpoint can be logged in to:\n{}\n\n{} Neither user nor password was sent.",
+                indented(attempts),
+                obstacle.advice()
+            ),
+            Self::Login {
+                endpoint,
+                user,
+                server,
+                tls_disabled,
+            } => format!(
+                "Logging in as {user} at {endpoint}, the server said:\n\n  {server}\n\n{}{}",
+                server.kind().advice(),
+                match *tls_disabled && server.kind() == Kind::LoginRefused {
+                    true =>
+                        " Or the account may be used with TLS only, and `tls.mode` is `disabled`: set it to `required`.",
+                    false => "",
+                }
             ),
             Self::Server {
                 attempted,
@@ -318,6 +342,14 @@ impl From<&Error> for Diagnostic {
     fn from(error: &Error) -> Self {
         error.diagnostic()
     }
+}
+
+fn indented(attempts: &[String]) -> String {
+    attempts.iter().fold(String::new(), |mut list, attempt| {
+        // Writing to a String cannot fail.
+        let _ = write!(list, "\n  {attempt}");
+        list
+    })
 }
 
 fn tried(attempted: &str, statement: &str) -> String {
@@ -415,6 +447,7 @@ mod tests {
                 endpoint: "h:2881".to_owned(),
                 user: "root@t1".to_owned(),
                 server: Box::new(server),
+                tls_disabled: false,
             },
             expect![[r#"
                 The login was refused

@@ -20,6 +20,37 @@ async fn the_first_endpoint_that_can_be_reached_is_used_and_remembered() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_hangs_is_not_waited_for_while_there_are_others() {
+    let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(healthy).await;
+    let settings = Settings {
+        endpoints: vec![hanging.local_addr().unwrap().to_string(), server.endpoint.clone()],
+        connect_timeout: Duration::from_secs(3600),
+        ..settings(&server)
+    };
+    cluster(settings).snapshot(Freshness::Any).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_server_is_asked_when_one_has_no_part_of_the_tenant() {
+    let message = "Tenant not in this server";
+    let without = Server::start_with(Answer::Refused(5150, message), healthy).await;
+    let with = Server::start(healthy).await;
+    let both = vec![without.endpoint.clone(), with.endpoint.clone()];
+    let asking = |endpoints| {
+        cluster(Settings {
+            endpoints,
+            ..settings(&with)
+        })
+    };
+    asking(both).snapshot(Freshness::Any).await.unwrap();
+    let error = asking(vec![without.endpoint.clone()]).snapshot(Freshness::Any).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), Some(Kind::TenantNotOnServer), "{error}");
+    assert!(error.diagnostic().detail.contains("Connect through OBProxy"));
+}
+
+#[tokio::test]
 async fn an_endpoint_that_does_not_answer_is_given_up_after_the_connect_timeout() {
     let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = Server::start(healthy).await;
@@ -39,7 +70,7 @@ async fn a_refused_login_is_not_tried_for_every_resource() {
         1045,
         "Access denied for user 'root'@'xxx.xxx.xxx.xxx' (using password: YES)",
     );
-    let server = Server::start_with(denied, None, healthy).await;
+    let server = Server::start_with(denied, healthy).await;
     let cluster = cluster(Settings {
         max_connections: 1,
         ..settings(&server)
@@ -98,7 +129,7 @@ async fn encryption_is_preferred_but_not_insisted_on() {
         settings::TlsMode::VerifyIdentity,
     ] {
         let error = with_mode(mode).snapshot(Freshness::Any).await.unwrap_err();
-        assert!(matches!(error, Error::Connect { .. }), "{mode:?}: {error}");
+        assert!(matches!(error, Error::Insecure { .. }), "{mode:?}: {error}");
     }
 }
 
