@@ -43,7 +43,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::OwnedMutexGuard, time::Instant};
+use tokio::{
+    sync::{OnceCell, OwnedMutexGuard},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// How long a refused or impossible login answers for later reads: a thousand resources must not wait a thousand times
@@ -68,6 +71,7 @@ pub struct Cluster {
     /// Held by the one who reads the views; the others wait for the same answer.
     flight: tokio::sync::Mutex<()>,
     tenant_locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
+    tried_logins: Mutex<HashMap<TenantName, Arc<OnceCell<Result<(), Error>>>>>,
 }
 
 /// What was learnt so far.
@@ -128,6 +132,7 @@ impl Cluster {
             password: settings.password,
             tls: settings.tls,
             connect_timeout: settings.connect_timeout,
+            of_tenant: None,
             preferred: Arc::default(),
         };
         let viewpoint = login.account.viewpoint()?;
@@ -149,6 +154,7 @@ impl Cluster {
             known: Mutex::default(),
             flight: tokio::sync::Mutex::default(),
             tenant_locks: Mutex::default(),
+            tried_logins: Mutex::default(),
         })
     }
 
@@ -226,6 +232,22 @@ impl Cluster {
         };
         let mut foreign = self.cancellable(attempted, connect).await?;
         self.write(&mut foreign.session, statement, limit, attempted).await
+    }
+
+    /// Finds out whether [`execute_in_tenant`](Self::execute_in_tenant) could log in, once for each tenant. Nothing is tried
+    /// when it would not.
+    pub async fn try_login_to(&self, tenant: &TenantName, attempted: &str) -> Result<(), Error> {
+        if self.viewpoint != Viewpoint::Sys || self.read_only {
+            return Ok(());
+        }
+        let tried = locked(&self.tried_logins).entry(tenant.clone()).or_default().clone();
+        let attempt = async {
+            let login = self.login_to(tenant, attempted)?;
+            drop(self.pool.turn().await.session_as(&login).await?);
+            Ok(())
+        };
+        let attempt = tried.get_or_init(|| self.cancellable(attempted, attempt));
+        attempt.await.clone()
     }
 
     /// The tenants that [`execute_in_tenant`](Self::execute_in_tenant) has a login for.
@@ -308,6 +330,7 @@ impl Cluster {
         Ok(Login {
             account,
             password: credentials.password.clone(),
+            of_tenant: Some(tenant.clone()),
             ..self.login.clone()
         })
     }

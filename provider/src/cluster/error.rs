@@ -6,7 +6,10 @@ mod tls;
 pub use kind::Kind;
 pub use tls::TlsObstacle;
 
-use super::{tenant::TenantName, version::Missing};
+use super::{
+    tenant::TenantName,
+    version::{Missing, Version},
+};
 use std::{fmt::Write as _, time::Duration};
 use tfplugin::Diagnostic;
 
@@ -50,6 +53,8 @@ pub enum Error {
         user: String,
         /// The server's words.
         server: Box<ServerError>,
+        /// The tenant whose login it is, when it is one of `tenant_credentials`.
+        of_tenant: Option<TenantName>,
         /// Whether the settings keep the connection from being encrypted, which some accounts demand.
         tls_disabled: bool,
     },
@@ -122,6 +127,12 @@ pub enum Error {
         expected: String,
         /// Name and number that the cluster has.
         found: String,
+    },
+    /// The cluster is older than any that we know.
+    #[error("the server is OceanBase {version}")]
+    UnsupportedVersion {
+        /// What `ob_version()` says.
+        version: Version,
     },
     /// A statement that only the tenant itself may run, without a login for it.
     #[error("{attempted}: there is no login for the tenant {tenant}")]
@@ -224,6 +235,7 @@ impl Error {
             Self::Cancelled { .. } => "Interrupted",
             Self::ReadOnly { .. } => "The provider is read-only",
             Self::OtherCluster { .. } => "This is another cluster than expected",
+            Self::UnsupportedVersion { .. } => "The cluster is too old",
             Self::NoCredentials { .. } => "A login for the tenant is needed",
             Self::OtherTenant { .. } => "The login belongs to another tenant",
             Self::Missing(_) => "The cluster lacks a capability",
@@ -253,16 +265,22 @@ impl Error {
                 endpoint,
                 user,
                 server,
+                of_tenant,
                 tls_disabled,
-            } => format!(
-                "Logging in as {user} at {endpoint}, the server said:\n\n  {server}\n\n{}{}",
-                server.kind().advice(),
-                match *tls_disabled && server.kind() == Kind::LoginRefused {
-                    true =>
-                        " Or the account may be used with TLS only, and `tls.mode` is `disabled`: set it to `required`.",
-                    false => "",
+            } => {
+                let mut detail = format!("Logging in as {user} at {endpoint}, the server said:\n\n  {server}\n\n");
+                detail += server.kind().advice();
+                if *tls_disabled && server.kind() == Kind::LoginRefused {
+                    detail += " Or the account may be used with TLS only, and `tls.mode` is `disabled`: set it to `required`.";
                 }
-            ),
+                if let Some(tenant) = of_tenant {
+                    detail += &format!(
+                        "\n\nThis is the login that `tenant_credentials` of the provider block has for `{tenant}`: the server \
+                         takes the change only in a session of the tenant itself."
+                    );
+                }
+                detail
+            }
             Self::Server {
                 attempted,
                 statement,
@@ -320,6 +338,11 @@ impl Error {
             } => format!(
                 "The endpoints lead to the cluster {found}, but expected_cluster in the provider block says {expected}. \
                  Nothing was sent ({attempted}). Correct the endpoints, or expected_cluster."
+            ),
+            Self::UnsupportedVersion { version } => format!(
+                "The endpoints lead to OceanBase {version}, and this provider needs {} or later. Upgrade the cluster, or correct \
+                 the endpoints.",
+                Version::OLDEST
             ),
             Self::NoCredentials { attempted, tenant } => format!(
                 "The server lets only the tenant itself do this: {attempted}. Add a login for {tenant} to \
@@ -447,6 +470,7 @@ mod tests {
                 endpoint: "h:2881".to_owned(),
                 user: "root@t1".to_owned(),
                 server: Box::new(server),
+                of_tenant: None,
                 tls_disabled: false,
             },
             expect![[r#"

@@ -12,6 +12,7 @@ use super::{
     secret::Secret,
     settings::{Account, Endpoint, Tls, TlsMode},
     statement::{Statement, without_keys},
+    tenant::TenantName,
 };
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use mysql_async::{Conn, Value, prelude::Queryable};
@@ -40,6 +41,8 @@ pub(super) struct Login {
     pub(super) password: Option<Secret>,
     pub(super) tls: Tls,
     pub(super) connect_timeout: Duration,
+    /// The tenant whose login it is, when it is one of `tenant_credentials`.
+    pub(super) of_tenant: Option<TenantName>,
     /// The endpoint that answered last: it goes first, so that a dead one is not waited for again and again.
     pub(super) preferred: Arc<AtomicUsize>,
 }
@@ -122,6 +125,7 @@ impl Session {
                     endpoint: endpoint.to_string(),
                     user: login.account.to_string(),
                     server: Box::new(server_error(&server, without_keys)),
+                    of_tenant: login.of_tenant.clone(),
                     tls_disabled: login.tls.mode == TlsMode::Disabled,
                 });
             }

@@ -244,8 +244,8 @@ impl Kind {
                 "Check the tenant's name, which is case-sensitive, against TENANT_NAME in DBA_OB_TENANTS."
             }
             Self::NoPrivilege => {
-                "Grant ALTER SYSTEM and SELECT on the database oceanbase to the user, or log in as root. A login to a user \
-                 tenant manages that tenant only."
+                "To read, the user needs SELECT on the database oceanbase (GRANT SELECT ON oceanbase.* TO …); to change anything, \
+                 ALTER SYSTEM, too (GRANT ALTER SYSTEM ON *.* TO …). A login to a user tenant manages that tenant only."
             }
             Self::LoginRefused => {
                 "Check username, password, tenant and cluster: a wrong tenant is reported like a wrong password. Through \

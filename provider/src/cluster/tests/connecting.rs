@@ -144,3 +144,63 @@ async fn one_connection_is_enough() {
     start_archiving(&cluster).await.unwrap();
     assert_eq!(server.users().len(), 1);
 }
+
+#[tokio::test]
+async fn a_cluster_that_is_too_old_is_said_to_be_whatever_else_it_lacks() {
+    let version = |sql: &str| match sql.contains("ob_version()") {
+        true => Some(rows(
+            ["server_version", "version_comment", "clock", "event_scheduler"],
+            &[[
+                "4.0.0.0",
+                "OceanBase_CE 4.0.0.0 (r1)",
+                "2025-01-31 23:59:59.000000",
+                "ON",
+            ]],
+        )),
+        false => None,
+    };
+    let lacks = |number, message| move |sql: &str| version(sql).unwrap_or(Answer::Refused(number, message));
+    for server in [
+        Server::start(move |sql| version(sql).unwrap_or_else(|| healthy(sql))).await,
+        Server::start(lacks(1146, "Table 'oceanbase.cdb_ob_archive_dest' doesn't exist")).await,
+        Server::start(lacks(1054, "Unknown column 'LOG_MODE' in 'field list'")).await,
+    ] {
+        let error = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap_err();
+        let diagnostic = error.diagnostic();
+        expect![[r#"
+            The cluster is too old
+            The endpoints lead to OceanBase 4.0.0.0, and this provider needs 4.1.0.0 or later. Upgrade the cluster, or correct the endpoints.
+        "#]]
+        .assert_eq(&format!("{}\n{}\n", diagnostic.summary, diagnostic.detail));
+    }
+}
+
+#[tokio::test]
+async fn a_login_of_a_tenant_is_tried_once_and_only_where_it_would_be_used() {
+    let denied = Answer::Refused(1045, "Access denied for user 'backup'@'%' (using password: YES)");
+    let server = Server::start_with(denied, healthy).await;
+    let credentials = Credentials {
+        username: "backup".to_owned(),
+        password: Some(Secret::new("s3cr3t")),
+    };
+    let with = |username: &str, read_only| {
+        cluster(Settings {
+            username: username.to_owned(),
+            tenant_credentials: BTreeMap::from([(t1(), credentials.clone())]),
+            read_only,
+            ..settings(&server)
+        })
+    };
+    for elsewhere in [with("root", true), with("root@t1", false)] {
+        elsewhere.try_login_to(&t1(), "changing the key").await.unwrap();
+    }
+    assert!(server.users().is_empty());
+    let cluster = with("root", false);
+    let tenant = t1();
+    for answer in join_all((0..10).map(|_| cluster.try_login_to(&tenant, "changing the key"))).await {
+        let diagnostic = answer.unwrap_err().diagnostic();
+        assert!(diagnostic.detail.contains("`tenant_credentials`"), "{diagnostic:?}");
+        assert!(!format!("{diagnostic:?}").contains("s3cr3t"), "{diagnostic:?}");
+    }
+    assert_eq!(server.users(), ["backup@t1"]);
+}
