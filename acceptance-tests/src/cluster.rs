@@ -3,9 +3,10 @@
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, OptsBuilder, Row, Value};
 use oceanbase_simulator::answer::ServerError;
-use oceanbase_simulator::cluster::{self as simulator, Pace, Profile};
-use oceanbase_simulator::server::{self, Effect, Fault, Server};
+use oceanbase_simulator::cluster::{self as simulator, Pace, Privileges, Profile};
+use oceanbase_simulator::server::{self, Effect, Fault, Logins, Reachability, Server};
 use serde_json::{Value as Json, json};
+use std::net::SocketAddr;
 use std::sync::PoisonError;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -58,9 +59,24 @@ impl Cluster {
         self.profile
     }
 
-    /// Where it listens, as `host:port`.
+    /// Where it listens, as `host:port`; the first place if there are several.
     pub fn endpoint(&self) -> String {
         self.server.address().to_string()
+    }
+
+    /// Everywhere where it listens.
+    pub fn endpoints(&self) -> Vec<String> {
+        self.server.addresses().iter().map(SocketAddr::to_string).collect()
+    }
+
+    /// Takes down the endpoint of this index, with all sessions there, or brings it up again.
+    pub fn set_reachability(&self, endpoint: usize, reachability: Reachability) {
+        self.server.set_reachability(endpoint, reachability);
+    }
+
+    /// How many logins there were since the start, the tests' own among them.
+    pub fn logins(&self) -> Logins {
+        self.server.logins()
     }
 
     /// A `provider "oceanbase"` block that logs in to sys, and can log in to every tenant.
@@ -76,7 +92,7 @@ impl Cluster {
             (tenant, login)
         });
         json!({
-            "endpoints": [self.endpoint()],
+            "endpoints": self.endpoints(),
             "password": self.password("sys"),
             "tenant_credentials": Json::Object(logins.collect()),
         })
@@ -90,7 +106,7 @@ impl Cluster {
 
     /// Runs a statement in a session of the tenant, as an administrator would by hand; gives the rows, NULL as `NULL`.
     pub fn sql(&self, tenant: &str, statement: &str) -> Result<Vec<Vec<String>>, String> {
-        self.control(|cluster| cluster.create_user(tenant, OBSERVER, "", true))
+        self.control(|cluster| cluster.create_user(tenant, OBSERVER, "", Privileges::AlterSystem))
             .map_err(|error| error.to_string())?;
         let address = self.server.address();
         let options = OptsBuilder::default()

@@ -47,7 +47,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OnceCell, OwnedMutexGuard};
 use tokio_util::sync::CancellationToken;
 
 /// A cluster, not connected to before the first read or write.
@@ -67,6 +67,7 @@ pub struct Cluster {
     snapshot: Shared<Snapshot>,
     records: records::Cache,
     tenant_locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
+    tried_logins: Mutex<HashMap<TenantName, Arc<OnceCell<Result<(), Error>>>>>,
 }
 
 /// As long as it lives, no one else sends statements on the same tenant.
@@ -100,6 +101,7 @@ impl Cluster {
             password: settings.password,
             tls: settings.tls,
             connect_timeout: settings.connect_timeout,
+            of_tenant: None,
             preferred: Arc::default(),
         };
         let viewpoint = login.account.viewpoint()?;
@@ -120,6 +122,7 @@ impl Cluster {
             snapshot: Shared::default(),
             records: records::Cache::default(),
             tenant_locks: Mutex::default(),
+            tried_logins: Mutex::default(),
         })
     }
 
@@ -196,6 +199,22 @@ impl Cluster {
         self.write(&mut foreign.session, statement, limit, attempted).await
     }
 
+    /// Finds out whether [`execute_in_tenant`](Self::execute_in_tenant) could log in, once for each tenant. Nothing is tried
+    /// when it would not.
+    pub async fn try_login_to(&self, tenant: &TenantName, attempted: &str) -> Result<(), Error> {
+        if self.viewpoint != Viewpoint::Sys || self.read_only {
+            return Ok(());
+        }
+        let tried = self.tried_login_of(tenant);
+        let attempt = async {
+            let login = self.login_to(tenant, attempted)?;
+            drop(self.pool.turn().await.session_as(&login).await?);
+            Ok(())
+        };
+        let attempt = tried.get_or_init(|| self.cancellable(attempted, attempt));
+        attempt.await.clone()
+    }
+
     /// The tenants that [`execute_in_tenant`](Self::execute_in_tenant) has a login for.
     pub fn tenant_logins(&self) -> &BTreeSet<TenantName> {
         &self.tenant_logins
@@ -228,6 +247,11 @@ impl Cluster {
     fn lock_of(&self, tenant: &TenantName) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.tenant_locks.lock().unwrap_or_else(PoisonError::into_inner);
         locks.entry(tenant.clone()).or_default().clone()
+    }
+
+    fn tried_login_of(&self, tenant: &TenantName) -> Arc<OnceCell<Result<(), Error>>> {
+        let mut tried = self.tried_logins.lock().unwrap_or_else(PoisonError::into_inner);
+        tried.entry(tenant.clone()).or_default().clone()
     }
 
     fn refuse_when_read_only(&self, statement: &Statement, attempted: &str) -> Result<(), Error> {
@@ -281,6 +305,7 @@ impl Cluster {
         Ok(Login {
             account,
             password: credentials.password.clone(),
+            of_tenant: Some(tenant.clone()),
             ..self.login.clone()
         })
     }

@@ -220,7 +220,9 @@ pub(crate) fn change_in_place(
     } else {
         statement
     };
-    let step = Step::new("changing the destination", statement).in_tenant(tenant);
+    let step = Step::new("changing the destination", statement)
+        .in_tenant(tenant)
+        .because_of(AttributePath::attribute("storage"));
     Ok(if key { step.settling(ROTATION) } else { step })
 }
 

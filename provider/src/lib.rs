@@ -15,7 +15,7 @@
 //!
 //! Invariants: null and unknown stay in `tfplugin`, a model is wholly known; statements are quoted by
 //! [`cluster::Statement`] alone, which shows secrets as `***`; resources do not know each other; only `cluster/session.rs`
-//! names the MySQL client.
+//! and what is below it name the MySQL client.
 
 pub mod cluster;
 pub mod data_sources;

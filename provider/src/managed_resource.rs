@@ -155,6 +155,7 @@ pub struct Step {
     attempted: &'static str,
     statement: Statement,
     in_tenant: Option<TenantName>,
+    attribute: Option<AttributePath>,
     settles: Option<&'static str>,
     done_already: &'static [u16],
     not_yet: Option<(Kind, &'static str)>,
@@ -168,6 +169,7 @@ impl Step {
             attempted,
             statement,
             in_tenant: None,
+            attribute: None,
             settles: None,
             done_already: &[],
             not_yet: None,
@@ -179,6 +181,15 @@ impl Step {
     pub fn in_tenant(self, tenant: &TenantName) -> Self {
         Self {
             in_tenant: Some(tenant.clone()),
+            ..self
+        }
+    }
+
+    /// The attribute of the model that leads to it.
+    #[must_use]
+    pub fn because_of(self, attribute: AttributePath) -> Self {
+        Self {
+            attribute: Some(attribute),
             ..self
         }
     }

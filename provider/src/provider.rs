@@ -35,7 +35,8 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Model {
-    /// Addresses `host:port` of OBServers (port 2881, which may be left out) or OBProxies (port 2883), tried in order. Environment:
+    /// Addresses `host:port` of OBServers (port 2881, which may be left out) or OBProxies (port 2883), tried in order; one that
+    /// is silent for a second is not waited for while there are others. Environment:
     /// `OCEANBASE_ENDPOINTS`, separated by commas.
     pub endpoints: Option<Vec<String>>,
     /// User, such as `root`, or a full form `user@tenant#cluster`. Environment: `OCEANBASE_USERNAME`. Default: `root`.

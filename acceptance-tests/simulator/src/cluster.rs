@@ -36,7 +36,7 @@ pub use profile::{Profile, UnknownProfile};
 pub use redact::redact;
 pub use storage::StorageFault;
 pub use storage_info::AbandonedClaim;
-pub use tenant::{CompatibilityMode, TenantStatus};
+pub use tenant::{CompatibilityMode, Privileges, TenantStatus};
 pub use test_control::{NotFound, StorageInfoEdit};
 
 use profile::Capabilities;
@@ -172,7 +172,7 @@ impl Cluster {
         }
         for (tenant, password) in options.passwords {
             // A password for a tenant that does not exist has nobody to use it.
-            let _ = cluster.create_user(&tenant, ROOT, &password, true);
+            let _ = cluster.create_user(&tenant, ROOT, &password, Privileges::AlterSystem);
         }
         cluster
     }
@@ -245,7 +245,7 @@ impl Cluster {
             CompatibilityMode::MySql => ROOT,
             CompatibilityMode::Oracle => "SYS",
         };
-        tenant.set_user(administrator, "", true);
+        tenant.set_user(administrator, "", Privileges::AlterSystem);
         self.tenant_ids.insert(name.to_owned(), id);
         self.tenants.insert(id, tenant);
     }

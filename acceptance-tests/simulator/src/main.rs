@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use oceanbase_simulator::cluster::{self, Cluster, NotFound, Pace, Profile};
-use oceanbase_simulator::server::{self, Server, StatementLog};
+use oceanbase_simulator::cluster::{self, Cluster, NotFound, Pace, Privileges, Profile};
+use oceanbase_simulator::server::{self, Server, StatementLog, Tls};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Statements that are remembered when nobody asks for them.
@@ -19,9 +19,18 @@ const KEEP: usize = 10_000;
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// Where to listen.
+    /// Where to listen. Can be given several times, for several endpoints of the one cluster.
     #[arg(long, default_value = "127.0.0.1:2881")]
-    listen: SocketAddr,
+    listen: Vec<SocketAddr>,
+    /// PEM file with the certificate to show to clients that ask for TLS, and with those that lead to its authority.
+    #[arg(long, requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// PEM file with the certificate's private key.
+    #[arg(long, requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+    /// Refuse logins without TLS.
+    #[arg(long, requires = "tls_certificate")]
+    tls_required: bool,
     /// Release to be: ce-4.2.1.0, ee-4.3.5.3 or ce-4.4.1.0.
     #[arg(long, default_value = "ce-4.2.1.0")]
     profile: Profile,
@@ -82,14 +91,15 @@ fn simulate(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let server = Server::start(
         cluster(arguments, storage_root.clone())?,
         server::Options {
-            listen: arguments.listen,
+            listen: arguments.listen.clone(),
+            tls: tls(arguments)?,
             proxied_cluster: arguments.proxy.then(|| arguments.cluster_name.clone()),
             keep: KEEP,
             statement_log: Some(statement_log(arguments.statement_log.as_ref())?),
             latency: None,
         },
     )
-    .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
+    .map_err(|error| format!("cannot listen on {}: {error}", listed(&arguments.listen)))?;
     let introduction = introduction(arguments, &server, &storage_root);
     io::stdout().write_all(introduction.as_bytes())?;
     Ok(wait_for_the_end()?)
@@ -104,9 +114,30 @@ fn cluster(arguments: &Arguments, storage_root: PathBuf) -> Result<Cluster, NotF
         ..cluster::Options::new(arguments.profile, storage_root)
     });
     for (tenant, password) in &arguments.passwords {
-        cluster.create_user(tenant, "root", password, true)?;
+        cluster.create_user(tenant, "root", password, Privileges::AlterSystem)?;
     }
     Ok(cluster)
+}
+
+fn tls(arguments: &Arguments) -> io::Result<Option<Tls>> {
+    let (Some(certificates), Some(key)) = (&arguments.tls_certificate, &arguments.tls_key) else {
+        return Ok(None);
+    };
+    let read = |path: &PathBuf| {
+        let explained = |error| io::Error::other(format!("cannot read {}: {error}", path.display()));
+        std::fs::read(path).map_err(explained)
+    };
+    Tls::new(&read(certificates)?, &read(key)?, arguments.tls_required)
+        .map(Some)
+        .map_err(|error| io::Error::other(format!("cannot use {}: {error}", certificates.display())))
+}
+
+fn listed(addresses: &[SocketAddr]) -> String {
+    addresses
+        .iter()
+        .map(SocketAddr::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn statement_log(file: Option<&PathBuf>) -> io::Result<StatementLog> {
@@ -142,11 +173,12 @@ fn introduction(arguments: &Arguments, server: &Server, storage_root: &std::path
         .map(|tenant| format!("  {}\n", login(tenant)))
         .collect();
     format!(
-        "OceanBase {} (simulated), cluster {}, listens on {address}. Log in with\n{logins}\
+        "OceanBase {} (simulated), cluster {}, listens on {}. Log in with\n{logins}\
          Tenants: {}\nfile:// destinations are kept in {}\nSIMULATOR HELP, sent from sys, lists faults to ask for. \
          Ctrl-C ends it.\n\n",
         arguments.profile,
         arguments.cluster_name,
+        listed(&server.addresses()),
         tenants(arguments),
         storage_root.display(),
     )

@@ -17,7 +17,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use crate::answer::{Answer, Cell, Column, ColumnKind, ServerError, Table};
-use crate::cluster::{Cluster, Viewer};
+use crate::cluster::{Cluster, Viewer, error};
 use engine::Engine;
 pub(crate) use variables::Globals;
 use variables::SessionVariables;
@@ -88,7 +88,11 @@ impl Session {
     }
 
     pub(crate) fn use_database(&mut self, name: &str) -> Result<(), ServerError> {
-        self.database = Some(known_database(name)?.to_owned());
+        let database = known_database(name)?;
+        if database == "oceanbase" && !self.may_select() {
+            return Err(error::database_denied(&self.identity.user, database));
+        }
+        self.database = Some(database.to_owned());
         Ok(())
     }
 

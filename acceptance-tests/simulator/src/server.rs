@@ -2,6 +2,7 @@
 
 mod connection;
 mod control;
+mod endpoint;
 mod faults;
 mod framed;
 mod journal;
@@ -9,6 +10,7 @@ mod login;
 mod operate;
 mod packets;
 mod prepared;
+mod tls;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,22 +20,29 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 use crate::cluster::{self, Cluster};
 use crate::query::Globals;
 
+use endpoint::Endpoint;
+pub use endpoint::Reachability;
 pub use faults::{Effect, Fault};
 use journal::Journal;
 pub use journal::{ReceivedStatement, RoundTrip, StatementLog, busy_time, sequential_round_trips};
+pub use tls::Tls;
 
 /// The translator recurses as deeply as operators follow one another; only pages that are used take memory.
 const WORKER_STACK: usize = 64 * 1024 * 1024;
 
 /// How to listen, and what to remember.
 pub struct Options {
-    /// Port 0 picks a free one.
-    pub listen: SocketAddr,
+    /// The addresses of the cluster, such as those of its observers or of several proxies; at least one. Port 0 picks a
+    /// free one.
+    pub listen: Vec<SocketAddr>,
+    /// What clients that ask for TLS get; without it they are told that there is none.
+    pub tls: Option<Tls>,
     /// Name of the cluster when the listener plays an OBProxy in front of it: logins as `user@tenant#cluster` are
     /// accepted then.
     pub proxied_cluster: Option<String>,
@@ -48,7 +57,8 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            listen: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))],
+            tls: None,
             proxied_cluster: None,
             keep: 1_000_000,
             statement_log: None,
@@ -64,6 +74,8 @@ pub struct Logins {
     pub accepted: usize,
     /// Logins that were refused since the start.
     pub refused: usize,
+    /// How many of those accepted are encrypted.
+    pub encrypted: usize,
 }
 
 /// What all connections of a server share.
@@ -77,8 +89,8 @@ struct Listener {
     logins: Mutex<Logins>,
     open: AtomicUsize,
     last_connection: AtomicU32,
-    /// Every change ends all sessions.
-    restarts: watch::Sender<u64>,
+    endpoints: Vec<Arc<Endpoint>>,
+    tls: Option<Tls>,
     /// Until this virtual time, in microseconds, nobody may log in.
     refuses_until: AtomicI64,
 }
@@ -97,7 +109,7 @@ impl Listener {
         let refusing = i64::try_from(refusing.as_micros()).unwrap_or(i64::MAX);
         let until = self.cluster().now().saturating_add(refusing);
         self.refuses_until.store(until, Ordering::SeqCst);
-        self.restarts.send_modify(|count| *count += 1);
+        self.endpoints.iter().for_each(|endpoint| endpoint.cut_sessions());
     }
 
     fn is_starting(&self) -> bool {
@@ -111,7 +123,6 @@ impl Listener {
 
 /// A simulated cluster that listens, on a thread of its own, until it is dropped.
 pub struct Server {
-    address: SocketAddr,
     listener: Arc<Listener>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -120,9 +131,14 @@ pub struct Server {
 impl Server {
     /// Starts to listen; clients can connect as soon as this returns.
     pub fn start(cluster: Cluster, options: Options) -> io::Result<Self> {
-        let socket = std::net::TcpListener::bind(options.listen)?;
-        socket.set_nonblocking(true)?;
-        let address = socket.local_addr()?;
+        let endpoints = options
+            .listen
+            .into_iter()
+            .map(|address| Endpoint::reserve(address).map(Arc::new));
+        let endpoints: Vec<Arc<Endpoint>> = endpoints.collect::<io::Result<_>>()?;
+        if endpoints.is_empty() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "no address to listen on"));
+        }
         let listener = Arc::new(Listener {
             variables: Arc::new(Globals::new(&cluster)),
             cluster: Arc::new(Mutex::new(cluster)),
@@ -133,7 +149,8 @@ impl Server {
             logins: Mutex::default(),
             open: AtomicUsize::new(0),
             last_connection: AtomicU32::new(0),
-            restarts: watch::Sender::new(0),
+            endpoints,
+            tls: options.tls,
             refuses_until: AtomicI64::new(i64::MIN),
         });
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -141,32 +158,47 @@ impl Server {
             .enable_time()
             .thread_stack_size(WORKER_STACK)
             .build()?;
+        let sockets = {
+            let _context = runtime.enter();
+            let sockets = listener.endpoints.iter().map(|endpoint| endpoint.listen());
+            sockets.collect::<io::Result<Vec<_>>>()?
+        };
         let (stop, stopped) = oneshot::channel();
         let shared = listener.clone();
         let thread = std::thread::Builder::new()
             .name("oceanbase-simulator".to_owned())
             .spawn(move || {
-                let accepting = runtime.block_on(async move {
-                    let socket = TcpListener::from_std(socket)?;
+                runtime.block_on(async move {
                     tokio::select! {
-                        result = accept(socket, shared) => result,
-                        _ = stopped => Ok(()),
+                        () = accept(sockets, shared) => {}
+                        _ = stopped => {}
                     }
                 });
-                // Only a broken listening socket ends up here, and clients see that for themselves.
-                drop(accepting);
             })?;
         Ok(Self {
-            address,
             listener,
             stop: Some(stop),
             thread: Some(thread),
         })
     }
 
-    /// Where it listens.
+    /// Where it listens, first of all.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.listener.endpoints[0].address
+    }
+
+    /// Everywhere where it listens.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listener
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.address)
+            .collect()
+    }
+
+    /// Changes what clients find at the address of this index from now on; sessions there end unless it is up.
+    pub fn set_reachability(&self, endpoint: usize, reachability: Reachability) {
+        self.listener.endpoints[endpoint].become_reachable_as(reachability);
     }
 
     /// The cluster, to look into it and to move its clock. Clients wait while it is locked.
@@ -236,18 +268,28 @@ impl Drop for Server {
     }
 }
 
-async fn accept(socket: TcpListener, listener: Arc<Listener>) -> io::Result<()> {
-    loop {
-        let (stream, _) = socket.accept().await?;
-        let number = listener.last_connection.fetch_add(1, Ordering::SeqCst) + 1;
+/// Accepts clients at all addresses, until there is none left that works.
+async fn accept(sockets: Vec<TcpListener>, listener: Arc<Listener>) {
+    let mut accepting = JoinSet::new();
+    for (endpoint, socket) in listener.endpoints.iter().cloned().zip(sockets) {
         let listener = listener.clone();
-        tokio::spawn(async move {
-            let open = Open::count(&listener);
-            // The error is the client's, and it is gone.
-            let _ = connection::serve(stream, listener.clone(), number).await;
-            drop(open);
-        });
+        let serve = {
+            let endpoint = endpoint.clone();
+            move |stream| {
+                let number = listener.last_connection.fetch_add(1, Ordering::SeqCst) + 1;
+                let (listener, endpoint, cuts) = (listener.clone(), endpoint.clone(), endpoint.sessions());
+                tokio::spawn(async move {
+                    let open = Open::count(&listener);
+                    // The error is the client's, and it is gone.
+                    let _ = connection::serve(stream, listener.clone(), endpoint, cuts, number).await;
+                    drop(open);
+                });
+            }
+        };
+        accepting.spawn(endpoint.accept(socket, serve));
     }
+    // Only a broken listening socket ends one, and clients see that for themselves.
+    while accepting.join_next().await.is_some() {}
 }
 
 /// Counts a connection for as long as it lives, however it ends.

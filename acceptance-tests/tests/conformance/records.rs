@@ -40,7 +40,10 @@ fn jobs_are_listed_with_their_end() {
             &cluster,
             "ALTER SYSTEM BACKUP TENANT = mysql_tenant DESCRIPTION = 'nightly'",
         );
-        back_up(&cluster, "ALTER SYSTEM BACKUP INCREMENTAL TENANT = mysql_tenant PLUS ARCHIVELOG");
+        back_up(
+            &cluster,
+            "ALTER SYSTEM BACKUP INCREMENTAL TENANT = mysql_tenant PLUS ARCHIVELOG",
+        );
         let jobs = |config: Json| read(&cluster, "oceanbase_backup_jobs", config)["jobs"].clone();
         let of_tenant = jobs(json!({ "tenant": "mysql_tenant" }));
         let kinds: Vec<&Json> = of_tenant.as_array().unwrap().iter().map(|job| &job["type"]).collect();

@@ -49,22 +49,6 @@ fn without_a_cluster_nothing_is_taken_for_gone() {
 }
 
 #[test]
-fn a_wrong_password_is_said_and_not_shown() {
-    let cluster = Cluster::start_with(Profile::Ce4410, |options, _| {
-        options.passwords = [("sys".to_owned(), "right".to_owned())].into();
-    });
-    // Terraform quotes the lines of the configuration, so it is not in there.
-    let terraform = Terraform::new().with_variable("OCEANBASE_PASSWORD", "planted-wrong");
-    terraform.configure(
-        &json!({ "endpoints": [cluster.endpoint()] }),
-        &protected("mysql_tenant"),
-    );
-    let complaint = terraform.fail(&["apply", "-no-color", "-auto-approve"]);
-    assert!(complaint.contains("Error: The login was refused"), "{complaint}");
-    assert!(!complaint.contains("planted-wrong"), "{complaint}");
-}
-
-#[test]
 fn another_cluster_than_expected_is_left_alone() {
     let (cluster, terraform) = (Cluster::start(Profile::Ce4410), Terraform::new());
     let mut provider = cluster.provider_block();

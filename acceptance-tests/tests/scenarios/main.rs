@@ -1,11 +1,14 @@
-//! What practitioners meet beyond the life of a single resource: mistakes, other people's settings, lost connections,
-//! secrets, and large clusters.
+//! What practitioners meet beyond the life of a single resource: mistakes, other people's settings, logins, lost
+//! connections, encryption, secrets, and large clusters.
 
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
 mod adoption;
 mod connecting;
 mod cost;
+mod encryption;
+mod failover;
+mod logins;
 mod messages;
 mod protocol;
 mod rotation;

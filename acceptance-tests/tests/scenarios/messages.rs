@@ -7,7 +7,7 @@ use oceanbase_simulator::cluster::Profile;
 use serde_json::json;
 
 /// Compares what was printed, without blanks at the ends of lines.
-fn check(printed: &str, expected: Expect) {
+pub(crate) fn check(printed: &str, expected: Expect) {
     let printed = without_override_warning(printed);
     let lines: Vec<&str> = printed.trim().lines().map(str::trim_end).collect();
     expected.assert_eq(&format!("{}\n", lines.join("\n")));

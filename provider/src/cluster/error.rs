@@ -3,11 +3,16 @@
 mod advice;
 mod explanation;
 mod kind;
+mod tls;
 
 pub use explanation::Explanation;
 pub use kind::{Kind, Retry};
+pub use tls::TlsObstacle;
 
-use super::{tenant::TenantName, version::Missing};
+use super::{
+    tenant::TenantName,
+    version::{Missing, Version},
+};
 use std::{fmt::Write as _, time::Duration};
 use tfplugin::Diagnostic;
 
@@ -34,6 +39,14 @@ pub enum Error {
         /// Each endpoint with the reason.
         attempts: Vec<String>,
     },
+    /// An endpoint could be reached, but not as securely as demanded. No login was sent.
+    #[error("no endpoint could be reached as securely as demanded: {}", attempts.join("; "))]
+    Insecure {
+        /// Each endpoint with the reason.
+        attempts: Vec<String>,
+        /// What was in the way at the first of those that answered.
+        obstacle: TlsObstacle,
+    },
     /// The server could be reached, and refused the login.
     #[error("{user} could not log in at {endpoint}: {server}")]
     Login {
@@ -43,6 +56,10 @@ pub enum Error {
         user: String,
         /// The server's words.
         server: Box<ServerError>,
+        /// The tenant whose login it is, when it is one of `tenant_credentials`.
+        of_tenant: Option<TenantName>,
+        /// Whether the settings keep the connection from being encrypted, which some accounts demand.
+        tls_disabled: bool,
     },
     /// The server answered with an error.
     #[error("{attempted}: {statement}: {server}")]
@@ -113,6 +130,12 @@ pub enum Error {
         expected: String,
         /// Name and number that the cluster has.
         found: String,
+    },
+    /// The cluster is older than any that we know.
+    #[error("the server is OceanBase {version}")]
+    UnsupportedVersion {
+        /// What `ob_version()` says.
+        version: Version,
     },
     /// A statement that only the tenant itself may run, without a login for it.
     #[error("{attempted}: there is no login for the tenant {tenant}")]
@@ -197,7 +220,7 @@ impl Error {
 
     /// Whether there was no session to begin with.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, Self::Connect { .. } | Self::Login { .. })
+        matches!(self, Self::Connect { .. } | Self::Insecure { .. } | Self::Login { .. })
     }
 
     /// Whether the cluster did not answer, rather than answer with a refusal.
@@ -218,6 +241,7 @@ impl Error {
             Self::NotConfigured { .. } => "The provider is not configured",
             Self::InvalidSetting { .. } => "The provider's configuration is not valid",
             Self::Connect { .. } => "The cluster cannot be reached",
+            Self::Insecure { .. } => "No connection is as secure as `tls` demands",
             Self::Login { server, .. } | Self::Server { server, .. } => server.kind().title(),
             Self::Timeout { .. } => "The cluster did not answer in time",
             Self::Lost { .. } => "The connection to the cluster was lost",
@@ -225,6 +249,7 @@ impl Error {
             Self::Cancelled { .. } => "Interrupted",
             Self::ReadOnly { .. } => "The provider is read-only",
             Self::OtherCluster { .. } => "This is another cluster than expected",
+            Self::UnsupportedVersion { .. } => "The cluster is too old",
             Self::NoCredentials { .. } => "A login for the tenant is needed",
             Self::OtherTenant { .. } => "The login belongs to another tenant",
             Self::NoSuchTenant { .. } => Kind::UnknownTenant.title(),
@@ -239,21 +264,38 @@ impl Error {
                 setting.to_ascii_uppercase()
             ),
             Self::InvalidSetting { setting, reason } => {
-                format!("{setting}: {reason}. Correct it in the provider block.")
+                format!("{setting}: {reason}. Correct it in the provider block, or in its environment variable.")
             }
             Self::Connect { attempts } => format!(
                 "No endpoint answered:\n{}\n\nCheck the endpoints (port 2881 of an OBServer, 2883 of OBProxy), the network \
                  and the tls settings.",
-                attempts.iter().fold(String::new(), |mut list, attempt| {
-                    // Writing to a String cannot fail.
-                    let _ = write!(list, "\n  {attempt}");
-                    list
-                })
+                indented(attempts)
             ),
-            Self::Login { endpoint, user, server } => format!(
-                "Logging in as {user} at {endpoint}, the server said:\n\n  {server}\n\n{}",
-                server.kind().advice()
+            Self::Insecure { attempts, obstacle } => format!(
+                "No endpoint can be logged in to:\n{}\n\n{} Neither user nor password was sent.",
+                indented(attempts),
+                obstacle.advice()
             ),
+            Self::Login {
+                endpoint,
+                user,
+                server,
+                of_tenant,
+                tls_disabled,
+            } => {
+                let mut detail = format!("Logging in as {user} at {endpoint}, the server said:\n\n  {server}\n\n");
+                detail += server.kind().advice();
+                if *tls_disabled && server.kind() == Kind::LoginRefused {
+                    detail += " Or the account may be used with TLS only, and `tls.mode` is `disabled`: set it to `required`.";
+                }
+                if let Some(tenant) = of_tenant {
+                    detail += &format!(
+                        "\n\nThis is the login that `tenant_credentials` of the provider block has for `{tenant}`: the server \
+                         takes the change only in a session of the tenant itself."
+                    );
+                }
+                detail
+            }
             Self::Server {
                 attempted,
                 statement,
@@ -312,6 +354,11 @@ impl Error {
                 "The endpoints lead to the cluster {found}, but expected_cluster in the provider block says {expected}. \
                  Nothing was sent ({attempted}). Correct the endpoints, or expected_cluster."
             ),
+            Self::UnsupportedVersion { version } => format!(
+                "The endpoints lead to OceanBase {version}, and this provider needs {} or later. Upgrade the cluster, or correct \
+                 the endpoints.",
+                Version::OLDEST
+            ),
             Self::NoCredentials { attempted, tenant } => format!(
                 "The server lets only the tenant itself do this: {attempted}. Add a login for {tenant} to \
                  tenant_credentials in the provider block."
@@ -337,6 +384,14 @@ impl From<&Error> for Diagnostic {
     fn from(error: &Error) -> Self {
         error.diagnostic()
     }
+}
+
+fn indented(attempts: &[String]) -> String {
+    attempts.iter().fold(String::new(), |mut list, attempt| {
+        // Writing to a String cannot fail.
+        let _ = write!(list, "\n  {attempt}");
+        list
+    })
 }
 
 fn tried(attempted: &str, statement: &str) -> String {
@@ -434,6 +489,8 @@ mod tests {
                 endpoint: "h:2881".to_owned(),
                 user: "root@t1".to_owned(),
                 server: Box::new(server),
+                of_tenant: None,
+                tls_disabled: false,
             },
             expect![[r#"
                 The login was refused

@@ -18,7 +18,7 @@ use super::{
     snapshot::{ClusterFacts, Parameters, Round, Snapshot, StorageInfo, Tenant},
     statement::Statement,
     tenant::Viewpoint,
-    version::{Capabilities, Capability, Edition},
+    version::{Capabilities, Capability, Edition, Version},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -80,17 +80,20 @@ pub(super) async fn load(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) ->
 async fn attempt(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
     let reader = Reader { viewpoint, limit };
     let first = pool.turn().await;
-    let (cluster, tenants) = match pool.try_turn() {
-        Some(second) => tokio::try_join!(reader.cluster_half_on(first), reader.tenant_half_on(second))?,
-        None => {
-            let mut session = first.session().await?;
-            (
-                reader.cluster_half(&mut session).await?,
-                reader.tenant_half(&mut session).await?,
-            )
-        }
+    let answer = match pool.try_turn() {
+        Some(second) => tokio::try_join!(reader.cluster_half_on(first), reader.tenant_half_on(second)),
+        None => reader.both_halves_on(first).await,
     };
-    assemble(viewpoint, cluster, tenants)
+    match answer {
+        Ok((cluster, tenants)) => assemble(viewpoint, cluster, tenants),
+        // Whichever view or column is missed first, the reason may be that the server is too old for all of them.
+        Err(error) if matches!(error.kind(), Some(Kind::UnknownView | Kind::UnknownColumn)) => {
+            let mut session = pool.turn().await.session().await?;
+            server_version(&reader.versions(&mut session).await?)?;
+            Err(error)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// What the first session reads.
@@ -120,12 +123,15 @@ impl Reader<'_> {
         self.tenant_half(&mut session).await
     }
 
+    async fn both_halves_on(&self, turn: Turn<'_>) -> Result<(ClusterHalf, TenantHalf), Error> {
+        let mut session = turn.session().await?;
+        let cluster = self.cluster_half(&mut session).await?;
+        Ok((cluster, self.tenant_half(&mut session).await?))
+    }
+
     async fn cluster_half(&self, session: &mut Session) -> Result<ClusterHalf, Error> {
-        // A variable that a version lacks would fail the query; a row of variables that is not there is null.
-        let versions = "ob_version() AS server_version, @@version_comment AS version_comment, now(6) AS clock, \
-                        (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES \
-                        WHERE VARIABLE_NAME = 'event_scheduler') AS event_scheduler";
-        let versions = self.read(session, "ob_version()", self.select().sql(versions)).await?;
+        let versions = self.versions(session).await?;
+        server_version(&versions)?;
         let parameters = Parameters::parse(&self.parameters(session).await?)?;
         let facts = cluster_facts(&versions, &parameters)?;
         let capabilities = Capabilities::of(facts.version, facts.edition);
@@ -142,6 +148,14 @@ impl Reader<'_> {
             storage_infos,
             backup_jobs,
         })
+    }
+
+    async fn versions(&self, session: &mut Session) -> Result<Vec<Row>, Error> {
+        // A variable that a version lacks would fail the query; a row of variables that is not there is null.
+        let versions = "ob_version() AS server_version, @@version_comment AS version_comment, now(6) AS clock, \
+                        (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES \
+                        WHERE VARIABLE_NAME = 'event_scheduler') AS event_scheduler";
+        self.read(session, "ob_version()", self.select().sql(versions)).await
     }
 
     async fn tenant_half(&self, session: &mut Session) -> Result<TenantHalf, Error> {
@@ -174,16 +188,30 @@ impl Reader<'_> {
     }
 }
 
-fn cluster_facts(versions: &[Row], parameters: &Parameters) -> Result<ClusterFacts, Error> {
-    let row = versions.first().ok_or_else(|| Error::UnexpectedRow {
-        source_name: "ob_version()".to_owned(),
-        column: "server_version".to_owned(),
-        reason: "there is no row".to_owned(),
-    })?;
-    let server_version = row
+/// The version of the server, when it is one that we know how to talk to.
+fn server_version(versions: &[Row]) -> Result<Version, Error> {
+    let row = version_row(versions)?;
+    let version = row
         .text("server_version")?
         .parse()
         .map_err(|_| row.unexpected("server_version", "it is not a version such as 4.2.1.0"))?;
+    match version < Version::OLDEST {
+        true => Err(Error::UnsupportedVersion { version }),
+        false => Ok(version),
+    }
+}
+
+fn version_row(versions: &[Row]) -> Result<&Row, Error> {
+    versions.first().ok_or_else(|| Error::UnexpectedRow {
+        source_name: "ob_version()".to_owned(),
+        column: "server_version".to_owned(),
+        reason: "there is no row".to_owned(),
+    })
+}
+
+fn cluster_facts(versions: &[Row], parameters: &Parameters) -> Result<ClusterFacts, Error> {
+    let row = version_row(versions)?;
+    let server_version = server_version(versions)?;
     Ok(ClusterFacts {
         // A user tenant is not shown the cluster's version; then its server's must do.
         version: parameters.min_observer_version.unwrap_or(server_version),

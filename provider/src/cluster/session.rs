@@ -1,21 +1,24 @@
-//! One connection: the only file that knows the MySQL driver.
+//! One connection: the only file that knows the MySQL driver, with [`handshake`] below it.
 //!
 //! The driver's own round trips are switched off, so that setting up a session costs one statement after the login.
 //! Only the text protocol is used: `ALTER SYSTEM` takes no parameters.
 
+mod handshake;
+
+use self::handshake::{Encryption, handshake};
 use super::{
-    error::{Error, Kind, Retry, ServerError},
+    error::{Error, Kind, Retry, ServerError, TlsObstacle},
     row::{Header, Row},
     secret::Secret,
     settings::{Account, Endpoint, Tls, TlsMode},
     statement::{Statement, without_secrets},
+    tenant::TenantName,
 };
-use mysql_async::{Conn, DriverError, OptsBuilder, SslOpts, Value, prelude::Queryable};
-use regex::Regex;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use mysql_async::{Conn, Value, prelude::Queryable};
 use std::{
-    path::PathBuf,
     sync::{
-        Arc, LazyLock,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -26,13 +29,9 @@ use tokio::time::{Instant, timeout};
 /// is bounded by the client. Setting a destination tests it from every server, which can take minutes.
 pub(super) const LONGEST_STATEMENT: Duration = Duration::from_secs(3600);
 
-/// The driver asks the server for these two at login unless it is told. No statement comes near the first; the second
-/// matters to the driver's own pool only, which is not used.
-const MAX_ALLOWED_PACKET: usize = 16 << 20;
-const WAIT_TIMEOUT_SECONDS: usize = 28_800;
-
-/// Statements may be silent for minutes, longer than some firewalls remember a connection.
-const KEEPALIVE: Duration = Duration::from_secs(30);
+/// How long an endpoint may be silent before the next one is tried beside it. One that is down says so at once; one that
+/// hangs must not cost the whole time limit in every process that Terraform starts.
+const HEAD_START: Duration = Duration::from_secs(1);
 
 /// Where and as whom to log in.
 #[derive(Debug, Clone)]
@@ -42,6 +41,8 @@ pub(super) struct Login {
     pub(super) password: Option<Secret>,
     pub(super) tls: Tls,
     pub(super) connect_timeout: Duration,
+    /// The tenant whose login it is, when it is one of `tenant_credentials`.
+    pub(super) of_tenant: Option<TenantName>,
     /// The endpoint that answered last: it goes first, so that a dead one is not waited for again and again.
     pub(super) preferred: Arc<AtomicUsize>,
 }
@@ -87,36 +88,58 @@ impl Session {
     ///
     /// A refusal that another endpoint would repeat (a wrong password) ends the attempt, so that no login is locked out.
     pub(super) async fn connect(login: &Login) -> Result<Self, Error> {
-        let mut attempts = Vec::new();
-        for (index, endpoint) in login.endpoints() {
-            match Self::connect_at(endpoint, login).await {
-                Ok(session) => {
+        let encryption = Encryption::from_settings(&login.tls)?;
+        let mut waiting = login.endpoints().peekable();
+        let mut under_way = FuturesUnordered::new();
+        let mut missed = Missed::default();
+        loop {
+            if let Some((index, endpoint)) = waiting.next() {
+                let attempt = Self::connect_at(endpoint, login, &encryption);
+                under_way.push(async move { (index, endpoint, attempt.await) });
+            }
+            let answer = match waiting.peek() {
+                None => under_way.next().await,
+                Some(_) => match timeout(HEAD_START, under_way.next()).await {
+                    Ok(answer) => answer,
+                    Err(_) => continue,
+                },
+            };
+            match answer {
+                None => return Err(missed.into()),
+                Some((index, _, Ok(session))) => {
                     login.preferred.store(index, Ordering::Relaxed);
                     return Ok(session);
                 }
-                Err(Error::Connect { attempts: reasons }) => attempts.extend(reasons),
-                Err(error) if belongs_to_endpoint(&error) => attempts.push(format!("{endpoint}: {error}")),
-                Err(error) => return Err(error),
+                Some((_, endpoint, Err(error))) => missed.note(endpoint, error)?,
             }
         }
-        Err(Error::Connect { attempts })
     }
 
-    async fn connect_at(endpoint: &Endpoint, login: &Login) -> Result<Self, Error> {
+    async fn connect_at(endpoint: &Endpoint, login: &Login, encryption: &Encryption) -> Result<Self, Error> {
         let unreachable = |reason: String| Error::Connect {
             attempts: vec![format!("{endpoint}: {reason}")],
         };
         let started = Instant::now();
-        let conn = match timeout(login.connect_timeout, handshake(endpoint, login)).await {
+        let conn = match timeout(login.connect_timeout, handshake(endpoint, login, encryption)).await {
             Err(_) => return Err(unreachable(format!("no answer within {:?}", login.connect_timeout))),
             Ok(Err(mysql_async::Error::Server(server))) => {
                 return Err(Error::Login {
                     endpoint: endpoint.to_string(),
                     user: login.account.to_string(),
                     server: Box::new(server_error(&server, without_secrets)),
+                    of_tenant: login.of_tenant.clone(),
+                    tls_disabled: login.tls.mode == TlsMode::Disabled,
                 });
             }
-            Ok(Err(error)) => return Err(unreachable(reason(&error))),
+            Ok(Err(error)) => {
+                return Err(match handshake::obstacle(&error) {
+                    Some(obstacle) => Error::Insecure {
+                        attempts: vec![format!("{endpoint}: {}", reason(&error))],
+                        obstacle,
+                    },
+                    None => unreachable(reason(&error)),
+                });
+            }
             Ok(Ok(conn)) => conn,
         };
         tracing::debug!(%endpoint, account = %login.account, elapsed = ?started.elapsed(), "logged in");
@@ -202,11 +225,47 @@ impl Session {
     }
 }
 
-/// Whether another endpoint may do better: this one is starting, stopping, full, or does not host the tenant.
-fn belongs_to_endpoint(error: &Error) -> bool {
-    matches!(error.kind(), Some(Kind::TooManyConnections | Kind::TenantNotOnServer))
-        || error.retry() != Retry::Never
-        || matches!(error, Error::Lost { .. } | Error::Timeout { .. })
+/// Why no endpoint would do, so far.
+#[derive(Default)]
+struct Missed {
+    attempts: Vec<String>,
+    obstacle: Option<TlsObstacle>,
+    elsewhere: Option<Error>,
+}
+
+impl Missed {
+    /// Takes note of what kept an endpoint from being used. Gives the error back when another endpoint would not do better.
+    fn note(&mut self, endpoint: &Endpoint, error: Error) -> Result<(), Error> {
+        match error {
+            Error::Connect { attempts } => self.attempts.extend(attempts),
+            Error::Insecure { attempts, obstacle } => {
+                self.attempts.extend(attempts);
+                self.obstacle.get_or_insert(obstacle);
+            }
+            error if error.kind() == Some(Kind::TenantNotOnServer) => self.elsewhere = Some(error),
+            // It is starting, stopping or full, or went away in the middle.
+            error
+                if error.kind() == Some(Kind::TooManyConnections)
+                    || error.retry() != Retry::Never
+                    || matches!(error, Error::Lost { .. } | Error::Timeout { .. }) =>
+            {
+                self.attempts.push(format!("{endpoint}: {error}"));
+            }
+            error => return Err(error),
+        }
+        Ok(())
+    }
+}
+
+impl From<Missed> for Error {
+    fn from(missed: Missed) -> Self {
+        let attempts = missed.attempts;
+        match (missed.obstacle, missed.elsewhere) {
+            (Some(obstacle), _) => Self::Insecure { attempts, obstacle },
+            (None, Some(error)) => error,
+            (None, None) => Self::Connect { attempts },
+        }
+    }
 }
 
 /// All that views and statements depend on, in one round trip. The driver asks for utf8mb4 in the handshake already;
@@ -217,74 +276,6 @@ fn session_variables() -> Statement {
         .sql("character_set_client = 'utf8mb4', character_set_connection = 'utf8mb4', ")
         .sql("character_set_results = 'utf8mb4', ob_query_timeout = ")
         .integer(micros)
-}
-
-async fn handshake(endpoint: &Endpoint, login: &Login) -> Result<Conn, mysql_async::Error> {
-    let options = OptsBuilder::default()
-        .ip_or_hostname(endpoint.host.clone())
-        .tcp_port(endpoint.port)
-        .user(Some(login.account.to_string()))
-        .pass(login.password.as_ref().map(|password| password.reveal().to_owned()))
-        .tcp_keepalive(Some(KEEPALIVE))
-        .prefer_socket(false)
-        .max_allowed_packet(Some(MAX_ALLOWED_PACKET))
-        .wait_timeout(Some(WAIT_TIMEOUT_SECONDS))
-        .stmt_cache_size(0);
-    let encrypted = |tls: SslOpts| Conn::new(options.clone().ssl_opts(tls));
-    let tls = &login.tls;
-    match tls.mode {
-        TlsMode::Disabled => Conn::new(options).await,
-        TlsMode::Preferred => match encrypted(unverified(tls)).await {
-            Err(mysql_async::Error::Driver(DriverError::NoClientSslFlagFromServer)) => Conn::new(options).await,
-            answer => answer,
-        },
-        TlsMode::Required => encrypted(unverified(tls)).await,
-        TlsMode::VerifyIdentity => encrypted(verified(tls)).await,
-        TlsMode::VerifyCa => match encrypted(verified(tls)).await {
-            // The driver's own switch for this no longer recognises the error of today's rustls. The certificate's own
-            // name passes the same verification, and so proves the signature and nothing else.
-            Err(error) => match name_in_certificate(&error) {
-                Some(name) => encrypted(verified(tls).with_danger_tls_hostname_override(Some(name))).await,
-                None => Err(error),
-            },
-            answer => answer,
-        },
-    }
-}
-
-fn unverified(tls: &Tls) -> SslOpts {
-    identified(tls).with_danger_accept_invalid_certs(true)
-}
-
-fn verified(tls: &Tls) -> SslOpts {
-    match &tls.ca_file {
-        Some(file) => identified(tls)
-            .with_root_certs(vec![file.clone().into()])
-            .with_disable_built_in_roots(true),
-        None => identified(tls),
-    }
-}
-
-fn identified(tls: &Tls) -> SslOpts {
-    let identity = |certificates: &PathBuf, key: &PathBuf| {
-        mysql_async::ClientIdentity::new(certificates.clone().into(), key.clone().into())
-    };
-    SslOpts::default().with_client_identity(
-        tls.cert_file
-            .as_ref()
-            .zip(tls.key_file.as_ref())
-            .map(|(cert, key)| identity(cert, key)),
-    )
-}
-
-/// A name for which the certificate is valid, when the only complaint is that it is not the endpoint's.
-fn name_in_certificate(error: &mysql_async::Error) -> Option<String> {
-    static PRESENTED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"not valid for name .*only valid for (?:DnsName|IpAddress)\("?([^")]+)"#).expect("a valid pattern")
-    });
-    let text = reason(error);
-    let name = PRESENTED.captures(&text)?.get(1)?.as_str();
-    Some(name.replacen("*.", "any.", 1))
 }
 
 async fn rows(conn: &mut Conn, text: String, source: &str) -> Result<Vec<Row>, mysql_async::Error> {

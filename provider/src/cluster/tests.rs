@@ -1,7 +1,6 @@
 mod connecting;
 pub(crate) mod healthy;
 pub(crate) mod server;
-mod tls;
 
 use self::{
     healthy::{healthy, rows},

@@ -6,6 +6,11 @@ use std::{fmt, str::FromStr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u32, pub u32, pub u32, pub u32);
 
+impl Version {
+    /// The first that has the views and statements of today.
+    pub const OLDEST: Self = Self(4, 1, 0, 0);
+}
+
 /// A text that is not a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a server version such as 4.2.1.7")]

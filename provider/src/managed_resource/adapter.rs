@@ -1,10 +1,10 @@
 //! Where a managed resource meets Terraform: values become models, failures become diagnostics.
 
 use super::{
-    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, context_of, converge,
+    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
 };
 use crate::{
-    cluster::{Cluster, Error, Freshness, Snapshot, Viewpoint},
+    cluster::{Cluster, Error, Freshness, Kind, Snapshot, Viewpoint},
     model::{self, known_part},
     provider::{Configured, Connection},
 };
@@ -276,7 +276,9 @@ impl<R: ManagedResource> Managed<R> {
         match cluster.snapshot(Freshness::Any).await {
             Ok(snapshot) => {
                 let context = context_of(cluster, &snapshot, call.configured);
-                foresee::<R>(prior, planned, &snapshot, &context)
+                let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &context);
+                diagnostics.extend(try_logins(cluster, &steps).await);
+                diagnostics
             }
             // Once is enough: there may be a thousand resources.
             Err(error) if call.configured.warn_unreachable_once() => unchecked(&error).into(),
@@ -436,27 +438,47 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 /// After a failure the practitioner has waited long enough already.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
-/// What would fail on apply, or should be known before it.
+/// What would fail on apply, or should be known before it; and the first steps, unless they would not be taken.
 fn foresee<R: ManagedResource>(
     prior: Option<&R::Model>,
     planned: &R::Model,
     snapshot: &Snapshot,
     context: &Context<'_>,
-) -> Diagnostics {
+) -> (Diagnostics, Vec<Step>) {
     let mut diagnostics = R::precheck(prior, planned, snapshot, context);
+    let mut steps = Vec::new();
     // What the first step would refuse is said now rather than on apply.
     if !diagnostics.has_errors()
         && let Ok(observed) = R::observe(snapshot, &R::identity(planned))
-        && let Diff::Refuse(reason) = R::diff(
-            Goal::Present(planned),
-            &R::pending(prior, planned),
-            observed.as_ref(),
-            context,
-        )
     {
-        diagnostics.push(*reason);
+        let pending = R::pending(prior, planned);
+        match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
+            Diff::Refuse(reason) => diagnostics.push(*reason),
+            Diff::Apply(first) => steps = first,
+            Diff::InSync | Diff::Settling(_) => {}
+        }
     }
-    without_noise(diagnostics)
+    (without_noise(diagnostics), steps)
+}
+
+/// Logs in to the tenants whose sessions the steps need: a password that is wrong now will be wrong on apply. Whether such a
+/// login may do what it is for need not be asked, since the server demands no privilege for it.
+async fn try_logins(cluster: &Cluster, steps: &[Step]) -> Diagnostics {
+    let mut diagnostics = Diagnostics::none();
+    for step in steps {
+        let Some(tenant) = &step.in_tenant else { continue };
+        let attempted = format!("{} of tenant {tenant}", step.attempted);
+        match cluster.try_login_to(tenant, &attempted).await {
+            Ok(()) => {}
+            // It may come to life before the apply.
+            Err(error) if error.is_out_of_reach() || error.kind() == Some(Kind::Transient) => {}
+            Err(error) => diagnostics.push(match &step.attribute {
+                Some(attribute) => error.diagnostic().at(attribute.clone()),
+                None => error.diagnostic(),
+            }),
+        }
+    }
+    diagnostics
 }
 
 /// Beside an error, what else would come of the change does not matter yet.

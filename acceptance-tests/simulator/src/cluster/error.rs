@@ -90,6 +90,24 @@ pub(crate) fn needs_alter_system() -> ServerError {
     )
 }
 
+/// No SELECT on the database of a table or view; names are in lower case.
+pub(crate) fn select_denied(user: &str, table: &str) -> ServerError {
+    let table = table.to_lowercase();
+    error(
+        1142,
+        "42000",
+        format!("SELECT command denied to user '{user}'@'%' for table '{table}'"),
+    )
+}
+
+pub(crate) fn database_denied(user: &str, database: &str) -> ServerError {
+    error(
+        1044,
+        "42000",
+        format!("Access denied for user '{user}'@'%' to database '{database}'"),
+    )
+}
+
 /// A user tenant wrote a `TENANT` clause.
 pub(crate) fn tenant_clause_denied() -> ServerError {
     error(1227, "42501", "Access denied")

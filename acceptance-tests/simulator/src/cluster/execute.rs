@@ -8,7 +8,7 @@ mod set_parameter;
 mod show_parameters;
 
 use super::statement::Statement;
-use super::tenant::Tenant;
+use super::tenant::{Privileges, Tenant};
 use super::{Cluster, Viewer, error};
 use crate::answer::{Answer, ServerError};
 
@@ -36,7 +36,7 @@ impl Cluster {
     }
 
     fn require_alter_system(&self, viewer: &Viewer) -> Result<(), ServerError> {
-        if self.has_alter_system(viewer) {
+        if self.may(viewer, Privileges::AlterSystem) {
             Ok(())
         } else {
             Err(error::needs_alter_system())

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::tenant::{CompatibilityMode, Tenant, TenantStatus, User};
+use super::tenant::{CompatibilityMode, Privileges, Tenant, TenantStatus, User};
 use super::{Cluster, NotFound, Viewer, error};
 use crate::answer::ServerError;
 
@@ -48,16 +48,16 @@ impl Cluster {
         })
     }
 
-    /// Creates a user, or changes the password and privilege of an existing one.
+    /// Creates a user, or changes the password and privileges of an existing one.
     pub fn create_user(
         &mut self,
         tenant: &str,
         name: &str,
         password: &str,
-        alter_system: bool,
+        privileges: Privileges,
     ) -> Result<(), NotFound> {
         let found = self.tenant_mut(tenant).ok_or_else(|| NotFound::tenant(tenant))?;
-        found.set_user(name, password, alter_system);
+        found.set_user(name, password, privileges);
         Ok(())
     }
 
@@ -66,11 +66,12 @@ impl Cluster {
         self.tenants.get(&id).filter(|tenant| tenant.is_user_tenant())
     }
 
-    pub(super) fn has_alter_system(&self, viewer: &Viewer) -> bool {
+    /// Whether a session may do what needs this privilege.
+    pub(crate) fn may(&self, viewer: &Viewer, privilege: Privileges) -> bool {
         self.tenants
             .get(&viewer.tenant_id)
             .and_then(|tenant| tenant.users.get(&viewer.user))
-            .is_some_and(|user| user.alter_system)
+            .is_some_and(|user| user.privileges >= privilege)
     }
 }
 
@@ -101,10 +102,10 @@ fn check_tenant(tenant: &Tenant) -> Result<(), ServerError> {
 }
 
 impl Tenant {
-    pub(super) fn set_user(&mut self, name: &str, password: &str, alter_system: bool) {
+    pub(super) fn set_user(&mut self, name: &str, password: &str, privileges: Privileges) {
         let user = User {
             password: password.to_owned(),
-            alter_system,
+            privileges,
         };
         self.users.insert(name.to_owned(), user);
     }

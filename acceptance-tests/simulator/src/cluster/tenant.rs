@@ -61,7 +61,18 @@ impl TenantStatus {
 /// A user of one tenant.
 pub(crate) struct User {
     pub(crate) password: String,
-    pub(crate) alter_system: bool,
+    pub(crate) privileges: Privileges,
+}
+
+/// What a user may do besides logging in; each includes the ones before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Privileges {
+    /// What needs no privilege.
+    None,
+    /// SELECT on the database `oceanbase`.
+    Select,
+    /// ALTER SYSTEM.
+    AlterSystem,
 }
 
 /// sys or a user tenant. META tenants exist in DBA_OB_TENANTS only.

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use mysql_common::constants::{CapabilityFlags, Command, StatusFlags};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 use super::Listener;
 use super::control;
+use super::endpoint::{Endpoint, Reachability};
 use super::faults::Effect;
 use super::framed::Framed;
 use super::journal::{RoundTrip, Sender};
@@ -37,6 +39,7 @@ const RESET_CONNECTION: u8 = Command::COM_RESET_CONNECTION as u8;
 /// long query does not keep the others waiting.
 struct Connection {
     listener: Arc<Listener>,
+    endpoint: Arc<Endpoint>,
     sender: Sender,
     viewer: Viewer,
     session: Session,
@@ -85,14 +88,18 @@ enum Next {
 }
 
 /// Serves one client. An error is the client's: a malformed packet, or a socket that is gone.
-pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u32) -> io::Result<()> {
+pub(super) async fn serve(
+    stream: TcpStream,
+    listener: Arc<Listener>,
+    endpoint: Arc<Endpoint>,
+    mut cuts: watch::Receiver<u64>,
+    number: u32,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut socket = Framed::new(stream);
-    let mut restarts = listener.restarts.subscribe();
-    let Some(client) = login(&mut socket, &listener, number).await? else {
+    let Some((mut socket, client)) = login(Framed::new(stream), &listener, number).await? else {
         return Ok(());
     };
-    let mut connection = match Connection::new(listener.clone(), client, number) {
+    let mut connection = match Connection::new(listener.clone(), endpoint, client, number) {
         Ok(connection) => connection,
         Err(error) => return socket.write(&[packets::err(&error)]).await,
     };
@@ -100,7 +107,7 @@ pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u3
     loop {
         let packet = tokio::select! {
             biased;
-            _ = restarts.changed() => return Ok(()),
+            _ = cuts.changed() => return Ok(()),
             packet = socket.read_command() => packet?,
         };
         let Some(packet) = packet else {
@@ -119,8 +126,8 @@ pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u3
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        // Who asked for the restart still hears that it came.
-        if !manner.aside && restarts.has_changed().unwrap_or(true) {
+        // Who asked for the end of all sessions still hears that it came.
+        if !manner.aside && cuts.has_changed().unwrap_or(true) {
             return Ok(());
         }
         match next? {
@@ -143,7 +150,12 @@ pub(super) async fn serve(stream: TcpStream, listener: Arc<Listener>, number: u3
 }
 
 impl Connection {
-    fn new(listener: Arc<Listener>, client: LoggedIn, number: u32) -> Result<Self, ServerError> {
+    fn new(
+        listener: Arc<Listener>,
+        endpoint: Arc<Endpoint>,
+        client: LoggedIn,
+        number: u32,
+    ) -> Result<Self, ServerError> {
         let viewer = client.account.viewer;
         let identity = Identity {
             viewer: viewer.clone(),
@@ -157,6 +169,7 @@ impl Connection {
         }
         Ok(Self {
             listener,
+            endpoint,
             sender: Sender {
                 connection: number,
                 user: client.user,
@@ -305,6 +318,7 @@ impl Connection {
         let answer = match &effect {
             Some(Effect::Refuse(error)) => Err(error.clone()),
             Some(effect) if !effect.executes() => {
+                self.bring_about(effect);
                 faults.done();
                 return Outcome::withheld(effect);
             }
@@ -314,6 +328,7 @@ impl Connection {
         let Some(effect) = effect else {
             return Outcome::Answered(answer);
         };
+        self.bring_about(&effect);
         faults.done();
         match effect {
             Effect::Refuse(_) => Outcome::Answered(answer),
@@ -323,6 +338,13 @@ impl Connection {
                 Outcome::Answered(answer)
             }
             withheld => Outcome::withheld(&withheld),
+        }
+    }
+
+    /// What an effect does beyond this connection.
+    fn bring_about(&self, effect: &Effect) {
+        if matches!(effect, Effect::EndpointDownBefore | Effect::EndpointDownAfter) {
+            self.endpoint.become_reachable_as(Reachability::Down);
         }
     }
 }

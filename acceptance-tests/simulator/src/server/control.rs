@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::endpoint::Reachability;
 use super::faults::{Effect, Fault};
 use crate::answer::ServerError;
 use crate::cluster::error;
@@ -11,7 +12,7 @@ use crate::cluster::{AbandonedClaim, CompatibilityMode, StorageFault, duration};
 use crate::query::text;
 
 /// Form, example and effect of every statement, as `SIMULATOR HELP` lists them.
-pub(super) const FORMS: [[&str; 3]; 17] = [
+pub(super) const FORMS: [[&str; 3]; 19] = [
     [
         "CUT {BEFORE | AFTER | WITHIN} 'text' [SKIP n] [TIMES n] [TENANT t]",
         "SIMULATOR CUT AFTER 'noarchivelog'",
@@ -36,6 +37,16 @@ pub(super) const FORMS: [[&str; 3]; 17] = [
         "RESTART [time]",
         "SIMULATOR RESTART 30s",
         "Ends all sessions; until so much time has passed on the virtual clock, logins are answered with 8001",
+    ],
+    [
+        "DOWN {BEFORE | AFTER} 'text' [SKIP n] [TIMES n] [TENANT t]",
+        "SIMULATOR DOWN AFTER 'noarchivelog'",
+        "Takes down the endpoint that receives a statement that contains the text, before or after it is executed",
+    ],
+    [
+        "ENDPOINT n {DOWN | SILENT | UP}",
+        "SIMULATOR ENDPOINT 2 DOWN",
+        "Ends all sessions at the nth address; there, connections are refused, are never spoken to, or are welcome again",
     ],
     [
         "ABANDON {CHECK_FILE | FORMAT_FILE} TENANT t",
@@ -103,6 +114,11 @@ pub(super) enum Control {
     ClearFaults,
     /// Logins are refused for this long.
     Restart(Duration),
+    /// What clients find at an endpoint, counted from 1.
+    Endpoint {
+        number: usize,
+        reachability: Reachability,
+    },
     Storage {
         path: String,
         fault: Option<StorageFault>,
@@ -154,11 +170,13 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn control(&mut self) -> Result<Control, ServerError> {
-        const FIRST: [&str; 14] = [
+        const FIRST: [&str; 16] = [
             "HELP",
             "CUT",
             "ANSWER",
             "DELAY",
+            "DOWN",
+            "ENDPOINT",
             "CLEAR",
             "RESTART",
             "STORAGE",
@@ -196,6 +214,22 @@ impl Reader<'_> {
                 let delay = self.time()?;
                 self.word(&["TO"])?;
                 self.fault(Effect::Delay(delay))?
+            }
+            "DOWN" => {
+                let effect = match self.word(&["BEFORE", "AFTER"])? {
+                    "BEFORE" => Effect::EndpointDownBefore,
+                    _ => Effect::EndpointDownAfter,
+                };
+                self.fault(effect)?
+            }
+            "ENDPOINT" => {
+                let number = self.number()?;
+                let reachability = match self.word(&["DOWN", "SILENT", "UP"])? {
+                    "DOWN" => Reachability::Down,
+                    "SILENT" => Reachability::Silent,
+                    _ => Reachability::Up,
+                };
+                Control::Endpoint { number, reachability }
             }
             "CLEAR" => Control::ClearFaults,
             "RESTART" if self.is_at_end() => Control::Restart(Duration::ZERO),
@@ -390,6 +424,8 @@ mod tests {
             ("SIMULATOR ANSWER 99999 'x' TO 'y'", "99999 'x' TO 'y'"),
             ("SIMULATOR ADVANCE soon", "soon"),
             ("SIMULATOR RESTART 30s now", "now"),
+            ("SIMULATOR ENDPOINT first DOWN", "first DOWN"),
+            ("SIMULATOR ENDPOINT 1", "1"),
             ("SIMULATOR ABANDON CHECK_FILE", "CHECK_FILE"),
             ("SIMULATOR TENANT DROP 'a' ORACLE", "ORACLE"),
         ] {

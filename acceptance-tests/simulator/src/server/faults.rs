@@ -22,6 +22,10 @@ pub enum Effect {
     HoldBefore,
     /// It is executed, and never answered.
     HoldAfter,
+    /// It is not executed; the endpoint that received it goes down, with all sessions there.
+    EndpointDownBefore,
+    /// It is executed; the endpoint that received it goes down before the reply.
+    EndpointDownAfter,
 }
 
 impl Effect {
@@ -29,7 +33,7 @@ impl Effect {
     pub fn executes(&self) -> bool {
         matches!(
             self,
-            Self::CutAfter | Self::CutWithin | Self::Delay(_) | Self::HoldAfter
+            Self::CutAfter | Self::CutWithin | Self::Delay(_) | Self::HoldAfter | Self::EndpointDownAfter
         )
     }
 }

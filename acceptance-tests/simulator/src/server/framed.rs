@@ -4,28 +4,47 @@ use std::io;
 
 use bytes::BytesMut;
 use mysql_common::proto::codec::PacketCodec;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
 
 /// Statements are small; what announces more than this is not a client.
 const MAX_PACKET: usize = 16 * 1024 * 1024;
 
+/// Bytes in both directions, encrypted or not.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
 /// A socket that carries packets.
 pub(super) struct Framed {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     codec: PacketCodec,
     input: BytesMut,
 }
 
 impl Framed {
-    pub(super) fn new(stream: TcpStream) -> Self {
+    pub(super) fn new(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static) -> Self {
         let mut codec = PacketCodec::default();
         codec.max_allowed_packet = MAX_PACKET;
         Self {
-            stream,
+            stream: Box::new(stream),
             codec,
             input: BytesMut::new(),
         }
+    }
+
+    /// The same socket, encrypted from here on; packets go on to be numbered.
+    pub(super) async fn encrypted(self, acceptor: &TlsAcceptor) -> io::Result<Self> {
+        let Self { stream, codec, input } = self;
+        // The client need not wait for an answer to its request: its next bytes may have come along with it.
+        let (read, write) = tokio::io::split(stream);
+        let read = io::Cursor::new(input.freeze()).chain(read);
+        let stream = acceptor.accept(tokio::io::join(read, write)).await?;
+        Ok(Self {
+            stream: Box::new(stream),
+            codec,
+            input: BytesMut::new(),
+        })
     }
 
     /// The next command: packets are numbered anew.
@@ -54,13 +73,15 @@ impl Framed {
     /// Writes packets in one go.
     pub(super) async fn write(&mut self, packets: &[Vec<u8>]) -> io::Result<()> {
         let output = self.encoded(packets)?;
-        self.stream.write_all(&output).await
+        self.stream.write_all(&output).await?;
+        self.stream.flush().await
     }
 
     /// Writes the first half of the bytes alone, as when the connection breaks on the way.
     pub(super) async fn write_half(&mut self, packets: &[Vec<u8>]) -> io::Result<()> {
         let output = self.encoded(packets)?;
-        self.stream.write_all(&output[..output.len() / 2]).await
+        self.stream.write_all(&output[..output.len() / 2]).await?;
+        self.stream.flush().await
     }
 
     fn encoded(&mut self, packets: &[Vec<u8>]) -> io::Result<BytesMut> {

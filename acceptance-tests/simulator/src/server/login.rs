@@ -7,10 +7,11 @@ use std::io;
 use mysql_common::auth::plugins::mysql_native_password::scramble_native;
 use mysql_common::constants::{CapabilityFlags, StatusFlags};
 use mysql_common::io::ParseBuf;
-use mysql_common::packets::HandshakeResponse;
+use mysql_common::packets::{HandshakeResponse, SslRequest};
 
 use super::framed::Framed;
 use super::packets;
+use super::tls::Tls;
 use super::{Listener, Logins};
 use crate::answer::ServerError;
 use crate::cluster::{Account, access_denied, error};
@@ -46,12 +47,31 @@ pub(super) struct LoggedIn {
 }
 
 /// Greets the client and checks its answer. `None`: it hung up, or was refused and told so.
-pub(super) async fn login(socket: &mut Framed, listener: &Listener, connection: u32) -> io::Result<Option<LoggedIn>> {
+pub(super) async fn login(
+    mut socket: Framed,
+    listener: &Listener,
+    connection: u32,
+) -> io::Result<Option<(Framed, LoggedIn)>> {
     let nonce = nonce();
-    socket.write(&[greeting(connection, &nonce)]).await?;
-    let Some(packet) = socket.read().await? else {
+    let capabilities = match listener.tls {
+        Some(_) => CAPABILITIES | CapabilityFlags::CLIENT_SSL,
+        None => CAPABILITIES,
+    };
+    socket.write(&[greeting(connection, &nonce, capabilities)]).await?;
+    let Some(mut packet) = socket.read().await? else {
         return Ok(None);
     };
+    let is_encrypted = asks_for_tls(&packet);
+    if is_encrypted {
+        let Some(tls) = &listener.tls else {
+            return Ok(None);
+        };
+        socket = socket.encrypted(tls.acceptor()).await?;
+        packet = match socket.read().await? {
+            Some(packet) => packet,
+            None => return Ok(None),
+        };
+    }
     let response: HandshakeResponse<'_> = ParseBuf(&packet).parse(())?;
     let capabilities = response.capabilities() & CAPABILITIES;
     if !capabilities.contains(CapabilityFlags::CLIENT_PROTOCOL_41) {
@@ -69,16 +89,20 @@ pub(super) async fn login(socket: &mut Framed, listener: &Listener, connection: 
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let database = response.db_name().filter(|name| !name.is_empty()).map(text);
-    match check(listener, &text(response.user()), &scramble, &nonce) {
+    match check(listener, &text(response.user()), &scramble, &nonce, is_encrypted) {
         Ok((account, user, tenant)) => {
-            listener.count_login(|logins: &mut Logins| logins.accepted += 1);
-            Ok(Some(LoggedIn {
+            listener.count_login(|logins: &mut Logins| {
+                logins.accepted += 1;
+                logins.encrypted += usize::from(is_encrypted);
+            });
+            let client = LoggedIn {
                 account,
                 user,
                 tenant,
                 database,
                 capabilities,
-            }))
+            };
+            Ok(Some((socket, client)))
         }
         Err(error) => {
             listener.count_login(|logins: &mut Logins| logins.refused += 1);
@@ -88,11 +112,20 @@ pub(super) async fn login(socket: &mut Framed, listener: &Listener, connection: 
     }
 }
 
+/// Whether a packet is the short form of a response, after which the client goes on encrypted.
+fn asks_for_tls(packet: &[u8]) -> bool {
+    const LENGTH: usize = 32;
+    let request = |packet| ParseBuf(packet).parse::<SslRequest>(()).ok();
+    packet.len() == LENGTH
+        && request(packet).is_some_and(|request| request.capabilities().contains(CapabilityFlags::CLIENT_SSL))
+}
+
 fn check(
     listener: &Listener,
     login: &str,
     scramble: &[u8],
     nonce: &[u8; 20],
+    is_encrypted: bool,
 ) -> Result<(Account, String, String), ServerError> {
     if listener.is_starting() {
         return Err(error::server_is_initializing());
@@ -112,7 +145,8 @@ fn check(
         None => scramble.is_empty(),
         Some(expected) => scramble == expected,
     };
-    match proved {
+    let suffices = is_encrypted || !listener.tls.as_ref().is_some_and(Tls::is_required);
+    match proved && suffices {
         true => Ok((account, user, tenant)),
         false => Err(access_denied(&user, !scramble.is_empty())),
     }
@@ -147,8 +181,8 @@ fn nonce() -> [u8; 20] {
     nonce
 }
 
-fn greeting(connection: u32, nonce: &[u8; 20]) -> Vec<u8> {
-    let capabilities = CAPABILITIES.bits();
+fn greeting(connection: u32, nonce: &[u8; 20], capabilities: CapabilityFlags) -> Vec<u8> {
+    let capabilities = capabilities.bits();
     let mut packet = vec![10];
     packet.extend_from_slice(HANDSHAKE_VERSION);
     packet.push(0);

@@ -16,6 +16,11 @@ impl Listener {
             Control::Inject(fault) => self.faults.add(fault),
             Control::ClearFaults => self.faults.clear(),
             Control::Restart(refusing) => self.restart(refusing),
+            Control::Endpoint { number, reachability } => {
+                let found = number.checked_sub(1).and_then(|index| self.endpoints.get(index));
+                let missing = || refused(&format!("there are {} endpoints", self.endpoints.len()));
+                found.ok_or_else(missing)?.become_reachable_as(reachability);
+            }
             Control::Storage { path, fault } => self.cluster().fail_storage(&path, fault),
             Control::Advance(time) => self.cluster().advance(time),
             Control::AddTenant { name, mode } => {

@@ -2,7 +2,9 @@
 
 mod binary;
 mod control;
+mod endpoints;
 mod protocol;
 mod queries;
 mod support;
+mod tls;
 mod wire;

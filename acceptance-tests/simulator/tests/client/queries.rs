@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use mysql_async::prelude::Queryable;
 
+use oceanbase_simulator::cluster::Privileges;
+
 use crate::support::{Fixture, ask, shown, text};
 
 /// Runs every query on one connection, and reports all that differ.
@@ -489,4 +491,43 @@ async fn a_session_can_ask_whom_it_speaks_for() {
         ask(&mut connection, "SHOW TENANT").await,
         "Current_tenant_name | mysql_tenant_2"
     );
+}
+
+/// The answers of the kernel 4.3.5.3 to a user that was just created.
+#[tokio::test]
+async fn views_are_read_with_a_privilege_only() {
+    let fixture = Fixture::new();
+    let users = [("nobody", Privileges::None), ("reader", Privileges::Select)];
+    for (name, privileges) in users {
+        let cluster = fixture.server.cluster();
+        let created = cluster.lock().unwrap().create_user("sys", name, "", privileges);
+        created.unwrap();
+    }
+    let mut nobody = fixture.connect(fixture.login("nobody@sys")).await.unwrap();
+    for (sql, expected) in [
+        (
+            "SELECT COUNT(*) c FROM oceanbase.DBA_OB_TENANTS",
+            "ERROR 1142 (42000): SELECT command denied to user 'nobody'@'%' for table 'dba_ob_tenants'",
+        ),
+        ("SELECT no_column FROM oceanbase.DBA_OB_TENANTS", "ERROR 1054"),
+        ("SELECT 1 FROM oceanbase.NOT_THERE", "ERROR 1146"),
+        (
+            "USE oceanbase",
+            "ERROR 1044 (42000): Access denied for user 'nobody'@'%' to database 'oceanbase'",
+        ),
+        ("SELECT COUNT(*) > 0 some FROM information_schema.TABLES", "some | 1"),
+        ("SELECT 1 one", "one | 1"),
+    ] {
+        let answer = ask(&mut nobody, sql).await;
+        assert!(answer.starts_with(expected), "{sql}: {answer}");
+    }
+    let shown: Vec<mysql_async::Row> = nobody.query("SHOW PARAMETERS LIKE 'cluster'").await.unwrap();
+    assert_eq!(shown.len(), 1);
+    let login = fixture.login("nobody@sys").db_name(Some("oceanbase"));
+    let refused = fixture.connect(login).await.unwrap_err();
+    assert!(refused.starts_with("ERROR 1044"), "{refused}");
+
+    let mut reader = fixture.connect(fixture.login("reader@sys")).await.unwrap();
+    let tenants = ask(&mut reader, "SELECT COUNT(*) > 0 some FROM oceanbase.DBA_OB_TENANTS").await;
+    assert_eq!(tenants, "some | 1");
 }

@@ -42,13 +42,28 @@ impl Fixture {
 
     /// Options to log in without any statement of the client library's own.
     pub(crate) fn login(&self, user: &str) -> OptsBuilder {
+        self.login_at(0, user)
+    }
+
+    /// As [`Fixture::login`], at the endpoint of this index.
+    pub(crate) fn login_at(&self, endpoint: usize, user: &str) -> OptsBuilder {
+        let address = self.server.addresses()[endpoint];
         OptsBuilder::default()
-            .ip_or_hostname(self.server.address().ip().to_string())
-            .tcp_port(self.server.address().port())
+            .ip_or_hostname(address.ip().to_string())
+            .tcp_port(address.port())
             .user(Some(user))
             .prefer_socket(false)
             .max_allowed_packet(Some(16_777_216))
             .wait_timeout(Some(28_800))
+    }
+
+    /// A cluster with two endpoints.
+    pub(crate) fn with_two_endpoints() -> Self {
+        let options = server::Options {
+            listen: vec![std::net::SocketAddr::from(([127, 0, 0, 1], 0)); 2],
+            ..server::Options::default()
+        };
+        Self::with(Profile::Ce4210, options)
     }
 
     pub(crate) async fn sys(&self) -> Conn {

@@ -32,7 +32,8 @@ async fn the_administrator_of_a_tenant_logs_in() {
         fixture.server.logins(),
         Logins {
             accepted: 5,
-            refused: 0
+            refused: 0,
+            encrypted: 0,
         }
     );
 }
@@ -72,7 +73,8 @@ async fn everyone_else_does_not() {
         fixture.server.logins(),
         Logins {
             accepted: 0,
-            refused: 12
+            refused: 12,
+            encrypted: 0,
         }
     );
 }

@@ -239,9 +239,9 @@ impl Kind {
                  apply again."
             }
             Self::NoPrivilege => {
-                "Grant ALTER SYSTEM and SELECT on the database oceanbase to the user, or log in as root; for events, grant \
-                 EVENT, too. A login to a user tenant manages that tenant only. Logging in is refused like this to a client \
-                 that ob_tcp_invited_nodes of the tenant leaves out."
+                "To read, the user needs SELECT on the database oceanbase (GRANT SELECT ON oceanbase.* TO …); to change anything, \
+                 ALTER SYSTEM, too (GRANT ALTER SYSTEM ON *.* TO …); for events, EVENT. A login to a user tenant manages that \
+                 tenant only. A client that ob_tcp_invited_nodes of the tenant leaves out is refused like this when it logs in."
             }
             Self::LoginRefused => {
                 "Check username, password, tenant and cluster: a wrong tenant is reported like a wrong password. Through \

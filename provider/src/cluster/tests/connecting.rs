@@ -20,6 +20,37 @@ async fn the_first_endpoint_that_can_be_reached_is_used_and_remembered() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_hangs_is_not_waited_for_while_there_are_others() {
+    let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = Server::start(healthy).await;
+    let settings = Settings {
+        endpoints: vec![hanging.local_addr().unwrap().to_string(), server.endpoint.clone()],
+        connect_timeout: Duration::from_secs(3600),
+        ..settings(&server)
+    };
+    cluster(settings).snapshot(Freshness::Any).await.unwrap();
+}
+
+#[tokio::test]
+async fn another_server_is_asked_when_one_has_no_part_of_the_tenant() {
+    let message = "Tenant not in this server";
+    let without = Server::start_with(Answer::Refused(5150, message), healthy).await;
+    let with = Server::start(healthy).await;
+    let both = vec![without.endpoint.clone(), with.endpoint.clone()];
+    let asking = |endpoints| {
+        cluster(Settings {
+            endpoints,
+            ..settings(&with)
+        })
+    };
+    asking(both).snapshot(Freshness::Any).await.unwrap();
+    let error = asking(vec![without.endpoint.clone()]).snapshot(Freshness::Any).await;
+    let error = error.unwrap_err();
+    assert_eq!(error.kind(), Some(Kind::TenantNotOnServer), "{error}");
+    assert!(error.diagnostic().detail.contains("Connect through OBProxy"));
+}
+
+#[tokio::test]
 async fn an_endpoint_that_does_not_answer_is_given_up_after_the_connect_timeout() {
     let dead = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = Server::start(healthy).await;
@@ -39,7 +70,7 @@ async fn a_refused_login_is_not_tried_for_every_resource() {
         1045,
         "Access denied for user 'root'@'xxx.xxx.xxx.xxx' (using password: YES)",
     );
-    let server = Server::start_with(denied, None, healthy).await;
+    let server = Server::start_with(denied, healthy).await;
     let cluster = cluster(Settings {
         max_connections: 1,
         ..settings(&server)
@@ -98,7 +129,7 @@ async fn encryption_is_preferred_but_not_insisted_on() {
         settings::TlsMode::VerifyIdentity,
     ] {
         let error = with_mode(mode).snapshot(Freshness::Any).await.unwrap_err();
-        assert!(matches!(error, Error::Connect { .. }), "{mode:?}: {error}");
+        assert!(matches!(error, Error::Insecure { .. }), "{mode:?}: {error}");
     }
 }
 
@@ -112,4 +143,64 @@ async fn one_connection_is_enough() {
     cluster.snapshot(Freshness::Any).await.unwrap();
     start_archiving(&cluster).await.unwrap();
     assert_eq!(server.users().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cluster_that_is_too_old_is_said_to_be_whatever_else_it_lacks() {
+    let version = |sql: &str| match sql.contains("ob_version()") {
+        true => Some(rows(
+            ["server_version", "version_comment", "clock", "event_scheduler"],
+            &[[
+                "4.0.0.0",
+                "OceanBase_CE 4.0.0.0 (r1)",
+                "2025-01-31 23:59:59.000000",
+                "ON",
+            ]],
+        )),
+        false => None,
+    };
+    let lacks = |number, message| move |sql: &str| version(sql).unwrap_or(Answer::Refused(number, message));
+    for server in [
+        Server::start(move |sql| version(sql).unwrap_or_else(|| healthy(sql))).await,
+        Server::start(lacks(1146, "Table 'oceanbase.cdb_ob_archive_dest' doesn't exist")).await,
+        Server::start(lacks(1054, "Unknown column 'LOG_MODE' in 'field list'")).await,
+    ] {
+        let error = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap_err();
+        let diagnostic = error.diagnostic();
+        expect![[r#"
+            The cluster is too old
+            The endpoints lead to OceanBase 4.0.0.0, and this provider needs 4.1.0.0 or later. Upgrade the cluster, or correct the endpoints.
+        "#]]
+        .assert_eq(&format!("{}\n{}\n", diagnostic.summary, diagnostic.detail));
+    }
+}
+
+#[tokio::test]
+async fn a_login_of_a_tenant_is_tried_once_and_only_where_it_would_be_used() {
+    let denied = Answer::Refused(1045, "Access denied for user 'backup'@'%' (using password: YES)");
+    let server = Server::start_with(denied, healthy).await;
+    let credentials = Credentials {
+        username: "backup".to_owned(),
+        password: Some(Secret::new("s3cr3t")),
+    };
+    let with = |username: &str, read_only| {
+        cluster(Settings {
+            username: username.to_owned(),
+            tenant_credentials: BTreeMap::from([(t1(), credentials.clone())]),
+            read_only,
+            ..settings(&server)
+        })
+    };
+    for elsewhere in [with("root", true), with("root@t1", false)] {
+        elsewhere.try_login_to(&t1(), "changing the key").await.unwrap();
+    }
+    assert!(server.users().is_empty());
+    let cluster = with("root", false);
+    let tenant = t1();
+    for answer in join_all((0..10).map(|_| cluster.try_login_to(&tenant, "changing the key"))).await {
+        let diagnostic = answer.unwrap_err().diagnostic();
+        assert!(diagnostic.detail.contains("`tenant_credentials`"), "{diagnostic:?}");
+        assert!(!format!("{diagnostic:?}").contains("s3cr3t"), "{diagnostic:?}");
+    }
+    assert_eq!(server.users(), ["backup@t1"]);
 }

@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
-use tokio_rustls::TlsAcceptor;
 
 /// What the server does with a statement.
 #[derive(Clone)]
@@ -34,15 +33,11 @@ struct Log {
 impl Server {
     /// Lets everyone in, and answers statements by the script.
     pub(crate) async fn start(script: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
-        Self::start_with(Answer::Done, None, script).await
+        Self::start_with(Answer::Done, script).await
     }
 
-    /// Answers logins, too, and encrypts when it can.
-    pub(crate) async fn start_with(
-        login: Answer,
-        tls: Option<TlsAcceptor>,
-        script: impl Fn(&str) -> Answer + Send + Sync + 'static,
-    ) -> Self {
+    /// Answers logins, too.
+    pub(crate) async fn start_with(login: Answer, script: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = listener.local_addr().unwrap().to_string();
         let log = Arc::new(Mutex::new(Log::default()));
@@ -52,7 +47,7 @@ impl Server {
             async move {
                 while let Ok((stream, _)) = listener.accept().await {
                     stream.set_nodelay(true).unwrap();
-                    tokio::spawn(serve(stream, tls.clone(), login.clone(), script.clone(), log.clone()));
+                    tokio::spawn(serve(stream, login.clone(), script.clone(), log.clone()));
                 }
             }
         });
@@ -87,40 +82,9 @@ impl Server {
     }
 }
 
-async fn serve(
-    stream: TcpStream,
-    tls: Option<TlsAcceptor>,
-    login: Answer,
-    script: Arc<Script>,
-    log: Arc<Mutex<Log>>,
-) -> Option<()> {
+async fn serve(stream: TcpStream, login: Answer, script: Arc<Script>, log: Arc<Mutex<Log>>) -> Option<()> {
     let mut connection = Connection { stream, sequence: 0 };
-    connection.send(&greeting(tls.is_some())).await?;
-    match tls {
-        None => converse(connection, login, script, log).await,
-        Some(acceptor) => {
-            let _request_to_encrypt = connection.receive().await?;
-            let stream = acceptor.accept(connection.stream).await.ok()?;
-            converse(
-                Connection {
-                    stream,
-                    sequence: connection.sequence,
-                },
-                login,
-                script,
-                log,
-            )
-            .await
-        }
-    }
-}
-
-async fn converse(
-    mut connection: Connection<impl AsyncRead + AsyncWrite + Unpin>,
-    login: Answer,
-    script: Arc<Script>,
-    log: Arc<Mutex<Log>>,
-) -> Option<()> {
+    connection.send(&greeting()).await?;
     let response = connection.receive().await?;
     let user = response.get(32..)?.split(|byte| *byte == 0).next()?;
     let number = {
@@ -148,18 +112,17 @@ async fn converse(
     }
 }
 
-struct Connection<S> {
-    stream: S,
+struct Connection {
+    stream: TcpStream,
     sequence: u8,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+impl Connection {
     async fn send(&mut self, payload: &[u8]) -> Option<()> {
         let mut packet = u32::try_from(payload.len()).ok()?.to_le_bytes();
         packet[3] = self.sequence;
         self.sequence = self.sequence.wrapping_add(1);
-        self.stream.write_all(&[&packet, payload].concat()).await.ok()?;
-        self.stream.flush().await.ok()
+        self.stream.write_all(&[&packet, payload].concat()).await.ok()
     }
 
     async fn receive(&mut self) -> Option<Vec<u8>> {
@@ -196,11 +159,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 }
 
-fn greeting(encrypts: bool) -> Vec<u8> {
+fn greeting() -> Vec<u8> {
     const CAPABILITIES: u32 = 0x0008_a205;
-    const SSL: u32 = 0x0800;
-    let capabilities = if encrypts { CAPABILITIES | SSL } else { CAPABILITIES };
-    let capabilities = capabilities.to_le_bytes();
+    let capabilities = CAPABILITIES.to_le_bytes();
     [
         &b"\x0a5.7.25\0\x01\0\0\0saltsalt\0"[..],
         &capabilities[..2],

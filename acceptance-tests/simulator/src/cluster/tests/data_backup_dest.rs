@@ -120,7 +120,7 @@ fn a_user_tenant_speaks_for_itself_alone() {
         assert_eq!(it.user(sql), "ERROR 1227 (42501): Access denied", "{sql}");
     }
     it.cluster
-        .create_user("mysql_tenant", "reader", "", false)
+        .create_user("mysql_tenant", "reader", "", Privileges::Select)
         .expect("an existing tenant");
     let reader = Viewer {
         tenant_id: MYSQL_TENANT,

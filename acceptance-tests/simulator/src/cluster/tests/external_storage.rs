@@ -154,7 +154,7 @@ fn a_role_has_no_key_to_change() {
 fn no_privilege_is_needed() {
     let mut it = with_destinations(Profile::Ee4353);
     it.cluster
-        .create_user("mysql_tenant", "reader", "", false)
+        .create_user("mysql_tenant", "reader", "", Privileges::Select)
         .expect("an existing tenant");
     let reader = Viewer {
         tenant_id: MYSQL_TENANT,

@@ -253,7 +253,7 @@ fn what_older_releases_had_is_unknown() {
 fn showing_needs_no_privilege() {
     let mut it = fixture(Profile::Ce4210);
     it.cluster
-        .create_user("mysql_tenant", "reader", "", false)
+        .create_user("mysql_tenant", "reader", "", Privileges::Select)
         .expect("an existing tenant");
     let reader = Viewer {
         tenant_id: MYSQL_TENANT,
