@@ -446,7 +446,7 @@ const SESSIONS: &[Row] = &[
         "Access denied",
         NoPrivilege,
         Never,
-        &["Grant ALTER SYSTEM", "ob_tcp_invited_nodes"],
+        &["GRANT ALTER SYSTEM", "ob_tcp_invited_nodes"],
     ),
     (
         &[1045],
