@@ -7,8 +7,8 @@
 //! | Module | What it holds |
 //! | --- | --- |
 //! | [`registry`] | the list of everything that the provider offers |
-//! | [`resources`], [`data_sources`], [`functions`] | one file each |
-//! | [`managed_resource`], [`queried`] | what the files of a resource or data source implement, and the one loop |
+//! | [`resources`], [`data_sources`], [`actions`], [`functions`] | one file each |
+//! | [`managed_resource`], [`queried`], [`command`] | what the files of a resource, data source or action implement, and the loops |
 //! | [`provider`] | the provider block |
 //! | [`cluster`] | sessions, snapshot, statements, errors, versions |
 //! | [`values`] | attribute types that several resources share |
@@ -17,7 +17,9 @@
 //! [`cluster::Statement`] alone, which shows secrets as `***`; resources do not know each other; only `cluster/session.rs`
 //! and what is below it name the MySQL client.
 
+pub mod actions;
 pub mod cluster;
+pub mod command;
 pub mod data_sources;
 mod destination_change;
 mod destination_precheck;

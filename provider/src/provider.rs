@@ -24,7 +24,9 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tfplugin::{AttributePath, DataSource, Diagnostic, Diagnostics, Function, Provider, Resource, Schema, Step, Value};
+use tfplugin::{
+    Action, AttributePath, DataSource, Diagnostic, Diagnostics, Function, Provider, Resource, Schema, Step, Value,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Manages the backups of self-managed OceanBase clusters.
@@ -198,6 +200,10 @@ impl Provider for OceanBase {
 
     fn data_sources(&self) -> &[Box<dyn DataSource<Configured>>] {
         &self.registry.data_sources
+    }
+
+    fn actions(&self) -> &[Box<dyn Action<Configured>>] {
+        &self.registry.actions
     }
 
     fn functions(&self) -> &[Box<dyn Function>] {

@@ -40,24 +40,31 @@ pub trait Query: Send + Sync + 'static {
 /// Records that are read before a question is answered.
 pub trait Gather: Sized + Send + Sync {
     /// Reads them, unless somebody has.
-    fn gather(cluster: &Cluster, snapshot: &Snapshot) -> impl Future<Output = Result<Self, Error>> + Send;
+    fn gather(
+        cluster: &Cluster,
+        snapshot: &Snapshot,
+        freshness: Freshness,
+    ) -> impl Future<Output = Result<Self, Error>> + Send;
 }
 
 impl Gather for () {
-    async fn gather(_: &Cluster, _: &Snapshot) -> Result<Self, Error> {
+    async fn gather(_: &Cluster, _: &Snapshot, _: Freshness) -> Result<Self, Error> {
         Ok(())
     }
 }
 
 impl<T: Records> Gather for Arc<T> {
-    async fn gather(cluster: &Cluster, snapshot: &Snapshot) -> Result<Self, Error> {
-        cluster.records(snapshot, Freshness::Any).await
+    async fn gather(cluster: &Cluster, snapshot: &Snapshot, freshness: Freshness) -> Result<Self, Error> {
+        cluster.records(snapshot, freshness).await
     }
 }
 
 impl<A: Gather, B: Gather> Gather for (A, B) {
-    async fn gather(cluster: &Cluster, snapshot: &Snapshot) -> Result<Self, Error> {
-        Ok((A::gather(cluster, snapshot).await?, B::gather(cluster, snapshot).await?))
+    async fn gather(cluster: &Cluster, snapshot: &Snapshot, freshness: Freshness) -> Result<Self, Error> {
+        Ok((
+            A::gather(cluster, snapshot, freshness).await?,
+            B::gather(cluster, snapshot, freshness).await?,
+        ))
     }
 }
 
@@ -93,7 +100,7 @@ impl<Q: Query> Queried<Q> {
             .await
             .map_err(|error| error.diagnostic())?;
         let model = model::from_value(&model::known_part(&config, self.schema()))?;
-        let records = Q::Records::gather(cluster, &snapshot)
+        let records = Q::Records::gather(cluster, &snapshot, Freshness::Any)
             .await
             .map_err(|error| error.diagnostic())?;
         let answer = Q::answer(model, &snapshot, &records).map_err(|error| error.diagnostic())?;

@@ -1,6 +1,8 @@
-//! The list: one line for each resource, data source and function.
+//! The list: one line for each resource, data source, action and function.
 
 use crate::{
+    actions,
+    command::{Command, Commanded},
     data_sources, functions,
     managed_resource::{Managed, ManagedResource},
     provider::Configured,
@@ -8,7 +10,7 @@ use crate::{
     resources,
 };
 use std::collections::BTreeMap;
-use tfplugin::{DataSource, Function, Resource, Schema};
+use tfplugin::{Action, DataSource, Function, Resource, Schema};
 
 /// Everything that the provider offers.
 pub struct Registry {
@@ -16,6 +18,8 @@ pub struct Registry {
     pub resources: Vec<Box<dyn Resource<Configured>>>,
     /// Data sources.
     pub data_sources: Vec<Box<dyn DataSource<Configured>>>,
+    /// Actions.
+    pub actions: Vec<Box<dyn Action<Configured>>>,
     /// Functions.
     pub functions: Vec<Box<dyn Function>>,
     /// What makes the JSON Schema of a resource's configuration, by type name.
@@ -37,6 +41,10 @@ impl Default for Registry {
             .data_source::<data_sources::delete_policy::Policies>()
             .data_source::<data_sources::restore_window::RestoreWindow>()
             .data_source::<data_sources::tenants::Tenants>()
+            .action::<actions::cancel_backup::CancelBackup>()
+            .action::<actions::cancel_delete::CancelDelete>()
+            .action::<actions::delete_backup_set::DeleteBackupSet>()
+            .action::<actions::delete_obsolete::DeleteObsolete>()
             .function(functions::error_explain::ErrorExplain::default())
             .function(functions::prometheus_rules::PrometheusRules::default())
             .function(functions::scn_to_time::ScnToTime::default())
@@ -52,6 +60,7 @@ impl Registry {
         Self {
             resources: Vec::new(),
             data_sources: Vec::new(),
+            actions: Vec::new(),
             functions: Vec::new(),
             json_schemas: BTreeMap::new(),
         }
@@ -65,6 +74,11 @@ impl Registry {
 
     fn data_source<Q: Query>(mut self) -> Self {
         self.data_sources.push(Box::new(Queried::<Q>::default()));
+        self
+    }
+
+    fn action<C: Command>(mut self) -> Self {
+        self.actions.push(Box::new(Commanded::<C>::default()));
         self
     }
 

@@ -39,6 +39,11 @@ pub(crate) fn windows(sets: &[&BackupSet], pieces: &[&ArchivePiece]) -> Vec<Wind
     merged
 }
 
+/// Whether there is a set that can be restored from, given the log that it needs.
+pub(crate) fn has_chain(sets: &[&BackupSet]) -> bool {
+    sets.iter().any(|set| is_restorable(set, sets))
+}
+
 /// Whether the set is usable, and every set that it builds upon.
 fn is_restorable(set: &BackupSet, sets: &[&BackupSet]) -> bool {
     let exists = |id| sets.iter().find(|other| other.id == id);

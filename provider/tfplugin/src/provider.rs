@@ -1,6 +1,6 @@
 //! What a provider implements.
 
-use crate::{DataSource, Diagnostics, Function, Resource, Schema, Value};
+use crate::{Action, DataSource, Diagnostics, Function, Resource, Schema, Value};
 use tokio_util::sync::CancellationToken;
 
 /// A Terraform provider.
@@ -23,6 +23,9 @@ pub trait Provider: Send + Sync + 'static {
 
     /// All data sources.
     fn data_sources(&self) -> &[Box<dyn DataSource<Self::Configured>>];
+
+    /// All actions.
+    fn actions(&self) -> &[Box<dyn Action<Self::Configured>>];
 
     /// All functions.
     fn functions(&self) -> &[Box<dyn Function>];

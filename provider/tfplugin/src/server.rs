@@ -4,6 +4,7 @@
 //! Whatever goes wrong is said in diagnostics. Terraform shows a gRPC error as a failure of the plugin, so there is
 //! none, but for what is not implemented.
 
+mod action;
 mod crash;
 mod data_source;
 pub(crate) mod encode;
@@ -196,6 +197,14 @@ macro_rules! rpcs {
                 tracing::trace!(rpc = stringify!($rpc), "called");
                 answer(Self::$rpc(self, request.into_inner())).await
             })+
+
+            async fn invoke_action(
+                &self,
+                request: Request<tfplugin6::invoke_action::Request>,
+            ) -> Result<Response<action::Events>, Status> {
+                tracing::trace!(rpc = "invoke_action", "called");
+                Ok(Response::new(Self::invoke_action(self, request.into_inner())))
+            }
         }
     };
 }
@@ -206,7 +215,8 @@ rpcs! {
         validate_provider_config, configure_provider,
         validate_resource_config, upgrade_resource_state, upgrade_resource_identity, read_resource,
         plan_resource_change, apply_resource_change, import_resource_state, move_resource_state,
-        validate_data_resource_config, read_data_source;
+        validate_data_resource_config, read_data_source,
+        validate_action_config, plan_action;
     without:
         call_function, stop_provider
 }

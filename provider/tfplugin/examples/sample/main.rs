@@ -1,15 +1,18 @@
-//! A small provider with a resource that has every kind of attribute, a data source and a function. Its objects are
+//! A small provider with a resource that has every kind of attribute, a data source, an action and a function. Its objects are
 //! files in a directory. The tests of this package drive it, over the bare protocol and with the real Terraform.
 
+mod shout;
 mod thing;
 
 use futures_util::future::BoxFuture;
 use std::path::PathBuf;
+
+use shout::Shout;
 use std::process::ExitCode;
 use tfplugin::function::{Parameter, Signature};
 use tfplugin::{
-    Attribute, Call, DataSource, Diagnostic, Diagnostics, Function, FunctionError, Provider, Resource, Schema, Type,
-    Value,
+    Action, Attribute, Call, DataSource, Diagnostic, Diagnostics, Function, FunctionError, Provider, Resource, Schema,
+    Type, Value,
 };
 use thing::{Thing, schema_of};
 use tokio_util::sync::CancellationToken;
@@ -22,6 +25,7 @@ struct Sample {
     schema: Schema,
     resources: Vec<Box<dyn Resource<Directory>>>,
     data_sources: Vec<Box<dyn DataSource<Directory>>>,
+    actions: Vec<Box<dyn Action<Directory>>>,
     functions: Vec<Box<dyn Function>>,
 }
 
@@ -37,6 +41,7 @@ impl Sample {
             ),
             resources: vec![Box::new(Thing::new())],
             data_sources: vec![Box::new(Title::new())],
+            actions: vec![Box::new(Shout::new())],
             functions: vec![Box::new(Join::new())],
         }
     }
@@ -63,6 +68,10 @@ impl Provider for Sample {
 
     fn data_sources(&self) -> &[Box<dyn DataSource<Directory>>] {
         &self.data_sources
+    }
+
+    fn actions(&self) -> &[Box<dyn Action<Directory>>] {
+        &self.actions
     }
 
     fn functions(&self) -> &[Box<dyn Function>] {

@@ -62,6 +62,20 @@ pub(crate) fn schema(schema: &Schema) -> proto::Schema {
     }
 }
 
+/// The schema of an action, which has no results: what has a default is optional, and nothing else.
+pub(super) fn action_schema(schema: &Schema) -> proto::ActionSchema {
+    let mut schema = self::schema(schema);
+    let attributes = schema.block.iter_mut().flat_map(|block| &mut block.attributes);
+    attributes.for_each(configured_only);
+    proto::ActionSchema { schema: Some(schema) }
+}
+
+fn configured_only(attribute: &mut proto::schema::Attribute) {
+    attribute.computed = false;
+    let nested = attribute.nested_type.iter_mut().flat_map(|kind| &mut kind.attributes);
+    nested.for_each(configured_only);
+}
+
 fn attributes(attributes: &BTreeMap<String, Attribute>) -> Vec<proto::schema::Attribute> {
     attributes.iter().map(|(name, each)| attribute(name, each)).collect()
 }

@@ -27,6 +27,7 @@ impl<P: Provider> Server<P> {
     fn encode_schemas(&self) -> get_provider_schema::Response {
         let resources = self.provider.resources().iter();
         let data_sources = self.provider.data_sources().iter();
+        let actions = self.provider.actions().iter();
         let functions = self.provider.functions().iter();
         get_provider_schema::Response {
             provider: Some(encode::schema(self.provider.schema())),
@@ -35,6 +36,9 @@ impl<P: Provider> Server<P> {
                 .collect(),
             data_source_schemas: data_sources
                 .map(|data_source| (data_source.type_name().to_owned(), encode::schema(data_source.schema())))
+                .collect(),
+            action_schemas: actions
+                .map(|action| (action.type_name().to_owned(), encode::action_schema(action.schema())))
                 .collect(),
             functions: functions
                 .map(|function| (function.name().to_owned(), encode::signature(function.signature())))
@@ -47,6 +51,7 @@ impl<P: Provider> Server<P> {
     pub(super) async fn get_metadata(&self, _: get_metadata::Request) -> Result<get_metadata::Response, Diagnostics> {
         let resources = self.provider.resources().iter();
         let data_sources = self.provider.data_sources().iter();
+        let actions = self.provider.actions().iter();
         let functions = self.provider.functions().iter();
         Ok(get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
@@ -58,6 +63,11 @@ impl<P: Provider> Server<P> {
             data_sources: data_sources
                 .map(|data_source| get_metadata::DataSourceMetadata {
                     type_name: data_source.type_name().to_owned(),
+                })
+                .collect(),
+            actions: actions
+                .map(|action| get_metadata::ActionMetadata {
+                    type_name: action.type_name().to_owned(),
                 })
                 .collect(),
             functions: functions

@@ -724,3 +724,118 @@ async fn a_large_value_is_taken() {
     let config = json!({ "name": "a", "title": "t".repeat(5 << 20) });
     assert_eq!(summaries(&sample.validate(config).await), [""; 0]);
 }
+
+/// What an action tells on its way, and the summaries of how it ended.
+async fn invoke(sample: &mut Sample, config: Json) -> (Vec<String>, Vec<String>) {
+    use invoke_action::event::Type;
+    let request = invoke_action::Request {
+        action_type: "sample_shout".to_owned(),
+        config: encode(&config, &sample.schemas.shout()),
+        ..Default::default()
+    };
+    let mut events = sample.client.invoke_action(request).await.unwrap().into_inner();
+    let (mut told, mut ended) = (Vec::new(), None);
+    while let Some(event) = events.message().await.unwrap() {
+        assert_eq!(ended, None::<Vec<String>>, "nothing comes after the end");
+        match event.r#type.unwrap() {
+            Type::Progress(progress) => told.push(progress.message),
+            Type::Completed(completed) => {
+                let summaries = summaries(&completed.diagnostics).into_iter();
+                ended = Some(summaries.map(str::to_owned).collect());
+            }
+        }
+    }
+    (told, ended.unwrap())
+}
+
+#[tokio::test]
+async fn an_action_tells_how_far_it_is_and_how_it_ended() {
+    let mut sample = Sample::configured().await;
+    let shouted = invoke(&mut sample, json!({ "word": "hey", "times": 3 })).await;
+    assert_eq!(shouted, (vec!["hey".to_owned(); 3], vec![]));
+    let by_default = invoke(&mut sample, json!({ "word": "sorry" })).await;
+    assert_eq!(by_default, (vec!["sorry".to_owned(); 2], vec!["Sorry".to_owned()]));
+}
+
+#[tokio::test]
+async fn an_action_that_crashes_ends_with_an_error() {
+    let mut sample = Sample::configured().await;
+    let (told, ended) = invoke(&mut sample, json!({ "word": "boom" })).await;
+    assert_eq!((told.len(), ended), (2, vec!["The provider crashed".to_owned()]));
+    let (_, ended) = invoke(&mut sample, json!({ "word": "fine" })).await;
+    assert_eq!(ended, [""; 0], "the provider goes on");
+}
+
+#[tokio::test]
+async fn an_action_is_interrupted_with_terraform() {
+    let mut sample = Sample::configured().await;
+    let mut other = sample.client.clone();
+    let stop = async move { other.stop_provider(stop_provider::Request {}).await.unwrap() };
+    let ((_, ended), _) = tokio::join!(invoke(&mut sample, json!({ "word": "forever" })), stop);
+    assert_eq!(ended, ["Interrupted"]);
+}
+
+#[tokio::test]
+async fn an_action_is_validated_and_planned_but_not_done() {
+    let mut sample = Sample::configured().await;
+    let kind = sample.schemas.shout();
+    let validate = |config: Json| validate_action_config::Request {
+        type_name: "sample_shout".to_owned(),
+        config: encode(&config, &kind),
+    };
+    for (config, expected) in [
+        (json!({ "word": "hey" }), vec![]),
+        (json!({ "word": "" }), vec!["Nothing to say"]),
+        (json!({ "times": 1 }), vec!["Missing `word`"]),
+    ] {
+        let answer = sample
+            .client
+            .validate_action_config(validate(config))
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(summaries(&answer.diagnostics), expected);
+    }
+    let plan = |config: Option<DynamicValue>| plan_action::Request {
+        action_type: "sample_shout".to_owned(),
+        config,
+        client_capabilities: None,
+    };
+    let known = plan(encode(&json!({ "word": "hey" }), &kind));
+    let answer = sample.client.plan_action(known).await.unwrap().into_inner();
+    assert_eq!(summaries(&answer.diagnostics), ["It will be loud"]);
+    let unknown_word = Value::object([("word", Value::UNKNOWN), ("times", Value::Null)]);
+    let unknown = plan(Some(DynamicValue {
+        msgpack: unknown_word.to_msgpack(&kind).unwrap().into(),
+        json: Bytes::new(),
+    }));
+    let answer = sample.client.plan_action(unknown).await.unwrap().into_inner();
+    assert_eq!(summaries(&answer.diagnostics), [""; 0]);
+}
+
+#[tokio::test]
+async fn an_action_that_is_not_there_ends_with_an_error() {
+    let mut sample = Sample::configured().await;
+    let request = invoke_action::Request {
+        action_type: "sample_whisper".to_owned(),
+        ..Default::default()
+    };
+    let mut events = sample.client.invoke_action(request).await.unwrap().into_inner();
+    let event = events.message().await.unwrap().unwrap();
+    let Some(invoke_action::event::Type::Completed(completed)) = event.r#type else {
+        panic!("it goes on");
+    };
+    assert_eq!(summaries(&completed.diagnostics), ["Unknown action"]);
+}
+
+#[tokio::test]
+async fn the_schema_of_an_action_has_no_results() {
+    let sample = Sample::unconfigured().await;
+    let schema = &sample.schemas.0.action_schemas["sample_shout"].schema;
+    let attributes = &schema.as_ref().unwrap().block.as_ref().unwrap().attributes;
+    assert!(
+        attributes
+            .iter()
+            .all(|attribute| !attribute.computed && (attribute.optional || attribute.required))
+    );
+}

@@ -19,6 +19,10 @@ impl Schemas {
         type_of(&self.0.resource_schemas["sample_thing"])
     }
 
+    pub(crate) fn shout(&self) -> Type {
+        type_of(self.0.action_schemas["sample_shout"].schema.as_ref().unwrap())
+    }
+
     pub(crate) fn title(&self) -> Type {
         type_of(&self.0.data_source_schemas["sample_title"])
     }

@@ -1,0 +1,81 @@
+//! `oceanbase_delete_obsolete`: deletes what the recovery window does not need, without waiting for the hourly cleanup.
+//!
+//! Reads `CDB_OB_BACKUP_DELETE_POLICY` and `CDB_OB_BACKUP_DELETE_JOBS`; sends `ALTER SYSTEM DELETE OBSOLETE BACKUP` (4.4.1 and later).
+
+use super::deletion::{course, newest};
+use crate::{
+    cluster::{Statement, TenantName, records::Deletions, version::Capability},
+    command::{Begin, Command, Course, View},
+    values::span::Span,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{sync::Arc, time::Duration};
+use tfplugin::{AttributePath, Diagnostic};
+
+/// Deletes the backups of a tenant that its recovery window does not need any more, now rather than within the hour, and waits until
+/// that is done. Needs a delete policy, and OceanBase 4.4.1 or later: before, the hourly cleanup is the only one.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct Model {
+    /// Name of the user tenant.
+    pub tenant: TenantName,
+    /// How long to wait for the end; default `20m`.
+    pub timeout: Option<Span>,
+}
+
+/// The action.
+pub struct DeleteObsolete;
+
+/// `TYPE` of its jobs.
+const KIND: &str = "DELETE OBSOLETE BACKUP";
+
+impl Command for DeleteObsolete {
+    const NAME: &'static str = "oceanbase_delete_obsolete";
+    type Model = Model;
+    type Records = Arc<Deletions>;
+    /// The number of the newest job before it.
+    type Followed = i64;
+
+    fn tenant(model: &Model) -> &TenantName {
+        &model.tenant
+    }
+
+    fn begin(model: &Model, view: &View<'_, Arc<Deletions>>) -> Begin<i64> {
+        if let Err(missing) = view.snapshot.capabilities.require(Capability::ManualDeletion) {
+            return Begin::Refuse(Box::new(
+                Diagnostic::error(
+                    "The cluster lacks a capability",
+                    format!("{missing}. Its hourly cleanup deletes what is obsolete."),
+                )
+                .at(AttributePath::root().child("tenant")),
+            ));
+        }
+        let id = view.snapshot.tenant(&model.tenant).map(|tenant| tenant.id);
+        if !view.records.policies.iter().any(|policy| Some(policy.tenant_id) == id) {
+            return Begin::Refuse(Box::new(
+                Diagnostic::error(
+                    "Nothing is obsolete without a delete policy",
+                    format!(
+                        "Tenant {} has no delete policy, so no backup of it ever becomes obsolete. Set one, or delete single sets with \
+                         `oceanbase_delete_backup_set`.",
+                        model.tenant
+                    ),
+                )
+                .at(AttributePath::root().child("tenant")),
+            ));
+        }
+        let statement = Statement::new("ALTER SYSTEM DELETE OBSOLETE BACKUP");
+        Begin::Send(
+            view.for_tenant(statement, &model.tenant),
+            newest(&model.tenant, view.records, view),
+        )
+    }
+
+    fn follow(before: &i64, model: &Model, view: &View<'_, Arc<Deletions>>) -> Course {
+        course(&model.tenant, view.records, view, *before, KIND)
+    }
+
+    fn patience(model: &Model) -> Duration {
+        super::patience(model.timeout.as_ref())
+    }
+}
