@@ -331,6 +331,41 @@ impl Plugin {
         }
     }
 
+    /// What an action says when it is planned.
+    pub fn plan_action(&self, action: &str, config: &Json) -> Vec<Message> {
+        let kind = self.schemas.action_type(action);
+        let request = plan_action::Request {
+            action_type: action.to_owned(),
+            config: encode(&value(config, &kind), &kind),
+            ..Default::default()
+        };
+        messages(self.call(self.client.clone().plan_action(request)).diagnostics)
+    }
+
+    /// Does what an action does: what it tells on its way, and what it says in the end.
+    pub fn invoke(&self, action: &str, config: &Json) -> (Vec<String>, Vec<Message>) {
+        use invoke_action::event::Type;
+        let kind = self.schemas.action_type(action);
+        let request = invoke_action::Request {
+            action_type: action.to_owned(),
+            config: encode(&value(config, &kind), &kind),
+            ..Default::default()
+        };
+        let mut client = self.client.clone();
+        self.runtime.block_on(async {
+            let mut events = answered(client.invoke_action(request).await);
+            let mut told = Vec::new();
+            loop {
+                let event = events.message().await.unwrap_or_else(|status| panic!("{status}"));
+                match event.and_then(|event| event.r#type) {
+                    Some(Type::Progress(progress)) => told.push(progress.message),
+                    Some(Type::Completed(completed)) => return (told, messages(completed.diagnostics)),
+                    None => panic!("the events of an action end with its end"),
+                }
+            }
+        })
+    }
+
     /// Calls a function; an error with the number of the argument at fault.
     pub fn function(&self, name: &str, arguments: &[Json]) -> Result<Json, (Option<i64>, String)> {
         let (parameters, result) = self.schemas.function(name);

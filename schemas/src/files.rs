@@ -10,10 +10,11 @@ use std::{
 pub type Files = BTreeMap<PathBuf, String>;
 
 /// Directories in which every file of this name ending is generated.
-const OWNED: [(&str, &str); 4] = [
+const OWNED: [(&str, &str); 5] = [
     ("schemas/resources", ".schema.json"),
     ("docs/resources", ".md"),
     ("docs/data-sources", ".md"),
+    ("docs/actions", ".md"),
     ("docs/functions", ".md"),
 ];
 

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | [`provider_json`] | `schemas/provider.json` |
 //! | [`model_json`] | `schemas/resources/*.schema.json` |
-//! | [`pages`] | `docs/index.md`, `docs/resources/*.md`, `docs/data-sources/*.md`, `docs/functions/*.md` |
+//! | [`pages`] | `docs/index.md`, `docs/resources/*.md`, `docs/data-sources/*.md`, `docs/actions/*.md`, `docs/functions/*.md` |
 //! | [`files`] | nothing: it writes the files, or compares them |
 //!
 //! The same models always give the same bytes.

@@ -8,7 +8,7 @@ use crate::Files;
 use attributes::attributes;
 use examples::Examples;
 use std::{fmt::Write, io, path::Path};
-use tfplugin::{DataSource, Provider, Resource};
+use tfplugin::{Action, DataSource, Provider, Resource};
 
 /// What the index page says after its example.
 const INDEX: &str = include_str!("pages/index.md");
@@ -26,6 +26,10 @@ pub fn all<P: Provider>(provider: &P, examples: &Path) -> io::Result<Files> {
     for each in provider.data_sources() {
         let path = format!("docs/data-sources/{}.md", short(each.type_name(), name));
         files.insert(path.into(), data_source(&**each, name, &examples)?);
+    }
+    for each in provider.actions() {
+        let path = format!("docs/actions/{}.md", short(each.type_name(), name));
+        files.insert(path.into(), action(&**each, name, &examples)?);
     }
     for each in provider.functions() {
         let path = format!("docs/functions/{}.md", each.name());
@@ -67,6 +71,19 @@ fn data_source<C>(source: &dyn DataSource<C>, provider: &str, examples: &Example
     let mut page = front_matter(&format!("{name} Data Source - {provider}"), &schema.description);
     page += &format!("# {name} (Data Source)\n\n{}\n\n", schema.description);
     page += &examples.section(&format!("data-sources/{name}"), "data-source")?;
+    page += "## Schema\n\n";
+    page += &attributes(&schema.attributes);
+    Ok(page)
+}
+
+fn action<C>(action: &dyn Action<C>, provider: &str, examples: &Examples<'_>) -> io::Result<String> {
+    let (name, schema) = (action.type_name(), action.schema());
+    let mut page = front_matter(&format!("{name} Action - {provider}"), &schema.description);
+    page += &format!(
+        "# {name} (Action)\n\n{}\n\nActions need Terraform 1.14 or later.\n\n",
+        schema.description
+    );
+    page += &examples.section(&format!("actions/{name}"), "action")?;
     page += "## Schema\n\n";
     page += &attributes(&schema.attributes);
     Ok(page)

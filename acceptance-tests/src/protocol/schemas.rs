@@ -21,6 +21,11 @@ impl Schemas {
         self.0.data_source_schemas.keys().map(String::as_str).collect()
     }
 
+    /// The names of all actions.
+    pub fn actions(&self) -> Vec<&str> {
+        self.0.action_schemas.keys().map(String::as_str).collect()
+    }
+
     /// The names of all functions.
     pub fn functions(&self) -> Vec<&str> {
         self.0.functions.keys().map(String::as_str).collect()
@@ -53,6 +58,15 @@ impl Schemas {
     pub(super) fn data_source_type(&self, name: &str) -> Type {
         let schema = self.0.data_source_schemas.get(name);
         object(attributes(schema.unwrap_or_else(|| panic!("no data source {name}"))))
+    }
+
+    pub(super) fn action_type(&self, name: &str) -> Type {
+        let action = self
+            .0
+            .action_schemas
+            .get(name)
+            .and_then(|action| action.schema.as_ref());
+        object(attributes(action.unwrap_or_else(|| panic!("no action {name}"))))
     }
 
     pub(super) fn function(&self, name: &str) -> (Vec<Type>, Type) {

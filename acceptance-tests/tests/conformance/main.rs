@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
+mod actions;
 mod archivelog;
 mod backup_destination;
 mod data_sources;
@@ -31,6 +32,7 @@ fn every_line_of_the_registry_is_described() {
     let resources: Vec<&str> = descriptions().iter().map(|description| description.resource).collect();
     assert_eq!(registered.resources(), resources);
     assert_eq!(registered.data_sources(), data_sources::DESCRIBED);
+    assert_eq!(registered.actions(), actions::DESCRIBED);
     assert_eq!(registered.functions(), functions::DESCRIBED);
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 /// A cluster whose first tenant is protected.
-fn protected(profile: Profile) -> Cluster {
+pub(crate) fn protected(profile: Profile) -> Cluster {
     let cluster = Cluster::start_with(profile, |options, _| options.tenants = 2);
     cluster.sys("ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///data' TENANT = mysql_tenant");
     cluster.sys("ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///log' TENANT = mysql_tenant");
@@ -27,7 +27,7 @@ fn until(cluster: &Cluster, query: &str, value: &str) {
 }
 
 /// Sends a statement that starts a backup, and waits for its end.
-fn back_up(cluster: &Cluster, statement: &str) {
+pub(crate) fn back_up(cluster: &Cluster, statement: &str) {
     cluster.sys(statement);
     until(cluster, "SELECT COUNT(*) FROM oceanbase.CDB_OB_BACKUP_JOBS", "0");
 }
