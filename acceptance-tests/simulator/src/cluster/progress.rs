@@ -15,6 +15,7 @@ pub(super) enum Service {
     Backup,
     /// Each status of a backup's task.
     BackupTask,
+    Compaction,
 }
 
 impl Cluster {
@@ -24,6 +25,9 @@ impl Cluster {
         while let Some(at) = self.next_turn().filter(|at| *at <= now) {
             self.settle_archives(at);
             self.backup_turn(at);
+            for tenant in self.tenants.values_mut() {
+                tenant.compaction_turn(at);
+            }
         }
         self.settle_archives(now);
         for tenant in self.tenants.values_mut() {
@@ -41,6 +45,10 @@ impl Cluster {
             Service::BackupTask => {
                 self.jump_to(self.next_change());
             }
+            Service::Compaction => {
+                let turns = self.tenants.values().filter_map(Tenant::next_compaction);
+                self.jump_to(turns.min());
+            }
             Service::Backup => {
                 let before = self.job_states();
                 while self.job_states() == before && self.jump_to(self.next_change()) {}
@@ -57,10 +65,11 @@ impl Cluster {
     }
 
     fn next_turn(&self) -> Option<i64> {
-        self.tenants
-            .values()
-            .filter_map(|tenant| tenant.backups.next_turn())
-            .min()
+        let next = |tenant: &Tenant| {
+            let turns = [tenant.backups.next_turn(), tenant.next_compaction()];
+            turns.into_iter().flatten().min()
+        };
+        self.tenants.values().filter_map(next).min()
     }
 
     fn next_change(&self) -> Option<i64> {

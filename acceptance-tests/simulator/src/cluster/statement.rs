@@ -26,7 +26,19 @@ pub(crate) enum Statement {
     /// `ALTER SYSTEM CANCEL BACKUP …`
     CancelBackup { tenants: Option<Vec<String>> },
     /// `ALTER SYSTEM BACKUP KEY …`
-    BackupKey,
+    BackupKey {
+        tenants: Option<Vec<String>>,
+        /// Empty without a `TO` clause.
+        path: String,
+    },
+    /// `ALTER INSTANCE ROTATE INNODB MASTER KEY`
+    RotateMasterKey,
+    /// `SET ENCRYPTION ON IDENTIFIED BY … ONLY`
+    SetEncryption,
+    /// `SET DECRYPTION IDENTIFIED BY …`
+    SetDecryption,
+    /// `ALTER SYSTEM MAJOR FREEZE …` and the like
+    Freeze(Freeze),
     /// `SHOW PARAMETERS …`, but for `WHERE`, which is answered where expressions are.
     ShowParameters { like: Option<Like>, tenant: Option<String> },
     /// A statement of the real server that the simulator does not have.
@@ -65,4 +77,20 @@ pub(crate) enum BackupScope {
     /// The session's tenant; from sys, every tenant.
     Database,
     Tenants(Vec<String>),
+}
+
+/// A statement about compaction.
+pub(crate) struct Freeze {
+    pub(crate) verb: FreezeVerb,
+    pub(crate) tenants: Option<Vec<String>>,
+}
+
+/// What it does to the compaction.
+#[derive(Clone, Copy)]
+pub(crate) enum FreezeVerb {
+    MajorFreeze,
+    MinorFreeze,
+    Suspend,
+    Resume,
+    ClearError,
 }

@@ -19,6 +19,7 @@ const INCARNATION: u64 = 1;
 pub(crate) enum DestType {
     BackupData,
     ArchiveLog,
+    BackupKey,
 }
 
 impl DestType {
@@ -26,6 +27,7 @@ impl DestType {
         match self {
             Self::BackupData => "backup_data",
             Self::ArchiveLog => "archive_log",
+            Self::BackupKey => "backup_key",
         }
     }
 }

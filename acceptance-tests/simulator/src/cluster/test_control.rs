@@ -139,6 +139,20 @@ impl Cluster {
         })
     }
 
+    /// Rotates a tenant's master key, as `ALTER INSTANCE ROTATE INNODB MASTER KEY` does.
+    pub fn rotate_master_key(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.encryption.rotate_master_key())
+    }
+
+    /// Writes a table into an encrypted tablespace, under the current master key; encryption is switched on for it.
+    pub fn encrypt_table(&mut self, tenant: &str, table: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| {
+            let method = tenant.parameters.entry("tde_method");
+            method.or_insert_with(|| "internal".to_owned());
+            tenant.encryption.encrypt_table(table);
+        })
+    }
+
     /// Begins or ends an upgrade, during which no backup starts and those that run fail.
     pub fn set_upgrading(&mut self, upgrading: bool) {
         self.settle();

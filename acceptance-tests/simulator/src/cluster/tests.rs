@@ -3,8 +3,10 @@
 mod archiving;
 mod backup_conditions;
 mod backups;
+mod compaction;
 mod data_backup_dest;
 mod destinations;
+mod encryption;
 mod external_storage;
 mod files;
 mod parameters;

@@ -113,7 +113,7 @@ impl Cluster {
     }
 
     /// Nothing for an empty value.
-    fn parse_destination(&self, target: u64, value: &str) -> Result<Option<Destination>, ServerError> {
+    pub(super) fn parse_destination(&self, target: u64, value: &str) -> Result<Option<Destination>, ServerError> {
         if value.is_empty() {
             return Ok(None);
         }
@@ -135,7 +135,12 @@ impl Cluster {
         Ok(())
     }
 
-    fn claim(&mut self, target: u64, destination: &Destination, dest_type: DestType) -> Result<u64, ServerError> {
+    pub(super) fn claim(
+        &mut self,
+        target: u64,
+        destination: &Destination,
+        dest_type: DestType,
+    ) -> Result<u64, ServerError> {
         let (claimant, tenant, storage) = self.claimant(target)?;
         claimant.claim(tenant, storage, destination, dest_type)
     }

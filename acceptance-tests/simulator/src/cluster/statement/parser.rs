@@ -1,6 +1,8 @@
 //! Recursive descent over the tokens of one statement.
 
 mod backup;
+mod compaction;
+mod encryption;
 
 use super::like::Like;
 use super::{Assignment, ExternalStorageChange, Statement};
@@ -60,7 +62,8 @@ pub(crate) fn parse(sql: &str, capabilities: &Capabilities) -> Option<Result<Sta
     } else if parser.words(&["SHOW", "PARAMETERS"]) {
         Some(parser.show_parameters().and_then(|statement| parser.end(statement)))
     } else {
-        None
+        let statement = parser.about_encryption()?;
+        Some(statement.and_then(|statement| parser.end(statement)))
     }
 }
 
@@ -89,7 +92,7 @@ impl<'a> Parser<'a> {
         if self.word("BACKUP") {
             return self.backup();
         }
-        if let Some(statement) = self.stop_of_backup() {
+        if let Some(statement) = self.stop_of_backup().or_else(|| self.freeze()) {
             return statement;
         }
         self.not_simulated()
@@ -192,15 +195,6 @@ impl<'a> Parser<'a> {
             access_info,
             attribute,
         }))
-    }
-
-    fn backup_key(&mut self) -> Result<Statement, ServerError> {
-        self.tenant_list()?;
-        self.text_clause("TO")?;
-        if self.words(&["ENCRYPTED", "BY"]) {
-            self.text()?;
-        }
-        Ok(Statement::BackupKey)
     }
 
     fn text_clause(&mut self, word: &str) -> Result<Option<String>, ServerError> {
