@@ -6,6 +6,8 @@ mod backup_job;
 mod backup_set;
 mod clock;
 mod compaction;
+mod delete_policy;
+mod deletion;
 mod destination;
 mod encryption;
 pub(crate) mod error;

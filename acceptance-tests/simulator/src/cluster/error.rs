@@ -107,6 +107,14 @@ pub(crate) fn operation_not_allowed(message: &str) -> ServerError {
     error(4179, "HY000", message)
 }
 
+pub(crate) fn entry_exist() -> ServerError {
+    error(4017, "HY000", "Entry already exist")
+}
+
+pub(crate) fn duplicate_entry(key: &str) -> ServerError {
+    error(1062, "23000", format!("Duplicate entry '{key}' for key 'PRIMARY'"))
+}
+
 pub(crate) fn entry_not_exist(message: &str) -> ServerError {
     error(4018, "HY000", message)
 }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod backup_config;
+mod deletion;
 mod encryption;
 mod external_storage;
 mod log_mode;
@@ -29,6 +30,10 @@ impl Cluster {
             Statement::ChangeExternalStorage(change) => self.change_external_storage(viewer, &change)?,
             Statement::Backup(statement) => self.backup(viewer, statement, memory.encrypts_backups)?,
             Statement::CancelBackup { tenants } => self.cancel_backup(viewer, tenants.as_deref())?,
+            Statement::Delete(statement) => self.delete_backups(viewer, statement)?,
+            Statement::CancelDeletion { tenants } => self.cancel_deletion(viewer, tenants.as_deref())?,
+            Statement::AddPolicy(policy) => self.add_policy(viewer, policy)?,
+            Statement::DropPolicy { name, tenants } => self.drop_policy(viewer, &name, tenants.as_deref())?,
             Statement::BackupKey { tenants, path } => self.backup_key(viewer, tenants.as_deref(), &path)?,
             Statement::RotateMasterKey => self.rotate_own_master_key(viewer)?,
             Statement::SetEncryption => self.set_encryption(memory),

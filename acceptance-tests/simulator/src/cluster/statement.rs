@@ -4,6 +4,7 @@ mod like;
 mod parser;
 
 use super::backup_job::BackupType;
+use super::deletion::DeleteRequest;
 
 pub(crate) use like::Like;
 pub(crate) use parser::parse;
@@ -25,6 +26,14 @@ pub(crate) enum Statement {
     Backup(Backup),
     /// `ALTER SYSTEM CANCEL BACKUP …`
     CancelBackup { tenants: Option<Vec<String>> },
+    /// `ALTER SYSTEM DELETE …`
+    Delete(Deletion),
+    /// `ALTER SYSTEM CANCEL DELETE BACKUP …`
+    CancelDeletion { tenants: Option<Vec<String>> },
+    /// `ALTER SYSTEM ADD DELETE BACKUP POLICY …`
+    AddPolicy(NewPolicy),
+    /// `ALTER SYSTEM DROP DELETE BACKUP POLICY …`
+    DropPolicy { name: String, tenants: Option<Vec<String>> },
     /// `ALTER SYSTEM BACKUP KEY …`
     BackupKey {
         tenants: Option<Vec<String>>,
@@ -93,4 +102,19 @@ pub(crate) enum FreezeVerb {
     Suspend,
     Resume,
     ClearError,
+}
+
+/// `ALTER SYSTEM DELETE …`
+pub(crate) struct Deletion {
+    /// Nothing for a set or piece in a release that deletes none.
+    pub(crate) request: Option<DeleteRequest>,
+    pub(crate) tenants: Option<Vec<String>>,
+}
+
+/// `ALTER SYSTEM ADD DELETE BACKUP POLICY …`
+pub(crate) struct NewPolicy {
+    pub(crate) name: String,
+    pub(crate) recovery_window: Option<String>,
+    pub(crate) redundancy: Option<u64>,
+    pub(crate) tenants: Option<Vec<String>>,
 }

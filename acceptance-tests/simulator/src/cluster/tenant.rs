@@ -6,6 +6,8 @@ use super::archive::Archive;
 use super::archive_dest::ArchiveDest;
 use super::backup_job::Backups;
 use super::compaction::Compaction;
+use super::delete_policy::DeletePolicy;
+use super::deletion::Deletions;
 use super::encryption::Encryption;
 use super::storage_info::{AbandonedClaim, StorageInfo};
 
@@ -89,6 +91,8 @@ pub(crate) struct Tenant {
     pub(crate) archive: Archive,
     pub(crate) backups: Backups,
     last_job_id: u64,
+    pub(crate) delete_policy: Option<DeletePolicy>,
+    pub(crate) deletions: Deletions,
     pub(crate) compaction: Compaction,
     /// Of the META tenant.
     pub(crate) meta_compaction: Compaction,
@@ -131,6 +135,8 @@ impl Tenant {
             archive: Archive::default(),
             backups: Backups::default(),
             last_job_id: 0,
+            delete_policy: None,
+            deletions: Deletions::default(),
             compaction: Compaction::default(),
             meta_compaction: Compaction::default(),
             encryption: Encryption::default(),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backup_set::FileStatus;
 use super::clock::micros;
 use super::{AbandonedClaim, Cluster, CompatibilityMode, StorageFault, TenantStatus};
 
@@ -150,6 +151,15 @@ impl Cluster {
             let method = tenant.parameters.entry("tde_method");
             method.or_insert_with(|| "internal".to_owned());
             tenant.encryption.encrypt_table(table);
+        })
+    }
+
+    /// Deletes every frozen piece of a tenant's log behind everybody's back.
+    pub fn lose_pieces(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| {
+            for piece in tenant.archive.pieces.iter_mut().filter(|piece| piece.frozen) {
+                piece.file_status = FileStatus::Deleted;
+            }
         })
     }
 

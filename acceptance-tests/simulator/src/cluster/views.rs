@@ -5,6 +5,7 @@ mod backup;
 mod backup_jobs;
 mod columns;
 mod compaction;
+mod deletion;
 mod encryption;
 mod parameters;
 mod tenants;
@@ -45,6 +46,11 @@ enum Content {
     BackupTaskHistory,
     BackupSetFiles,
     RootServiceEvents,
+    DeletePolicy,
+    DeleteJobs,
+    DeleteJobHistory,
+    DeleteTasks,
+    DeleteTaskHistory,
     MajorCompaction,
     ZoneMajorCompaction,
     EncryptedTables,
@@ -76,7 +82,7 @@ const fn all(name: &'static str, content: Content) -> View {
     }
 }
 
-static VIEWS: [View; 39] = [
+static VIEWS: [View; 49] = [
     one("DBA_OB_TENANTS", Content::Tenants),
     one("GV$OB_PARAMETERS", Content::Parameters),
     one("V$OB_ARCHIVE_DEST_STATUS", Content::ArchiveDestStatus),
@@ -96,6 +102,16 @@ static VIEWS: [View; 39] = [
     one("DBA_OB_BACKUP_TASK_HISTORY", Content::BackupTaskHistory),
     all("CDB_OB_BACKUP_SET_FILES", Content::BackupSetFiles),
     one("DBA_OB_BACKUP_SET_FILES", Content::BackupSetFiles),
+    all("CDB_OB_BACKUP_DELETE_POLICY", Content::DeletePolicy),
+    one("DBA_OB_BACKUP_DELETE_POLICY", Content::DeletePolicy),
+    all("CDB_OB_BACKUP_DELETE_JOBS", Content::DeleteJobs),
+    one("DBA_OB_BACKUP_DELETE_JOBS", Content::DeleteJobs),
+    all("CDB_OB_BACKUP_DELETE_JOB_HISTORY", Content::DeleteJobHistory),
+    one("DBA_OB_BACKUP_DELETE_JOB_HISTORY", Content::DeleteJobHistory),
+    all("CDB_OB_BACKUP_DELETE_TASKS", Content::DeleteTasks),
+    one("DBA_OB_BACKUP_DELETE_TASKS", Content::DeleteTasks),
+    all("CDB_OB_BACKUP_DELETE_TASK_HISTORY", Content::DeleteTaskHistory),
+    one("DBA_OB_BACKUP_DELETE_TASK_HISTORY", Content::DeleteTaskHistory),
     all("DBA_OB_ROOTSERVICE_EVENT_HISTORY", Content::RootServiceEvents),
     all("CDB_OB_MAJOR_COMPACTION", Content::MajorCompaction),
     one("DBA_OB_MAJOR_COMPACTION", Content::MajorCompaction),
@@ -144,6 +160,9 @@ impl View {
             | Content::ArchiveDestStatus => Some(Service::Archive),
             Content::BackupJobs | Content::BackupJobHistory | Content::BackupSetFiles => Some(Service::Backup),
             Content::BackupTasks | Content::BackupTaskHistory => Some(Service::BackupTask),
+            Content::DeleteJobs | Content::DeleteJobHistory | Content::DeleteTasks | Content::DeleteTaskHistory => {
+                Some(Service::Deletion)
+            }
             Content::MajorCompaction | Content::ZoneMajorCompaction => Some(Service::Compaction),
             Content::Tenants
             | Content::Parameters
@@ -151,6 +170,7 @@ impl View {
             | Content::StorageInfo
             | Content::StorageInfoHistory
             | Content::RootServiceEvents
+            | Content::DeletePolicy
             | Content::EncryptedTables
             | Content::EncryptedTablespaces
             | Content::TenantKeystore
@@ -227,6 +247,9 @@ impl View {
             Content::BackupTaskHistory => columns::backup::TASK_HISTORY,
             Content::BackupSetFiles => columns::backup::SET_FILES,
             Content::RootServiceEvents => columns::backup::ROOT_SERVICE_EVENTS,
+            Content::DeletePolicy => columns::deletion::DELETE_POLICY,
+            Content::DeleteJobs | Content::DeleteJobHistory => columns::deletion::DELETE_JOBS,
+            Content::DeleteTasks | Content::DeleteTaskHistory => columns::deletion::DELETE_TASKS,
             Content::MajorCompaction => columns::compaction::MAJOR_COMPACTION,
             Content::ZoneMajorCompaction => columns::compaction::ZONE_MAJOR_COMPACTION,
             Content::EncryptedTables => columns::encryption::ENCRYPTED_TABLES,
@@ -254,6 +277,11 @@ impl View {
             Content::BackupTasks => backup_jobs::tasks(tenant),
             Content::BackupTaskHistory => backup_jobs::task_history(tenant),
             Content::BackupSetFiles => backup_jobs::set_files(tenant),
+            Content::DeletePolicy => deletion::policy(tenant),
+            Content::DeleteJobs => deletion::jobs(tenant, &tenant.deletions.jobs),
+            Content::DeleteJobHistory => deletion::jobs(tenant, &tenant.deletions.history),
+            Content::DeleteTasks => deletion::tasks(tenant, &tenant.deletions.jobs),
+            Content::DeleteTaskHistory => deletion::tasks(tenant, &tenant.deletions.history),
             Content::MajorCompaction => compaction::of_tenant(tenant, self.all_tenants),
             Content::ZoneMajorCompaction => compaction::of_zones(tenant, self.all_tenants),
             Content::EncryptedTables => encryption::encrypted_tables(tenant),

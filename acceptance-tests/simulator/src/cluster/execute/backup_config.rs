@@ -147,12 +147,7 @@ impl Cluster {
 
     /// The cluster as a tenant's destinations see it, and what they change.
     pub(super) fn claimant(&mut self, target: u64) -> Result<(Claimant<'_>, &mut Tenant, &mut Storage), ServerError> {
-        let claimant = Claimant {
-            capabilities: self.capabilities,
-            cluster_name: &self.name,
-            cluster_id: self.id,
-            now: self.clock.now(),
-        };
+        let claimant = Claimant::new(self.capabilities, &self.name, self.id, self.clock.now());
         let tenant = self.tenants.get_mut(&target).ok_or_else(error::unknown_tenant)?;
         Ok((claimant, tenant, &mut self.storage))
     }

@@ -2,6 +2,7 @@
 
 pub(super) mod backup;
 pub(super) mod compaction;
+pub(super) mod deletion;
 pub(super) mod encryption;
 
 use super::Columns;

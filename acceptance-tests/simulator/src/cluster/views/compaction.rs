@@ -6,7 +6,7 @@ use crate::cluster::compaction::{Compaction, CompactionStatus};
 use crate::cluster::tenant::Tenant;
 
 /// Each tenant, with its META tenant where all tenants are shown.
-fn each<'a>(tenant: &'a Tenant, with_meta: bool) -> impl Iterator<Item = (u64, &'a Compaction)> {
+fn each(tenant: &Tenant, with_meta: bool) -> impl Iterator<Item = (u64, &Compaction)> {
     let has_meta = with_meta && tenant.is_user_tenant();
     let meta = has_meta.then(|| (tenant.id - 1, &tenant.meta_compaction));
     meta.into_iter().chain([(tenant.id, &tenant.compaction)])
