@@ -115,6 +115,8 @@ pub(crate) struct Archive {
     pub(crate) pieces: Vec<Piece>,
     next_turn: Option<i64>,
     stopping_is_stuck: bool,
+    /// How far the checkpoint stays behind, unless as usual.
+    lag: Option<i64>,
     /// How long the next PREPARE lasts, when it is not to end with the next turn.
     slow_prepare: Option<i64>,
 }
@@ -241,7 +243,7 @@ impl Archive {
         let Some(round) = self.round.as_mut().filter(|round| round.status == RoundStatus::Doing) else {
             return;
         };
-        round.checkpoint = round.checkpoint.max(now - CHECKPOINT_LAG);
+        round.checkpoint = round.checkpoint.max(now - self.lag.unwrap_or(CHECKPOINT_LAG));
         while let Some(piece) = self.pieces.last_mut() {
             if round.checkpoint < piece.end {
                 piece.checkpoint = round.checkpoint;
@@ -281,6 +283,11 @@ impl Archive {
     /// The next (or current) PREPARE lasts this long, in microseconds from the round's start.
     pub(crate) fn prepare_slowly(&mut self, lasts: i64) {
         self.slow_prepare = Some(lasts);
+    }
+
+    /// From now on, the checkpoint stays so far behind.
+    pub(crate) fn stay_behind(&mut self, lag: i64) {
+        self.lag = Some(lag);
     }
 
     /// The next (or current) STOPPING lasts until it is forced.

@@ -99,6 +99,11 @@ impl Cluster {
         })
     }
 
+    /// Keeps the checkpoint of a tenant's archive so far behind from now on.
+    pub fn set_archive_lag(&mut self, tenant: &str, lag: Duration) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.archive.stay_behind(micros(lag)))
+    }
+
     /// The next statement of a tenant that takes a destination into use times out halfway.
     pub fn abandon_next_claim(&mut self, tenant: &str, point: AbandonedClaim) -> Result<(), NotFound> {
         self.change_tenant(tenant, |tenant, _| tenant.abandoned_claim = Some(point))

@@ -1,7 +1,5 @@
 //! Backups as a session meets them: what it says holds for itself, and a look finds all views at one moment.
 
-#![expect(clippy::unwrap_used, reason = "an unexpected answer fails the test")]
-
 use std::time::Duration;
 
 use mysql_async::Conn;
@@ -180,4 +178,97 @@ async fn the_queries_that_watch_over_backups() {
     ] {
         assert_eq!(ask(&mut connection, sql).await, expected, "{sql}");
     }
+}
+
+#[tokio::test]
+async fn backups_fail_on_demand() {
+    let fixture = Fixture::new();
+    let mut connection = ready(&fixture).await;
+    let backup = "ALTER SYSTEM BACKUP TENANT = mysql_tenant";
+    let last =
+        "SELECT STATUS s, RESULT r FROM CDB_OB_BACKUP_JOB_HISTORY WHERE TENANT_ID = 1002 ORDER BY JOB_ID DESC LIMIT 1";
+    for (harm, mended, expected) in [
+        (
+            "SIMULATOR BACKUP FAIL 9138 TIMES 99 TENANT mysql_tenant",
+            "SIMULATOR BACKUP FAIL 9138 TIMES 0 TENANT mysql_tenant",
+            "-9138",
+        ),
+        (
+            "SIMULATOR STORAGE FULL 'file:///data'",
+            "SIMULATOR STORAGE OK 'file:///data'",
+            "-9082",
+        ),
+        ("SIMULATOR UPGRADE BEGIN", "SIMULATOR UPGRADE END", "-4109"),
+        (
+            "SIMULATOR REMOVE 'file:///data/format.obbak'",
+            "SIMULATOR CLEAR",
+            "-9080",
+        ),
+    ] {
+        send(
+            &mut connection,
+            &[backup, "SIMULATOR ADVANCE 20s", harm, "SIMULATOR ADVANCE 10m", mended],
+        )
+        .await;
+        assert_eq!(
+            ask(&mut connection, last).await,
+            format!("s, r | FAILED, {expected}"),
+            "{harm}"
+        );
+    }
+    let fixture = Fixture::new();
+    let mut connection = ready(&fixture).await;
+    let once = "SIMULATOR BACKUP FAIL 9138 TENANT mysql_tenant";
+    send(&mut connection, &[once, backup, "SIMULATOR ADVANCE 10m"]).await;
+    assert_eq!(ask(&mut connection, last).await, "s, r | COMPLETED, 0");
+    let interrupt = "SIMULATOR INTERRUPT 'lost' TENANT mysql_tenant";
+    send(
+        &mut connection,
+        &[backup, "SIMULATOR ADVANCE 20s", interrupt, "SIMULATOR ADVANCE 10m"],
+    )
+    .await;
+    assert_eq!(ask(&mut connection, last).await, "s, r | FAILED, -9027");
+    assert_eq!(
+        ask(&mut connection, "SIMULATOR REMOVE 'file:///data/nothing'").await,
+        ""
+    );
+}
+
+#[tokio::test]
+async fn the_archive_stays_behind_on_demand() {
+    let fixture = Fixture::new();
+    let mut connection = ready(&fixture).await;
+    let delay = "SELECT (time_to_usec(NOW(6)) - CHECKPOINT_SCN/1000)/1e6 d FROM CDB_OB_ARCHIVELOG";
+    assert_eq!(ask(&mut connection, delay).await, "d | 1.0000");
+    send(
+        &mut connection,
+        &[
+            "SIMULATOR LAG 10m TENANT mysql_tenant",
+            "ALTER SYSTEM BACKUP TENANT = mysql_tenant PLUS ARCHIVELOG",
+            "SIMULATOR ADVANCE 5m",
+        ],
+    )
+    .await;
+    assert_eq!(ask(&mut connection, delay).await, "d | 301.0000");
+    let passed =
+        "SELECT CHECKPOINT_SCN >= (SELECT MAX(MIN_RESTORE_SCN) FROM CDB_OB_BACKUP_SET_FILES) p FROM CDB_OB_ARCHIVELOG";
+    assert_eq!(ask(&mut connection, passed).await, "p | 0");
+    send(&mut connection, &["SIMULATOR ADVANCE 15m"]).await;
+    assert_eq!(ask(&mut connection, delay).await, "d | 600.0000");
+    assert_eq!(ask(&mut connection, passed).await, "p | 1");
+}
+
+#[tokio::test]
+async fn tables_are_encrypted_on_demand() {
+    let fixture = Fixture::with(Profile::Ee4353, server::Options::default());
+    let mut connection = fixture.sys().await;
+    send(&mut connection, &["SIMULATOR ENCRYPT 'orders' TENANT mysql_tenant_2"]).await;
+    let login = fixture.login("root@mysql_tenant_2").db_name(Some("oceanbase"));
+    let mut owner = fixture.connect(login).await.unwrap();
+    let tables = "SELECT TABLE_NAME t, MASTERKEYID k FROM V$OB_ENCRYPTED_TABLES";
+    assert_eq!(ask(&mut owner, tables).await, "t, k | orders, 1");
+    send(&mut owner, &["ALTER INSTANCE ROTATE INNODB MASTER KEY"]).await;
+    assert_eq!(ask(&mut owner, tables).await, "t, k | orders, 1");
+    let keys = "SELECT tenant_id t, master_key_id k FROM __all_virtual_tenant_keystore";
+    assert_eq!(ask(&mut connection, keys).await, "t, k | 1004, 2");
 }
