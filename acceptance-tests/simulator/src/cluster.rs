@@ -5,7 +5,11 @@ mod archive_dest;
 mod backup_job;
 mod backup_set;
 mod clock;
+mod compaction;
+mod delete_policy;
+mod deletion;
 mod destination;
+mod encryption;
 pub(crate) mod error;
 mod execute;
 mod job;
@@ -16,6 +20,7 @@ mod profile;
 mod progress;
 mod redact;
 mod root_service;
+mod session;
 mod statement;
 mod storage;
 mod storage_info;
@@ -34,6 +39,7 @@ pub use clock::{Clock, Pace};
 pub use login::{Account, access_denied};
 pub use profile::{Profile, UnknownProfile};
 pub use redact::redact;
+pub use session::SessionMemory;
 pub use storage::StorageFault;
 pub use storage_info::AbandonedClaim;
 pub use tenant::{CompatibilityMode, Privileges, TenantStatus};
@@ -201,9 +207,19 @@ impl Cluster {
     ///
     /// `None` means that the statement is not one of these, and that the SQL layer should look at it.
     pub fn execute(&mut self, viewer: &Viewer, sql: &str) -> Option<Result<Answer, ServerError>> {
+        self.execute_in(viewer, &mut SessionMemory::default(), sql)
+    }
+
+    /// As [`Cluster::execute`], in a session that goes on.
+    pub fn execute_in(
+        &mut self,
+        viewer: &Viewer,
+        memory: &mut SessionMemory,
+        sql: &str,
+    ) -> Option<Result<Answer, ServerError>> {
         let statement = statement::parse(sql, self.capabilities)?;
         self.settle();
-        let answer = statement.and_then(|statement| self.answer(viewer, statement));
+        let answer = statement.and_then(|statement| self.answer(viewer, memory, statement));
         self.settle();
         Some(answer)
     }

@@ -17,7 +17,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use crate::answer::{Answer, Cell, Column, ColumnKind, ServerError, Table};
-use crate::cluster::{Cluster, Viewer, error};
+use crate::cluster::{Cluster, SessionMemory, Viewer, error};
 use engine::Engine;
 pub(crate) use variables::Globals;
 use variables::SessionVariables;
@@ -37,15 +37,23 @@ pub(crate) struct Identity {
     pub(crate) connection: u32,
 }
 
+/// What a statement left to be told.
+enum Condition {
+    Error(ServerError),
+    Warning(ServerError),
+}
+
 /// What one connection remembers between statements.
 pub(crate) struct Session {
     cluster: Arc<Mutex<Cluster>>,
     identity: Identity,
     variables: SessionVariables,
+    /// What the cluster's own statements left behind.
+    memory: SessionMemory,
     database: Option<String>,
     in_transaction: bool,
     /// What `SHOW WARNINGS` tells of the statement before it.
-    last_error: Option<ServerError>,
+    last_condition: Option<Condition>,
     engine: Engine,
 }
 
@@ -59,9 +67,10 @@ impl Session {
             cluster,
             variables: SessionVariables::new(globals, identity.viewer.tenant_id),
             identity,
+            memory: SessionMemory::default(),
             database: None,
             in_transaction: false,
-            last_error: None,
+            last_condition: None,
             engine: Engine::new()?,
         })
     }
@@ -82,6 +91,7 @@ impl Session {
     /// Forgets everything but the login.
     pub(crate) fn reset(&mut self) -> Result<(), ServerError> {
         self.variables.reset();
+        self.memory = SessionMemory::default();
         self.in_transaction = false;
         self.database = None;
         Ok(())
@@ -101,7 +111,8 @@ impl Session {
         let sql = text::skip_comments(sql);
         let answer = self.answer_to(sql);
         if !text::starts_with_word(sql, "SHOW") || answer.is_err() {
-            self.last_error = answer.as_ref().err().cloned();
+            let warning = self.memory.take_warning().map(Condition::Warning);
+            self.last_condition = answer.as_ref().err().cloned().map(Condition::Error).or(warning);
         }
         answer
     }
@@ -118,7 +129,10 @@ impl Session {
             return self.show_parameters_where(sql, shown).map(Answer::Rows);
         }
         let viewer = self.identity.viewer.clone();
-        if let Some(answer) = self.cluster().execute(&viewer, sql) {
+        let mut memory = std::mem::take(&mut self.memory);
+        let answer = self.cluster().execute_in(&viewer, &mut memory, sql);
+        self.memory = memory;
+        if let Some(answer) = answer {
             return answer;
         }
         let tokens = text::tokens(sql)?;

@@ -4,6 +4,7 @@
 //! starts, stops, suspends or resumes it.
 
 use super::archive_dest::ArchiveDest;
+use super::backup_set::FileStatus;
 
 const SECOND: i64 = 1_000_000;
 /// Turns fall on whole multiples of this for all tenants, so that a thousand rounds move together.
@@ -77,7 +78,7 @@ pub(crate) struct Piece {
     pub(crate) round_id: u64,
     pub(crate) dest_id: u64,
     pub(crate) frozen: bool,
-    pub(crate) deleted: bool,
+    pub(crate) file_status: FileStatus,
     pub(crate) start: i64,
     pub(crate) checkpoint: i64,
     pub(crate) end: i64,
@@ -114,6 +115,8 @@ pub(crate) struct Archive {
     pub(crate) pieces: Vec<Piece>,
     next_turn: Option<i64>,
     stopping_is_stuck: bool,
+    /// How far the checkpoint stays behind, unless as usual.
+    lag: Option<i64>,
     /// How long the next PREPARE lasts, when it is not to end with the next turn.
     slow_prepare: Option<i64>,
 }
@@ -240,7 +243,7 @@ impl Archive {
         let Some(round) = self.round.as_mut().filter(|round| round.status == RoundStatus::Doing) else {
             return;
         };
-        round.checkpoint = round.checkpoint.max(now - CHECKPOINT_LAG);
+        round.checkpoint = round.checkpoint.max(now - self.lag.unwrap_or(CHECKPOINT_LAG));
         while let Some(piece) = self.pieces.last_mut() {
             if round.checkpoint < piece.end {
                 piece.checkpoint = round.checkpoint;
@@ -271,9 +274,20 @@ impl Archive {
         true
     }
 
+    /// The bytes of a round that were deleted since.
+    pub(crate) fn deleted_bytes(&self, round: &Round) -> i64 {
+        let deleted = |piece: &&Piece| piece.round_id == round.id && piece.file_status == FileStatus::Deleted;
+        self.pieces.iter().filter(deleted).map(Piece::bytes).sum()
+    }
+
     /// The next (or current) PREPARE lasts this long, in microseconds from the round's start.
     pub(crate) fn prepare_slowly(&mut self, lasts: i64) {
         self.slow_prepare = Some(lasts);
+    }
+
+    /// From now on, the checkpoint stays so far behind.
+    pub(crate) fn stay_behind(&mut self, lag: i64) {
+        self.lag = Some(lag);
     }
 
     /// The next (or current) STOPPING lasts until it is forced.
@@ -284,7 +298,7 @@ impl Archive {
     /// A destination was emptied and taken into use anew: what it held is gone.
     pub(crate) fn forget_pieces_under(&mut self, identity: &str) {
         for piece in self.pieces.iter_mut().filter(|piece| piece.path == identity) {
-            piece.deleted = true;
+            piece.file_status = FileStatus::Deleted;
         }
     }
 }
@@ -295,7 +309,7 @@ fn first_piece(round: &Round) -> Piece {
         round_id: round.id,
         dest_id: round.dest_id,
         frozen: false,
-        deleted: false,
+        file_status: FileStatus::Available,
         start: round.start,
         checkpoint: round.start,
         end: round.start + round.piece_switch_interval,

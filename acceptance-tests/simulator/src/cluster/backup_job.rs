@@ -8,7 +8,7 @@ mod task;
 use super::archive::{RoundStatus, next_turn};
 use super::backup_set::{self, BackupSet, FileStatus};
 use super::destination::Scheme;
-use super::job::{CANCELED, Failure, JobStatus, Origin};
+use super::job::{CANCELED, Children, Failure, JobStatus, Origin};
 use super::profile::Profile;
 use super::storage::Storage;
 use super::storage_info::{Claimant, DestType};
@@ -365,38 +365,23 @@ impl Tenant {
 }
 
 /// Moves a parent on: at first it has nobody to wait for.
-pub(crate) fn parent_turn(sys: &mut Tenant, at: i64, mut children: impl FnMut(&BackupJob) -> Children) {
+pub(crate) fn parent_turn(sys: &mut Tenant, at: i64, children: impl Fn(&BackupJob) -> Children) {
     let mut running = Vec::new();
     for mut job in std::mem::take(&mut sys.backups.jobs) {
         if job.next_turn > at {
             running.push(job);
             continue;
         }
-        match children(&job) {
-            Children::Run => {
+        match children(&job).outcome(job.status) {
+            None => {
                 if job.status == JobStatus::Init {
                     job.status = JobStatus::Doing;
                 }
                 job.next_turn = next_turn(at);
                 running.push(job);
             }
-            Children::Ended(_) if job.status == JobStatus::Canceling => {
-                let canceled = Some((CANCELED, String::new()));
-                sys.backups.end(job, JobStatus::Canceled, canceled, at);
-            }
-            Children::Ended(0) => sys.backups.end(job, JobStatus::Completed, None, at),
-            Children::Ended(result) => {
-                let failed = Some((result, String::new()));
-                sys.backups.end(job, JobStatus::Failed, failed, at);
-            }
+            Some((status, failure)) => sys.backups.end(job, status, failure, at),
         }
     }
     sys.backups.jobs = running;
-}
-
-/// How it stands with the children of a parent.
-pub(crate) enum Children {
-    Run,
-    /// With the first RESULT that was not 0.
-    Ended(i64),
 }

@@ -38,6 +38,7 @@ impl SetStatus {
 pub(crate) enum FileStatus {
     Available,
     Incomplete,
+    Deleting,
     Deleted,
 }
 
@@ -46,6 +47,7 @@ impl FileStatus {
         match self {
             Self::Available => "AVAILABLE",
             Self::Incomplete => "INCOMPLETE",
+            Self::Deleting => "DELETING",
             Self::Deleted => "DELETED",
         }
     }
@@ -124,6 +126,10 @@ impl BackupSet {
     /// Whether an incremental can follow it, and a tenant be restored from it.
     pub(crate) fn is_usable(&self) -> bool {
         self.status == SetStatus::Success && self.file_status == FileStatus::Available
+    }
+
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.file_status == FileStatus::Deleted
     }
 
     pub(crate) fn follow(&mut self, task: &SetTask) {

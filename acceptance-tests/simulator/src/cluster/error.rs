@@ -125,8 +125,30 @@ pub(crate) fn operation_not_allowed(message: &str) -> ServerError {
     error(4179, "HY000", message)
 }
 
+pub(crate) fn entry_exist() -> ServerError {
+    error(4017, "HY000", "Entry already exist")
+}
+
+pub(crate) fn duplicate_entry(key: &str) -> ServerError {
+    error(1062, "23000", format!("Duplicate entry '{key}' for key 'PRIMARY'"))
+}
+
 pub(crate) fn entry_not_exist(message: &str) -> ServerError {
     error(4018, "HY000", message)
+}
+
+/// The tenant has no `tde_method`.
+pub(crate) fn encryption_is_off() -> ServerError {
+    error(4370, "HY000", "tde_method is invalid")
+}
+
+/// A warning: the freeze did nothing.
+pub(crate) fn larger_frozen_scn() -> ServerError {
+    error(
+        4744,
+        "HY000",
+        "larger frozen_scn already exist, prev merge may not finish",
+    )
 }
 
 pub(crate) fn internal_error() -> ServerError {

@@ -2,30 +2,43 @@
 
 mod backup;
 mod backup_config;
+mod deletion;
+mod encryption;
 mod external_storage;
 mod log_mode;
+mod major_freeze;
 mod set_parameter;
 mod show_parameters;
 
+use super::session::SessionMemory;
 use super::statement::Statement;
 use super::tenant::{Privileges, Tenant};
 use super::{Cluster, Viewer, error};
 use crate::answer::{Answer, ServerError};
 
 impl Cluster {
-    pub(super) fn answer(&mut self, viewer: &Viewer, statement: Statement) -> Result<Answer, ServerError> {
+    pub(super) fn answer(
+        &mut self,
+        viewer: &Viewer,
+        memory: &mut SessionMemory,
+        statement: Statement,
+    ) -> Result<Answer, ServerError> {
         match statement {
             Statement::Set(assignments) => self.set(viewer, assignments)?,
             Statement::Reset { name, tenant } => self.reset(viewer, &name, tenant.as_deref())?,
             Statement::LogMode { archiving, tenants } => self.set_log_mode(viewer, archiving, tenants)?,
             Statement::ChangeExternalStorage(change) => self.change_external_storage(viewer, &change)?,
-            Statement::Backup(statement) => self.backup(viewer, statement, false)?,
+            Statement::Backup(statement) => self.backup(viewer, statement, memory.encrypts_backups)?,
             Statement::CancelBackup { tenants } => self.cancel_backup(viewer, tenants.as_deref())?,
-            Statement::BackupKey if self.capabilities.encryption_at_rest => {
-                return Err(error::simulator_lacks("ALTER SYSTEM BACKUP KEY"));
-            }
-            // The Community Edition knows the words, and refuses them while resolving.
-            Statement::BackupKey => return Err(error::parse_error()),
+            Statement::Delete(statement) => self.delete_backups(viewer, statement)?,
+            Statement::CancelDeletion { tenants } => self.cancel_deletion(viewer, tenants.as_deref())?,
+            Statement::AddPolicy(policy) => self.add_policy(viewer, policy)?,
+            Statement::DropPolicy { name, tenants } => self.drop_policy(viewer, &name, tenants.as_deref())?,
+            Statement::BackupKey { tenants, path } => self.backup_key(viewer, tenants.as_deref(), &path)?,
+            Statement::RotateMasterKey => self.rotate_own_master_key(viewer)?,
+            Statement::SetEncryption => self.set_encryption(memory),
+            Statement::SetDecryption => self.set_decryption(viewer)?,
+            Statement::Freeze(statement) => self.freeze(viewer, memory, &statement)?,
             Statement::ShowParameters { like, tenant } => {
                 let table = self.show_parameters(viewer, like.as_ref(), tenant.as_deref())?;
                 return Ok(Answer::Rows(table));

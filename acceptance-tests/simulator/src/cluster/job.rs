@@ -161,3 +161,27 @@ fn text(code: u16, capabilities: &Capabilities) -> &'static str {
         _ => "unknown",
     }
 }
+
+/// How it stands with the children of a parent.
+pub(crate) enum Children {
+    Run,
+    /// With the first RESULT that was not 0.
+    Ended(i64),
+}
+
+impl Children {
+    pub(crate) fn of_results(mut results: impl Iterator<Item = i64>) -> Self {
+        Self::Ended(results.find(|result| *result != 0).unwrap_or(0))
+    }
+
+    /// How a parent in this status ends, with RESULT and COMMENT; nothing while it waits.
+    pub(crate) fn outcome(&self, parent: JobStatus) -> Option<(JobStatus, Option<(i64, String)>)> {
+        let with = |result| Some((result, String::new()));
+        match self {
+            Self::Run => None,
+            Self::Ended(_) if parent == JobStatus::Canceling => Some((JobStatus::Canceled, with(CANCELED))),
+            Self::Ended(0) => Some((JobStatus::Completed, None)),
+            Self::Ended(result) => Some((JobStatus::Failed, with(*result))),
+        }
+    }
+}

@@ -114,6 +114,8 @@ pub(crate) struct Capabilities {
     pub(crate) encryption_at_rest: bool,
     /// Minor and major data of a backup are counted by themselves, and its tasks show how far they are.
     pub(crate) backup_turns: bool,
+    /// Sets and pieces can be deleted by hand, and a tenant has one policy at most, which has to be there to be dropped.
+    pub(crate) deletes_on_demand: bool,
     /// An incremental on top of a set of another data version is refused; before, it became a full one.
     pub(crate) refuses_cross_version_incremental: bool,
 }
@@ -140,6 +142,7 @@ static CE_4_2_1_0: Capabilities = Capabilities {
     tenant_snapshots: false,
     encryption_at_rest: false,
     backup_turns: false,
+    deletes_on_demand: false,
     refuses_cross_version_incremental: false,
 };
 
@@ -179,6 +182,7 @@ static EE_4_3_5_3: Capabilities = Capabilities {
     tenant_snapshots: true,
     encryption_at_rest: true,
     backup_turns: true,
+    deletes_on_demand: false,
     refuses_cross_version_incremental: false,
 };
 
@@ -205,6 +209,7 @@ static CE_4_4_1_0: Capabilities = Capabilities {
     archive_compression: false,
     sys_refused: "backup config only support user tenant not supported",
     encryption_at_rest: false,
+    deletes_on_demand: true,
     refuses_cross_version_incremental: true,
     ..EE_4_3_5_3
 };

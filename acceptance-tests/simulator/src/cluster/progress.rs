@@ -1,7 +1,10 @@
 //! What happens by itself: every service of the cluster takes its turns, in the order of time.
 
-use super::backup_job::{Children, Site, parent_turn};
-use super::job::Origin;
+use std::collections::BTreeMap;
+
+use super::backup_job::{self, BackupJob, Site};
+use super::deletion::{self, DeleteJob, DeleteRequest, Scene};
+use super::job::{Children, Origin};
 use super::root_service::Event;
 use super::storage_info::Claimant;
 use super::tenant::{SYS, Tenant};
@@ -15,6 +18,8 @@ pub(super) enum Service {
     Backup,
     /// Each status of a backup's task.
     BackupTask,
+    Deletion,
+    Compaction,
 }
 
 impl Cluster {
@@ -24,6 +29,10 @@ impl Cluster {
         while let Some(at) = self.next_turn().filter(|at| *at <= now) {
             self.settle_archives(at);
             self.backup_turn(at);
+            self.deletion_turn(at);
+            for tenant in self.tenants.values_mut() {
+                tenant.compaction_turn(at);
+            }
         }
         self.settle_archives(now);
         for tenant in self.tenants.values_mut() {
@@ -41,6 +50,15 @@ impl Cluster {
             Service::BackupTask => {
                 self.jump_to(self.next_change());
             }
+            Service::Deletion => {
+                let tenants = self.tenants.values();
+                let turns = tenants.filter_map(|tenant| tenant.deletions.next_change());
+                self.jump_to(turns.min());
+            }
+            Service::Compaction => {
+                let turns = self.tenants.values().filter_map(Tenant::next_compaction);
+                self.jump_to(turns.min());
+            }
             Service::Backup => {
                 let before = self.job_states();
                 while self.job_states() == before && self.jump_to(self.next_change()) {}
@@ -57,10 +75,15 @@ impl Cluster {
     }
 
     fn next_turn(&self) -> Option<i64> {
-        self.tenants
-            .values()
-            .filter_map(|tenant| tenant.backups.next_turn())
-            .min()
+        let next = |tenant: &Tenant| {
+            let turns = [
+                tenant.backups.next_turn(),
+                tenant.deletions.next_turn(),
+                tenant.next_compaction(),
+            ];
+            turns.into_iter().flatten().min()
+        };
+        self.tenants.values().filter_map(next).min()
     }
 
     fn next_change(&self) -> Option<i64> {
@@ -89,14 +112,9 @@ impl Cluster {
     }
 
     fn backup_turn(&mut self, at: i64) {
-        self.spawn_children(at);
+        self.spawn_backups(at);
         let mut site = Site {
-            claimant: Claimant {
-                capabilities: self.capabilities,
-                cluster_name: &self.name,
-                cluster_id: self.id,
-                now: at,
-            },
+            claimant: Claimant::new(self.capabilities, &self.name, self.id, at),
             storage: &mut self.storage,
             upgrading: self.upgrading,
             profile: self.profile,
@@ -104,15 +122,34 @@ impl Cluster {
         for tenant in self.tenants.values_mut().filter(|tenant| tenant.is_user_tenant()) {
             tenant.backup_turn(&mut site, at);
         }
-        let Some(mut sys) = self.tenants.remove(&SYS) else {
-            return;
+        self.with_sys(|sys, others| {
+            backup_job::parent_turn(sys, at, |parent| children_of_backup(others, parent));
+        });
+    }
+
+    fn deletion_turn(&mut self, at: i64) {
+        self.spawn_deletions(at);
+        let mut scene = Scene {
+            claimant: Claimant::new(self.capabilities, &self.name, self.id, at),
+            storage: &mut self.storage,
         };
-        parent_turn(&mut sys, at, |parent| self.children(parent.id));
-        self.tenants.insert(SYS, sys);
+        for tenant in self.tenants.values_mut().filter(|tenant| tenant.is_user_tenant()) {
+            tenant.deletion_turn(&mut scene, at);
+        }
+        self.with_sys(|sys, others| {
+            deletion::parent_turn(sys, at, |parent| children_of_deletion(others, parent));
+        });
+    }
+
+    fn with_sys(&mut self, turn: impl FnOnce(&mut Tenant, &BTreeMap<u64, Tenant>)) {
+        if let Some(mut sys) = self.tenants.remove(&SYS) {
+            turn(&mut sys, &self.tenants);
+            self.tenants.insert(SYS, sys);
+        }
     }
 
     /// In its first turn a parent starts a job in each tenant. What a tenant refuses is an event, and no failure.
-    fn spawn_children(&mut self, at: i64) {
+    fn spawn_backups(&mut self, at: i64) {
         let new: Vec<_> = self.tenants.get(&SYS).map_or(Vec::new(), |sys| {
             let parents = sys.backups.jobs.iter().filter(|job| job.spawns_at(at));
             parents
@@ -136,14 +173,40 @@ impl Cluster {
         }
     }
 
-    fn children(&self, parent: u64) -> Children {
-        let tenants = || self.tenants.values().map(|tenant| &tenant.backups);
-        if tenants().any(|backups| backups.jobs.iter().any(|job| job.origin.is_child_of(parent))) {
-            return Children::Run;
+    /// As with backups; but nothing keeps a tenant from deleting.
+    fn spawn_deletions(&mut self, at: i64) {
+        let new: Vec<(u64, Vec<u64>, DeleteRequest)> = self.tenants.get(&SYS).map_or(Vec::new(), |sys| {
+            let parents = sys.deletions.jobs.iter().filter(|job| job.spawns_at(at));
+            parents
+                .map(|job| (job.id, job.origin.executors.clone(), job.request.clone()))
+                .collect()
+        });
+        for (parent, executors, request) in new {
+            for id in executors {
+                if let Some(tenant) = self.tenants.get_mut(&id) {
+                    tenant.start_deletion(|_| Origin::child(parent, id), request.clone(), at);
+                }
+            }
         }
-        let ended = tenants().flat_map(|backups| &backups.history);
-        let mut of_parent = ended.filter(|job| job.origin.is_child_of(parent));
-        let failed = of_parent.find(|job| job.result != 0);
-        Children::Ended(failed.map_or(0, |job| job.result))
     }
+}
+
+fn children_of_backup(tenants: &BTreeMap<u64, Tenant>, parent: &BackupJob) -> Children {
+    let is_child = |job: &&BackupJob| job.origin.is_child_of(parent.id);
+    let mut running = tenants.values().flat_map(|tenant| &tenant.backups.jobs);
+    if running.any(|job| is_child(&job)) {
+        return Children::Run;
+    }
+    let ended = tenants.values().flat_map(|tenant| &tenant.backups.history);
+    Children::of_results(ended.filter(is_child).map(|job| job.result))
+}
+
+fn children_of_deletion(tenants: &BTreeMap<u64, Tenant>, parent: &DeleteJob) -> Children {
+    let is_child = |job: &&DeleteJob| job.origin.is_child_of(parent.id);
+    let mut running = tenants.values().flat_map(|tenant| &tenant.deletions.jobs);
+    if running.any(|job| is_child(&job)) {
+        return Children::Run;
+    }
+    let ended = tenants.values().flat_map(|tenant| &tenant.deletions.history);
+    Children::of_results(ended.filter(is_child).map(|job| job.result))
 }

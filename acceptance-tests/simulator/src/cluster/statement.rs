@@ -4,6 +4,7 @@ mod like;
 mod parser;
 
 use super::backup_job::BackupType;
+use super::deletion::DeleteRequest;
 
 pub(crate) use like::Like;
 pub(crate) use parser::parse;
@@ -25,8 +26,28 @@ pub(crate) enum Statement {
     Backup(Backup),
     /// `ALTER SYSTEM CANCEL BACKUP …`
     CancelBackup { tenants: Option<Vec<String>> },
+    /// `ALTER SYSTEM DELETE …`
+    Delete(Deletion),
+    /// `ALTER SYSTEM CANCEL DELETE BACKUP …`
+    CancelDeletion { tenants: Option<Vec<String>> },
+    /// `ALTER SYSTEM ADD DELETE BACKUP POLICY …`
+    AddPolicy(NewPolicy),
+    /// `ALTER SYSTEM DROP DELETE BACKUP POLICY …`
+    DropPolicy { name: String, tenants: Option<Vec<String>> },
     /// `ALTER SYSTEM BACKUP KEY …`
-    BackupKey,
+    BackupKey {
+        tenants: Option<Vec<String>>,
+        /// Empty without a `TO` clause.
+        path: String,
+    },
+    /// `ALTER INSTANCE ROTATE INNODB MASTER KEY`
+    RotateMasterKey,
+    /// `SET ENCRYPTION ON IDENTIFIED BY … ONLY`
+    SetEncryption,
+    /// `SET DECRYPTION IDENTIFIED BY …`
+    SetDecryption,
+    /// `ALTER SYSTEM MAJOR FREEZE …` and the like
+    Freeze(Freeze),
     /// `SHOW PARAMETERS …`, but for `WHERE`, which is answered where expressions are.
     ShowParameters { like: Option<Like>, tenant: Option<String> },
     /// A statement of the real server that the simulator does not have.
@@ -65,4 +86,35 @@ pub(crate) enum BackupScope {
     /// The session's tenant; from sys, every tenant.
     Database,
     Tenants(Vec<String>),
+}
+
+/// A statement about compaction.
+pub(crate) struct Freeze {
+    pub(crate) verb: FreezeVerb,
+    pub(crate) tenants: Option<Vec<String>>,
+}
+
+/// What it does to the compaction.
+#[derive(Clone, Copy)]
+pub(crate) enum FreezeVerb {
+    MajorFreeze,
+    MinorFreeze,
+    Suspend,
+    Resume,
+    ClearError,
+}
+
+/// `ALTER SYSTEM DELETE …`
+pub(crate) struct Deletion {
+    /// Nothing for a set or piece in a release that deletes none.
+    pub(crate) request: Option<DeleteRequest>,
+    pub(crate) tenants: Option<Vec<String>>,
+}
+
+/// `ALTER SYSTEM ADD DELETE BACKUP POLICY …`
+pub(crate) struct NewPolicy {
+    pub(crate) name: String,
+    pub(crate) recovery_window: Option<String>,
+    pub(crate) redundancy: Option<u64>,
+    pub(crate) tenants: Option<Vec<String>>,
 }

@@ -19,6 +19,7 @@ const INCARNATION: u64 = 1;
 pub(crate) enum DestType {
     BackupData,
     ArchiveLog,
+    BackupKey,
 }
 
 impl DestType {
@@ -26,6 +27,7 @@ impl DestType {
         match self {
             Self::BackupData => "backup_data",
             Self::ArchiveLog => "archive_log",
+            Self::BackupKey => "backup_key",
         }
     }
 }
@@ -75,7 +77,16 @@ pub(crate) struct Claimant<'a> {
     pub(crate) now: i64,
 }
 
-impl Claimant<'_> {
+impl<'a> Claimant<'a> {
+    pub(crate) fn new(capabilities: &'static Capabilities, cluster_name: &'a str, cluster_id: u64, now: i64) -> Self {
+        Self {
+            capabilities,
+            cluster_name,
+            cluster_id,
+            now,
+        }
+    }
+
     /// Takes a destination into use: connectivity, format file, storage-info row. Answers the destination's id.
     ///
     /// Files are written as the checks go along and stay when a later check fails, so that a repeated attempt can fail

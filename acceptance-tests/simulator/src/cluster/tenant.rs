@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use super::archive::Archive;
 use super::archive_dest::ArchiveDest;
 use super::backup_job::Backups;
+use super::compaction::Compaction;
+use super::delete_policy::DeletePolicy;
+use super::deletion::Deletions;
+use super::encryption::Encryption;
 use super::storage_info::{AbandonedClaim, StorageInfo};
 
 /// The id of the sys tenant.
@@ -98,6 +102,12 @@ pub(crate) struct Tenant {
     pub(crate) archive: Archive,
     pub(crate) backups: Backups,
     last_job_id: u64,
+    pub(crate) delete_policy: Option<DeletePolicy>,
+    pub(crate) deletions: Deletions,
+    pub(crate) compaction: Compaction,
+    /// Of the META tenant.
+    pub(crate) meta_compaction: Compaction,
+    pub(crate) encryption: Encryption,
     pub(crate) abandoned_claim: Option<AbandonedClaim>,
     /// A snapshot needs the log that follows it.
     pub(crate) has_snapshots: bool,
@@ -136,6 +146,11 @@ impl Tenant {
             archive: Archive::default(),
             backups: Backups::default(),
             last_job_id: 0,
+            delete_policy: None,
+            deletions: Deletions::default(),
+            compaction: Compaction::default(),
+            meta_compaction: Compaction::default(),
+            encryption: Encryption::default(),
             abandoned_claim: None,
             has_snapshots: false,
         }
@@ -148,6 +163,18 @@ impl Tenant {
     /// Whether statements for all tenants include this one.
     pub(crate) fn takes_part(&self) -> bool {
         self.is_user_tenant() && self.status == TenantStatus::Normal && !self.in_recyclebin
+    }
+
+    /// When a compaction moves on by itself.
+    pub(crate) fn next_compaction(&self) -> Option<i64> {
+        let both = [&self.compaction, &self.meta_compaction];
+        both.into_iter().filter_map(Compaction::next_turn).min()
+    }
+
+    pub(crate) fn compaction_turn(&mut self, at: i64) {
+        let bytes = self.bytes_to_back_up(None, at);
+        self.compaction.turn(bytes, at);
+        self.meta_compaction.turn(0, at);
     }
 
     /// Whether data backups have a place to go to.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backup_set::FileStatus;
 use super::clock::micros;
 use super::{AbandonedClaim, Cluster, CompatibilityMode, StorageFault, TenantStatus};
 
@@ -98,6 +99,11 @@ impl Cluster {
         })
     }
 
+    /// Keeps the checkpoint of a tenant's archive so far behind from now on.
+    pub fn set_archive_lag(&mut self, tenant: &str, lag: Duration) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.archive.stay_behind(micros(lag)))
+    }
+
     /// The next statement of a tenant that takes a destination into use times out halfway.
     pub fn abandon_next_claim(&mut self, tenant: &str, point: AbandonedClaim) -> Result<(), NotFound> {
         self.change_tenant(tenant, |tenant, _| tenant.abandoned_claim = Some(point))
@@ -135,6 +141,29 @@ impl Cluster {
         self.change_tenant(tenant, |tenant, _| {
             for set in &mut tenant.backups.sets {
                 version.clone_into(&mut set.tenant_compatible);
+            }
+        })
+    }
+
+    /// Rotates a tenant's master key, as `ALTER INSTANCE ROTATE INNODB MASTER KEY` does.
+    pub fn rotate_master_key(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.encryption.rotate_master_key())
+    }
+
+    /// Writes a table into an encrypted tablespace, under the current master key; encryption is switched on for it.
+    pub fn encrypt_table(&mut self, tenant: &str, table: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| {
+            let method = tenant.parameters.entry("tde_method");
+            method.or_insert_with(|| "internal".to_owned());
+            tenant.encryption.encrypt_table(table);
+        })
+    }
+
+    /// Deletes every frozen piece of a tenant's log behind everybody's back.
+    pub fn lose_pieces(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| {
+            for piece in tenant.archive.pieces.iter_mut().filter(|piece| piece.frozen) {
+                piece.file_status = FileStatus::Deleted;
             }
         })
     }

@@ -3,8 +3,13 @@
 mod archiving;
 mod backup_conditions;
 mod backups;
+mod cleanup;
+mod compaction;
 mod data_backup_dest;
+mod delete_policy;
+mod deletion;
 mod destinations;
+mod encryption;
 mod external_storage;
 mod files;
 mod parameters;
@@ -115,6 +120,9 @@ impl Fixture {
     fn back_up(&mut self, sql: &str) {
         assert_eq!(self.user(sql), "OK");
         self.pass(600);
+        while !self.select("JOB_ID", "CDB_OB_BACKUP_JOBS").is_empty() {
+            self.pass(60);
+        }
         let result = self.select_as(&Viewer::root(MYSQL_TENANT), "STATUS", "DBA_OB_BACKUP_JOB_HISTORY");
         assert_eq!(result.lines().last(), Some("COMPLETED"));
     }

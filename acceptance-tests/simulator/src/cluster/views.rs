@@ -4,6 +4,9 @@ mod archive;
 mod backup;
 mod backup_jobs;
 mod columns;
+mod compaction;
+mod deletion;
+mod encryption;
 mod parameters;
 mod tenants;
 
@@ -43,6 +46,18 @@ enum Content {
     BackupTaskHistory,
     BackupSetFiles,
     RootServiceEvents,
+    DeletePolicy,
+    DeleteJobs,
+    DeleteJobHistory,
+    DeleteTasks,
+    DeleteTaskHistory,
+    MajorCompaction,
+    ZoneMajorCompaction,
+    EncryptedTables,
+    EncryptedTablespaces,
+    TenantKeystore,
+    MasterKeyVersions,
+    TenantTablespaces,
     ArchiveDest,
     Archivelog,
     ArchivelogSummary,
@@ -67,7 +82,7 @@ const fn all(name: &'static str, content: Content) -> View {
     }
 }
 
-static VIEWS: [View; 30] = [
+static VIEWS: [View; 49] = [
     one("DBA_OB_TENANTS", Content::Tenants),
     one("GV$OB_PARAMETERS", Content::Parameters),
     one("V$OB_ARCHIVE_DEST_STATUS", Content::ArchiveDestStatus),
@@ -87,7 +102,26 @@ static VIEWS: [View; 30] = [
     one("DBA_OB_BACKUP_TASK_HISTORY", Content::BackupTaskHistory),
     all("CDB_OB_BACKUP_SET_FILES", Content::BackupSetFiles),
     one("DBA_OB_BACKUP_SET_FILES", Content::BackupSetFiles),
+    all("CDB_OB_BACKUP_DELETE_POLICY", Content::DeletePolicy),
+    one("DBA_OB_BACKUP_DELETE_POLICY", Content::DeletePolicy),
+    all("CDB_OB_BACKUP_DELETE_JOBS", Content::DeleteJobs),
+    one("DBA_OB_BACKUP_DELETE_JOBS", Content::DeleteJobs),
+    all("CDB_OB_BACKUP_DELETE_JOB_HISTORY", Content::DeleteJobHistory),
+    one("DBA_OB_BACKUP_DELETE_JOB_HISTORY", Content::DeleteJobHistory),
+    all("CDB_OB_BACKUP_DELETE_TASKS", Content::DeleteTasks),
+    one("DBA_OB_BACKUP_DELETE_TASKS", Content::DeleteTasks),
+    all("CDB_OB_BACKUP_DELETE_TASK_HISTORY", Content::DeleteTaskHistory),
+    one("DBA_OB_BACKUP_DELETE_TASK_HISTORY", Content::DeleteTaskHistory),
     all("DBA_OB_ROOTSERVICE_EVENT_HISTORY", Content::RootServiceEvents),
+    all("CDB_OB_MAJOR_COMPACTION", Content::MajorCompaction),
+    one("DBA_OB_MAJOR_COMPACTION", Content::MajorCompaction),
+    all("CDB_OB_ZONE_MAJOR_COMPACTION", Content::ZoneMajorCompaction),
+    one("DBA_OB_ZONE_MAJOR_COMPACTION", Content::ZoneMajorCompaction),
+    one("V$OB_ENCRYPTED_TABLES", Content::EncryptedTables),
+    one("V$ENCRYPTED_TABLESPACES", Content::EncryptedTablespaces),
+    all("__all_virtual_tenant_keystore", Content::TenantKeystore),
+    all("__all_virtual_master_key_version_info", Content::MasterKeyVersions),
+    all("__all_virtual_tenant_tablespace", Content::TenantTablespaces),
     all("CDB_OB_ARCHIVE_DEST", Content::ArchiveDest),
     one("DBA_OB_ARCHIVE_DEST", Content::ArchiveDest),
     all("CDB_OB_ARCHIVELOG", Content::Archivelog),
@@ -126,12 +160,22 @@ impl View {
             | Content::ArchiveDestStatus => Some(Service::Archive),
             Content::BackupJobs | Content::BackupJobHistory | Content::BackupSetFiles => Some(Service::Backup),
             Content::BackupTasks | Content::BackupTaskHistory => Some(Service::BackupTask),
+            Content::DeleteJobs | Content::DeleteJobHistory | Content::DeleteTasks | Content::DeleteTaskHistory => {
+                Some(Service::Deletion)
+            }
+            Content::MajorCompaction | Content::ZoneMajorCompaction => Some(Service::Compaction),
             Content::Tenants
             | Content::Parameters
             | Content::BackupParameter
             | Content::StorageInfo
             | Content::StorageInfoHistory
             | Content::RootServiceEvents
+            | Content::DeletePolicy
+            | Content::EncryptedTables
+            | Content::EncryptedTablespaces
+            | Content::TenantKeystore
+            | Content::MasterKeyVersions
+            | Content::TenantTablespaces
             | Content::ArchiveDest => None,
         }
     }
@@ -166,7 +210,10 @@ impl View {
         if missing > 0 {
             keep_columns(&mut table, 0..width - missing);
         }
-        if !self.all_tenants && !self.is_storage_info() {
+        if !self.all_tenants
+            && table.columns.first().is_some_and(|column| column.name == "TENANT_ID")
+            && !self.is_storage_info()
+        {
             keep_columns(&mut table, 1..width - missing);
         }
         table
@@ -200,6 +247,16 @@ impl View {
             Content::BackupTaskHistory => columns::backup::TASK_HISTORY,
             Content::BackupSetFiles => columns::backup::SET_FILES,
             Content::RootServiceEvents => columns::backup::ROOT_SERVICE_EVENTS,
+            Content::DeletePolicy => columns::deletion::DELETE_POLICY,
+            Content::DeleteJobs | Content::DeleteJobHistory => columns::deletion::DELETE_JOBS,
+            Content::DeleteTasks | Content::DeleteTaskHistory => columns::deletion::DELETE_TASKS,
+            Content::MajorCompaction => columns::compaction::MAJOR_COMPACTION,
+            Content::ZoneMajorCompaction => columns::compaction::ZONE_MAJOR_COMPACTION,
+            Content::EncryptedTables => columns::encryption::ENCRYPTED_TABLES,
+            Content::EncryptedTablespaces => columns::encryption::ENCRYPTED_TABLESPACES,
+            Content::TenantKeystore => columns::encryption::TENANT_KEYSTORE,
+            Content::MasterKeyVersions => columns::encryption::MASTER_KEY_VERSIONS,
+            Content::TenantTablespaces => columns::encryption::TENANT_TABLESPACES,
             Content::ArchiveDest => columns::ARCHIVE_DEST,
             Content::Archivelog => columns::ARCHIVELOG,
             Content::ArchivelogSummary => columns::ARCHIVELOG_SUMMARY,
@@ -220,6 +277,18 @@ impl View {
             Content::BackupTasks => backup_jobs::tasks(tenant),
             Content::BackupTaskHistory => backup_jobs::task_history(tenant),
             Content::BackupSetFiles => backup_jobs::set_files(tenant),
+            Content::DeletePolicy => deletion::policy(tenant),
+            Content::DeleteJobs => deletion::jobs(tenant, &tenant.deletions.jobs),
+            Content::DeleteJobHistory => deletion::jobs(tenant, &tenant.deletions.history),
+            Content::DeleteTasks => deletion::tasks(tenant, &tenant.deletions.jobs),
+            Content::DeleteTaskHistory => deletion::tasks(tenant, &tenant.deletions.history),
+            Content::MajorCompaction => compaction::of_tenant(tenant, self.all_tenants),
+            Content::ZoneMajorCompaction => compaction::of_zones(tenant, self.all_tenants),
+            Content::EncryptedTables => encryption::encrypted_tables(tenant),
+            Content::EncryptedTablespaces => encryption::encrypted_tablespaces(tenant),
+            Content::TenantKeystore => encryption::keystore(tenant),
+            Content::MasterKeyVersions => encryption::master_key_versions(tenant),
+            Content::TenantTablespaces => encryption::tenant_tablespaces(tenant),
             Content::ArchiveDest => archive::destinations(tenant),
             Content::Archivelog => archive::current_round(tenant),
             Content::ArchivelogSummary => archive::rounds(tenant),

@@ -4,7 +4,7 @@ use sqlparser::ast::{
     Expr, Ident, ObjectName, ShowStatementFilter, ShowStatementFilterPosition, ShowStatementOptions, Statement,
 };
 
-use super::{DATABASES, Session, check_operators, known_database, parse_all, single_name, text, texts};
+use super::{Condition, DATABASES, Session, check_operators, known_database, parse_all, single_name, text, texts};
 use crate::answer::{Answer, Cell, Column, ColumnKind, ServerError, Table};
 
 impl Session {
@@ -110,7 +110,7 @@ impl Session {
     fn other(&self, words: &[Ident]) -> Result<Table, ServerError> {
         let words: Vec<String> = words.iter().map(|word| word.value.to_ascii_uppercase()).collect();
         match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["WARNINGS" | "ERRORS"] => Ok(warnings(self.last_error.as_ref())),
+            ["WARNINGS" | "ERRORS"] => Ok(warnings(self.last_condition.as_ref())),
             ["TENANT"] => Ok(texts(["Current_tenant_name"], [[self.identity.tenant.clone()]])),
             ["ENGINES"] | ["STORAGE", "ENGINES"] => {
                 let engine = ["OceanBase", "DEFAULT", "Supports transactions"].map(str::to_owned);
@@ -138,16 +138,20 @@ impl Session {
     }
 }
 
-/// The error of the statement before, as `SHOW WARNINGS` lists it.
-fn warnings(error: Option<&ServerError>) -> Table {
+/// The error or warning of the statement before, as `SHOW WARNINGS` lists it.
+fn warnings(condition: Option<&Condition>) -> Table {
     let columns = [
         ("Level", ColumnKind::Text),
         ("Code", ColumnKind::Integer),
         ("Message", ColumnKind::Text),
     ];
-    let row = |error: &ServerError| {
+    let row = |condition: &Condition| {
+        let (level, error) = match condition {
+            Condition::Error(error) => ("Error", error),
+            Condition::Warning(warning) => ("Warning", warning),
+        };
         vec![
-            text_cell("Error"),
+            text_cell(level),
             Cell::Integer(error.errno.into()),
             text_cell(&error.message),
         ]
@@ -159,7 +163,7 @@ fn warnings(error: Option<&ServerError>) -> Table {
                 kind,
             })
             .to_vec(),
-        rows: error.map(row).into_iter().collect(),
+        rows: condition.map(row).into_iter().collect(),
     }
 }
 

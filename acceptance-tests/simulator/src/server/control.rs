@@ -12,7 +12,7 @@ use crate::cluster::{AbandonedClaim, CompatibilityMode, StorageFault, duration};
 use crate::query::text;
 
 /// Form, example and effect of every statement, as `SIMULATOR HELP` lists them.
-pub(super) const FORMS: [[&str; 3]; 19] = [
+pub(super) const FORMS: [[&str; 3]; 24] = [
     [
         "CUT {BEFORE | AFTER | WITHIN} 'text' [SKIP n] [TIMES n] [TENANT t]",
         "SIMULATOR CUT AFTER 'noarchivelog'",
@@ -89,6 +89,31 @@ pub(super) const FORMS: [[&str; 3]; 19] = [
         "Ends the tenant's data backups now",
     ],
     [
+        "BACKUP FAIL number [TIMES n] TENANT t",
+        "SIMULATOR BACKUP FAIL 9138 TENANT mysql_tenant",
+        "The next turns of the tenant's data backups meet this error; what may pass is tried again after five seconds, ten times",
+    ],
+    [
+        "REMOVE 'path'",
+        "SIMULATOR REMOVE 'file:///data/format.obbak'",
+        "Removes a file or directory from storage",
+    ],
+    [
+        "LAG time TENANT t",
+        "SIMULATOR LAG 10m TENANT mysql_tenant",
+        "The checkpoint of the tenant's archive stays so far behind from now on",
+    ],
+    [
+        "UPGRADE {BEGIN | END}",
+        "SIMULATOR UPGRADE BEGIN",
+        "Begins or ends an upgrade of the cluster: meanwhile no data backup starts, and those that run fail",
+    ],
+    [
+        "ENCRYPT 'table' TENANT t",
+        "SIMULATOR ENCRYPT 'orders' TENANT mysql_tenant",
+        "Writes a table into an encrypted tablespace, under the tenant's current master key",
+    ],
+    [
         "TENANT ADD t [ORACLE]",
         "SIMULATOR TENANT ADD shop",
         "Creates a tenant whose administrator has no password",
@@ -124,6 +149,9 @@ pub(super) enum Control {
         fault: Option<StorageFault>,
     },
     Advance(Duration),
+    /// What lies at this path in storage goes.
+    Remove(String),
+    Upgrade(bool),
     AddTenant {
         name: String,
         mode: CompatibilityMode,
@@ -145,6 +173,9 @@ pub(super) enum Event {
     Snapshots(bool),
     StartBackup(Duration),
     EndBackup,
+    TroubleBackups { errno: u16, turns: u32 },
+    ArchiveLag(Duration),
+    Encrypt(String),
     Lock(bool),
     Drop,
 }
@@ -170,7 +201,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn control(&mut self) -> Result<Control, ServerError> {
-        const FIRST: [&str; 16] = [
+        const FIRST: [&str; 20] = [
             "HELP",
             "CUT",
             "ANSWER",
@@ -186,6 +217,10 @@ impl Reader<'_> {
             "INTERRUPT",
             "STICK",
             "SNAPSHOT",
+            "REMOVE",
+            "UPGRADE",
+            "LAG",
+            "ENCRYPT",
             "BACKUP",
         ];
         if self.word(&["TENANT"]).is_ok() {
@@ -236,6 +271,8 @@ impl Reader<'_> {
             "RESTART" => Control::Restart(self.time()?),
             "STORAGE" => self.storage()?,
             "ADVANCE" => Control::Advance(self.time()?),
+            "REMOVE" => Control::Remove(self.value()?),
+            "UPGRADE" => Control::Upgrade(self.word(&["BEGIN", "END"])? == "BEGIN"),
             "HELP" => Control::Help,
             event => self.event(event)?,
         })
@@ -258,7 +295,7 @@ impl Reader<'_> {
         }))
     }
 
-    fn count(&mut self, word: &str, otherwise: usize) -> Result<usize, ServerError> {
+    fn count<T: std::str::FromStr>(&mut self, word: &str, otherwise: T) -> Result<T, ServerError> {
         match self.word(&[word]) {
             Ok(_) => self.number(),
             Err(_) => Ok(otherwise),
@@ -287,8 +324,14 @@ impl Reader<'_> {
             "INTERRUPT" => Event::Interrupt(self.value()?),
             "STICK" => Event::Stick,
             "SNAPSHOT" => Event::Snapshots(self.word(&["CREATE", "DROP"])? == "CREATE"),
-            _ => match self.word(&["START", "END"])? {
+            "LAG" => Event::ArchiveLag(self.time()?),
+            "ENCRYPT" => Event::Encrypt(self.value()?),
+            _ => match self.word(&["START", "END", "FAIL"])? {
                 "START" => Event::StartBackup(self.time()?),
+                "FAIL" => Event::TroubleBackups {
+                    errno: self.number()?,
+                    turns: self.count("TIMES", 1)?,
+                },
                 _ => Event::EndBackup,
             },
         };
@@ -428,6 +471,8 @@ mod tests {
             ("SIMULATOR ENDPOINT 1", "1"),
             ("SIMULATOR ABANDON CHECK_FILE", "CHECK_FILE"),
             ("SIMULATOR TENANT DROP 'a' ORACLE", "ORACLE"),
+            ("SIMULATOR BACKUP FAIL soon TENANT t", "soon TENANT t"),
+            ("SIMULATOR UPGRADE NOW", "NOW"),
         ] {
             let expected = error::syntax(sql, sql.len() - near.len());
             assert_eq!(parse(sql), Some(Err(expected)), "{sql}");

@@ -23,6 +23,11 @@ impl Listener {
             }
             Control::Storage { path, fault } => self.cluster().fail_storage(&path, fault),
             Control::Advance(time) => self.cluster().advance(time),
+            Control::Upgrade(under_way) => self.cluster().set_upgrading(under_way),
+            Control::Remove(path) => {
+                let removed = self.cluster().remove_files(&path);
+                removed.map_err(|fault| refused(&format!("{path} cannot be removed: {fault:?}")))?;
+            }
             Control::AddTenant { name, mode } => {
                 let mut cluster = self.cluster();
                 if cluster.has_tenant(&name) {
@@ -46,6 +51,9 @@ fn happen(cluster: &mut Cluster, tenant: &str, event: Event) -> Result<(), NotFo
         Event::Stick => cluster.stick_archive_when_stopping(tenant),
         Event::Snapshots(exist) => cluster.set_snapshots(tenant, exist),
         Event::StartBackup(lasts) => cluster.start_backup_job(tenant, lasts).map(|_| ()),
+        Event::TroubleBackups { errno, turns } => cluster.trouble_backups(tenant, errno, turns),
+        Event::ArchiveLag(lag) => cluster.set_archive_lag(tenant, lag),
+        Event::Encrypt(table) => cluster.encrypt_table(tenant, &table),
         Event::EndBackup => cluster.end_backup_jobs(tenant),
         Event::Lock(locked) => cluster.lock_tenant(tenant, locked),
         Event::Drop => cluster.drop_tenant(tenant),

@@ -1,5 +1,6 @@
 //! The simulator as clients see it, over TCP.
 
+mod backups;
 mod binary;
 mod control;
 mod endpoints;

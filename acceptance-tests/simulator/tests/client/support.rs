@@ -40,6 +40,14 @@ impl Fixture {
         }
     }
 
+    /// A server that is there already, and the storage that it uses.
+    pub(crate) fn around(server: Server, storage: tempfile::TempDir) -> Self {
+        Self {
+            server,
+            _storage: storage,
+        }
+    }
+
     /// Options to log in without any statement of the client library's own.
     pub(crate) fn login(&self, user: &str) -> OptsBuilder {
         self.login_at(0, user)

@@ -145,19 +145,27 @@ impl Cluster {
 
     /// Nothing running is no error, and what runs goes on for another moment.
     pub(super) fn cancel_backup(&mut self, viewer: &Viewer, tenants: Option<&[String]>) -> Result<(), ServerError> {
+        let ids = self.cancelled_tenants(viewer, tenants)?;
+        let now = self.clock.now();
+        for tenant in self.tenants.values_mut().filter(|tenant| ids.contains(&tenant.id)) {
+            tenant.backups.cancel(now);
+        }
+        Ok(())
+    }
+
+    /// Whose jobs a CANCEL is about: from sys, without a list, everybody's.
+    pub(super) fn cancelled_tenants(
+        &self,
+        viewer: &Viewer,
+        tenants: Option<&[String]>,
+    ) -> Result<Vec<u64>, ServerError> {
         let ids = match tenants {
             Some(names) => self.named_tenants(viewer, names)?,
             None if viewer.is_sys() => self.tenants.keys().copied().collect(),
             None => vec![viewer.tenant_id],
         };
         self.require_alter_system(viewer)?;
-        let now = self.clock.now();
-        for id in ids {
-            if let Some(tenant) = self.tenants.get_mut(&id) {
-                tenant.backups.cancel(now);
-            }
-        }
-        Ok(())
+        Ok(ids)
     }
 
     /// The user tenants of a list, which is for sys alone, each once.

@@ -113,7 +113,7 @@ impl Cluster {
     }
 
     /// Nothing for an empty value.
-    fn parse_destination(&self, target: u64, value: &str) -> Result<Option<Destination>, ServerError> {
+    pub(super) fn parse_destination(&self, target: u64, value: &str) -> Result<Option<Destination>, ServerError> {
         if value.is_empty() {
             return Ok(None);
         }
@@ -135,19 +135,19 @@ impl Cluster {
         Ok(())
     }
 
-    fn claim(&mut self, target: u64, destination: &Destination, dest_type: DestType) -> Result<u64, ServerError> {
+    pub(super) fn claim(
+        &mut self,
+        target: u64,
+        destination: &Destination,
+        dest_type: DestType,
+    ) -> Result<u64, ServerError> {
         let (claimant, tenant, storage) = self.claimant(target)?;
         claimant.claim(tenant, storage, destination, dest_type)
     }
 
     /// The cluster as a tenant's destinations see it, and what they change.
     pub(super) fn claimant(&mut self, target: u64) -> Result<(Claimant<'_>, &mut Tenant, &mut Storage), ServerError> {
-        let claimant = Claimant {
-            capabilities: self.capabilities,
-            cluster_name: &self.name,
-            cluster_id: self.id,
-            now: self.clock.now(),
-        };
+        let claimant = Claimant::new(self.capabilities, &self.name, self.id, self.clock.now());
         let tenant = self.tenants.get_mut(&target).ok_or_else(error::unknown_tenant)?;
         Ok((claimant, tenant, &mut self.storage))
     }

@@ -1,6 +1,9 @@
 //! Recursive descent over the tokens of one statement.
 
 mod backup;
+mod compaction;
+mod deletion;
+mod encryption;
 
 use super::like::Like;
 use super::{Assignment, ExternalStorageChange, Statement};
@@ -10,18 +13,16 @@ use crate::cluster::lexer::{Token, TokenKind, tokens};
 use crate::cluster::profile::Capabilities;
 
 /// First words after `ALTER SYSTEM` of statements that the server has, and the simulator has not.
-const OTHER_STATEMENTS: [&str; 24] = [
+const OTHER_STATEMENTS: [&str; 22] = [
     "ACTIVATE",
     "ADD",
     "BACKUP",
     "BOOTSTRAP",
     "CANCEL",
     "CLEAR",
-    "DELETE",
     "DROP",
     "FLUSH",
     "KILL",
-    "MAJOR",
     "MINOR",
     "MIGRATE",
     "RECOVER",
@@ -40,7 +41,7 @@ const OTHER_STATEMENTS: [&str; 24] = [
 /// Keywords that name no parameter, not even where there is a parameter of that name.
 const NOT_PARAMETERS: [&str; 4] = ["CLUSTER", "EXTERNAL_STORAGE_DEST", "GLOBAL", "ZONE"];
 
-/// How many words tell `DELETE BACKUP POLICY` from `DELETE OBSOLETE BACKUP`.
+/// How many words tell one statement from another.
 const WORDS_THAT_NAME_A_STATEMENT: usize = 3;
 
 /// Parses a statement. `None` means that it is not one of the cluster's own.
@@ -60,7 +61,8 @@ pub(crate) fn parse(sql: &str, capabilities: &Capabilities) -> Option<Result<Sta
     } else if parser.words(&["SHOW", "PARAMETERS"]) {
         Some(parser.show_parameters().and_then(|statement| parser.end(statement)))
     } else {
-        None
+        let statement = parser.about_encryption()?;
+        Some(statement.and_then(|statement| parser.end(statement)))
     }
 }
 
@@ -89,7 +91,10 @@ impl<'a> Parser<'a> {
         if self.word("BACKUP") {
             return self.backup();
         }
-        if let Some(statement) = self.stop_of_backup() {
+        if let Some(statement) = self.about_deletion(capabilities) {
+            return statement;
+        }
+        if let Some(statement) = self.stop_of_backup().or_else(|| self.freeze()) {
             return statement;
         }
         self.not_simulated()
@@ -192,15 +197,6 @@ impl<'a> Parser<'a> {
             access_info,
             attribute,
         }))
-    }
-
-    fn backup_key(&mut self) -> Result<Statement, ServerError> {
-        self.tenant_list()?;
-        self.text_clause("TO")?;
-        if self.words(&["ENCRYPTED", "BY"]) {
-            self.text()?;
-        }
-        Ok(Statement::BackupKey)
     }
 
     fn text_clause(&mut self, word: &str) -> Result<Option<String>, ServerError> {

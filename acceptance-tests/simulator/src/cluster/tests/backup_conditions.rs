@@ -101,7 +101,7 @@ fn a_user_tenant_speaks_for_itself() {
         user: "clerk".to_owned(),
     };
     it.cluster
-        .create_user("mysql_tenant", "clerk", "", false)
+        .create_user("mysql_tenant", "clerk", "", Privileges::Select)
         .expect("an existing tenant");
     let denied = "ERROR 1227 (42501): Access denied; you need (at least one of) the ALTER SYSTEM privilege(s) for this operation";
     assert_eq!(it.run(&clerk, FULL), denied);

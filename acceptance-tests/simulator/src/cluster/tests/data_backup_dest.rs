@@ -421,26 +421,6 @@ fn no_mangled_statement_brings_the_cluster_down() {
 }
 
 #[test]
-fn key_backup_needs_the_enterprise_edition() {
-    let key = "ALTER SYSTEM BACKUP KEY TENANT = mysql_tenant TO 'file:///key' ENCRYPTED BY 's3cr3t'";
-    for (profile, expected) in [
-        (Profile::Ce4210, "ERROR 1064 (42000): Parse error"),
-        (
-            Profile::Ee4353,
-            "ERROR 1235 (0A000): oceanbase-simulator: ALTER SYSTEM BACKUP KEY is not simulated",
-        ),
-        (Profile::Ce4410, "ERROR 1064 (42000): Parse error"),
-    ] {
-        let mut it = fixture(profile);
-        assert_eq!(it.sys(key), expected);
-        assert_eq!(
-            it.sys("ALTER SYSTEM BACKUP KEY ENCRYPTED BY = 's3cr3t'"),
-            syntax_near("= 's3cr3t'")
-        );
-    }
-}
-
-#[test]
 fn names_for_groups_of_tenants_mean_nobody() {
     for (profile, name) in Profile::ALL
         .into_iter()

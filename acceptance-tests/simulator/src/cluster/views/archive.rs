@@ -54,7 +54,7 @@ pub(super) fn rounds(tenant: &Tenant) -> Vec<Vec<Cell>> {
 
 /// All but the last two columns, whose order differs between the views.
 fn round_cells(tenant: &Tenant, round: &Round) -> Vec<Cell> {
-    let bytes = round.bytes();
+    let (bytes, deleted) = (round.bytes(), tenant.archive.deleted_bytes(round));
     vec![
         integer(tenant.id),
         integer(round.dest_id),
@@ -77,10 +77,10 @@ fn round_cells(tenant: &Tenant, round: &Round) -> Vec<Cell> {
         Cell::Integer(bytes),
         text(megabytes(bytes)),
         text("1.00"),
-        Cell::Integer(0),
-        text(megabytes(0)),
-        Cell::Integer(0),
-        text(megabytes(0)),
+        Cell::Integer(deleted),
+        text(megabytes(deleted)),
+        Cell::Integer(deleted),
+        text(megabytes(deleted)),
     ]
 }
 
@@ -124,7 +124,7 @@ fn piece_cells(tenant: &Tenant, piece: &Piece) -> Vec<Cell> {
         Cell::Integer(bytes),
         text(megabytes(bytes)),
         text("1.00"),
-        text(if piece.deleted { "DELETED" } else { "AVAILABLE" }),
+        text(piece.file_status.text()),
         text(&piece.path),
     ]
 }

@@ -1,6 +1,9 @@
 //! The columns of every view, in the server's order.
 
 pub(super) mod backup;
+pub(super) mod compaction;
+pub(super) mod deletion;
+pub(super) mod encryption;
 
 use super::Columns;
 use crate::answer::ColumnKind::{Decimal, Integer, Text, Timestamp, Unsigned};
