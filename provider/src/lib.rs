@@ -29,6 +29,8 @@ pub mod provider;
 pub mod queried;
 pub mod registry;
 pub mod resources;
+#[cfg(test)]
+mod secrecy;
 pub mod values;
 
 pub use provider::OceanBase;
