@@ -34,6 +34,8 @@ pub mod registry;
 pub mod resources;
 mod restorability;
 mod retention;
+#[cfg(test)]
+mod secrecy;
 pub mod values;
 
 pub use provider::OceanBase;

@@ -1,37 +1,40 @@
 //! No secret ends up anywhere but in the cluster.
 
+mod search;
+
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::Profile;
-use serde_json::json;
-use std::io::Read;
-use std::path::Path;
+use search::{ACCESS_ID, Places, traced};
+use serde_json::{Value as Json, json};
 
 const PASSWORD: &str = "planted-password-of-sys";
 const TENANT_PASSWORD: &str = "planted-password-of-tenant";
 const WRITE_ONLY_KEYS: [&str; 2] = ["planted-write-only-key-1", "planted-write-only-key-2"];
 const PROFILE_KEYS: [&str; 2] = ["planted-profile-key-1", "planted-profile-key-2"];
 
-/// A name that is no secret, to prove that the search would find one.
-const ACCESS_ID: &str = "planted-access-id";
-
-#[test]
-fn secrets_reach_the_cluster_and_nothing_else() {
-    // Community Edition shows access keys in its views.
-    let cluster = Cluster::start_with(Profile::Ce4410, |options, _| {
+/// A Community Edition, which shows access keys in its views, with passwords.
+fn cluster() -> Cluster {
+    Cluster::start_with(Profile::Ce4410, |options, _| {
         let passwords = [("sys", PASSWORD), ("mysql_tenant", TENANT_PASSWORD)];
         options.passwords = passwords
             .map(|(tenant, password)| (tenant.to_owned(), password.to_owned()))
             .into();
-    });
-    let mut printed = String::new();
-    let mut places = Vec::new();
-    let terraform = Terraform::new()
-        .with_variable("TF_LOG", "trace")
-        .with_variable("TF_LOG_PATH", "trace.log")
+    })
+}
+
+/// Terraform that logs all there is, with the secrets as variables.
+fn terraform(write_only_keys: &[&str], profile_keys: &[&str]) -> Terraform {
+    traced()
         .with_variable("TF_VAR_password", PASSWORD)
         .with_variable("TF_VAR_tenant_password", TENANT_PASSWORD)
-        .with_variable("TF_VAR_write_only_keys", json!(WRITE_ONLY_KEYS).to_string())
-        .with_variable("TF_VAR_profile_keys", json!(PROFILE_KEYS).to_string());
+        .with_variable("TF_VAR_write_only_keys", json!(write_only_keys).to_string())
+        .with_variable("TF_VAR_profile_keys", json!(profile_keys).to_string())
+}
+
+#[test]
+fn secrets_reach_the_cluster_and_nothing_else() {
+    let (cluster, mut places) = (cluster(), Places::default());
+    let terraform = terraform(&WRITE_ONLY_KEYS, &PROFILE_KEYS);
     for version in 0..2 {
         configure(&terraform, &cluster, version);
         for arguments in [
@@ -41,53 +44,216 @@ fn secrets_reach_the_cluster_and_nothing_else() {
             &["show", "-json"],
             &["output", "-json"],
         ] {
-            printed += &terraform.succeed(arguments);
+            places.run(&terraform, arguments, true);
         }
-        places.push((
-            format!("plan file {version}"),
-            unzipped(&terraform.read("tfplan").unwrap()),
-        ));
+        places.add_plan(&terraform);
     }
-    // What goes wrong is shown with the statement, and that with its secrets hidden.
-    cluster.sys("ALTER SYSTEM NOARCHIVELOG TENANT = mysql_tenant");
-    cluster.fail_once("ALTER SYSTEM ARCHIVELOG", 4179, "not now");
-    printed += &terraform.fail(&["apply", "-no-color", "-auto-approve"]);
-    printed += &terraform.succeed(&["destroy", "-no-color", "-auto-approve"]);
+    places.run(&terraform, &["destroy", "-no-color", "-auto-approve"], true);
+    places.add_everything_else(&terraform, &cluster);
 
-    places.push(("output".to_owned(), printed.into_bytes()));
-    places.push((
-        "log of the simulator".to_owned(),
-        cluster.statements().join("\n").into_bytes(),
-    ));
-    places.extend(files(&terraform.path()));
-    let secrets = [PASSWORD, TENANT_PASSWORD]
-        .into_iter()
-        .chain(WRITE_ONLY_KEYS)
-        .chain(PROFILE_KEYS);
-    for secret in secrets {
-        for (place, content) in &places {
-            assert!(!contains(content, secret), "{secret} is in the {place}");
-        }
-    }
-
-    for place in [
-        "plan file 0",
-        "output",
+    let secrets = [&[PASSWORD, TENANT_PASSWORD], &WRITE_ONLY_KEYS[..], &PROFILE_KEYS].concat();
+    places.assert_without(&secrets);
+    let everywhere = [
+        "plan file",
+        "output of show -json",
         "log of the simulator",
         "terraform.tfstate.backup",
         "trace.log",
+    ];
+    places.assert_found(&everywhere, ACCESS_ID);
+    places.assert_found(&["trace.log"], "access_key=***");
+    assert_received(&cluster, &[WRITE_ONLY_KEYS, PROFILE_KEYS].concat());
+}
+
+#[test]
+fn what_the_server_quotes_of_a_statement_is_shown_without_its_keys() {
+    // What follows a quote is as secret as what stands before it.
+    let keys = ["k1'planted-quoted-key-1", "k2'planted-quoted-key-2"];
+    let hidden = ["planted-quoted-key-1", "planted-quoted-key-2"];
+    let (cluster, mut places) = (cluster(), Places::default());
+    let terraform = terraform(&keys, &keys);
+    let apply = &["apply", "-no-color", "-auto-approve"][..];
+    configure(&terraform, &cluster, 0);
+    let quoted = |key: &str| format!("access_id={ACCESS_ID}&access_key={key}");
+    let escaped = quoted(keys[0]).replace('\'', "''");
+    for (statement, number, message) in [
+        (
+            "SET DATA_BACKUP_DEST",
+            1064,
+            format!("You have an error near '{escaped}' TENANT = `mysql_tenant`' at line 1"),
+        ),
+        (
+            "SET DATA_BACKUP_DEST",
+            1064,
+            format!("You have an error near '{}' at line 1", &escaped[..escaped.len() - 2]),
+        ),
+        (
+            "SET DATA_BACKUP_DEST",
+            9026,
+            format!(
+                "backup destination is not valid: oss://b/data?host=h&{}",
+                quoted(keys[0])
+            ),
+        ),
+        (
+            "SET LOG_ARCHIVE_DEST",
+            1235,
+            format!(
+                "LOCATION=oss://b/log?host=h&{} BINDING=Optional is not supported",
+                quoted(keys[0])
+            ),
+        ),
     ] {
-        let found = places.iter().find(|(name, _)| name == place);
-        let (_, content) = found.unwrap_or_else(|| panic!("there is no {place}"));
-        assert!(
-            contains(content, ACCESS_ID),
-            "the search does not find what is in the {place}"
-        );
+        cluster.fail_once(statement, number, &message);
+        let resource = if statement.contains("LOG") {
+            "-target=oceanbase_archivelog.it"
+        } else {
+            "-target=oceanbase_backup_destination.it"
+        };
+        let complaint = places.run(&terraform, &[apply, &[resource]].concat(), false);
+        assert!(complaint.contains("***"), "{complaint}");
+        assert!(complaint.contains(&format!("error {number}")), "{complaint}");
     }
-    let trace = places.iter().find(|(name, _)| name == "trace.log").unwrap();
-    assert!(contains(&trace.1, "access_key=***"), "the log shows statements");
+    places.run(&terraform, apply, true);
+    configure(&terraform, &cluster, 1);
+    for message in [quoted(keys[1]), quoted(keys[1]).replace('\'', "''"), quoted(keys[0])] {
+        cluster.fail_once(
+            "CHANGE EXTERNAL_STORAGE_DEST",
+            1210,
+            &format!("Incorrect arguments to {message}"),
+        );
+        let complaint = places.run(&terraform, apply, false);
+        assert!(complaint.contains("access_key=***"), "{complaint}");
+    }
+    places.run(&terraform, apply, true);
+    places.add_everything_else(&terraform, &cluster);
+    // A key that is cut off is a key, too.
+    places.assert_without(&[&hidden[..], &["planted-quoted"]].concat());
+    places.assert_found(&["trace.log", "terraform.tfstate"], ACCESS_ID);
+    let sent = keys.map(|key| key.replace('\'', "''"));
+    assert_received(&cluster, &sent.each_ref().map(String::as_str));
+}
+
+#[test]
+fn keys_that_the_cluster_shows_are_not_imported() {
+    const BY_HAND: [&str; 2] = ["planted-key-by-hand-1", "planted-key-by-hand-2"];
+    let (cluster, mut places) = (cluster(), Places::default());
+    let terraform = terraform(&WRITE_ONLY_KEYS, &PROFILE_KEYS);
+    let set = |parameter: &str, location: &str, key: &str| {
+        cluster.sys(&format!(
+            "ALTER SYSTEM SET {parameter} = '{location}?host=h&access_id={ACCESS_ID}&access_key={key}' TENANT = mysql_tenant"
+        ))
+    };
+    set("LOG_ARCHIVE_DEST", "LOCATION=oss://b/log", BY_HAND[0]);
+    set("DATA_BACKUP_DEST", "oss://b/data", BY_HAND[0]);
+    cluster.sys("ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant");
+    let shown = cluster
+        .sys("SELECT * FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO")
+        .concat()
+        .join(" ");
+    assert!(shown.contains(BY_HAND[0]), "the views show the key: {shown}");
+
+    let import = |resource: &str| json!({ "to": format!("{resource}.it"), "id": "mysql_tenant" });
+    let all = json!({ "oceanbase_tenants": { "all": {} } });
+    let rest = json!({
+        "variable": variables(),
+        "import": [import("oceanbase_archivelog"), import("oceanbase_backup_destination")],
+        "data": all,
+        "output": { "all": { "value": "${data.oceanbase_tenants.all.tenants}" } },
+    });
+    terraform.configure(&provider(&cluster, 0), &rest);
+    for arguments in [
+        &["plan", "-no-color", "-generate-config-out=generated.tf", "-out=tfplan"][..],
+        &["show", "-json", "tfplan"],
+        &["apply", "-no-color", "tfplan"],
+        &["show", "-json"],
+    ] {
+        places.run(&terraform, arguments, true);
+    }
+    places.add_plan(&terraform);
+    // A key that differs from that of the jobs is drift, of which nothing is shown but that it is there.
+    set("DATA_BACKUP_DEST", "oss://b/data", BY_HAND[1]);
+    let plan = places.run(&terraform, &["plan", "-no-color", "-out=tfplan"], true);
+    assert!(plan.contains("jobs use another key"), "{plan}");
+    places.run(&terraform, &["show", "-json", "tfplan"], true);
+    places.add_plan(&terraform);
+    places.add_everything_else(&terraform, &cluster);
+    places.assert_without(&BY_HAND);
+    places.assert_found(
+        &[
+            "generated.tf",
+            "plan file",
+            "terraform.tfstate",
+            "output of show -json tfplan",
+        ],
+        ACCESS_ID,
+    );
+}
+
+#[test]
+fn passwords_of_the_environment_stay_there() {
+    let (cluster, mut places) = (cluster(), Places::default());
+    let logins = json!({ "mysql_tenant": { "username": "root", "password": TENANT_PASSWORD } }).to_string();
+    let rest = json!({ "data": { "oceanbase_tenants": { "all": {} } } });
+    let runs = [
+        (PASSWORD, logins.clone(), true),
+        (PASSWORD, logins.replace("}}", "}"), false),
+        ("planted-wrong-password", logins, false),
+    ];
+    for (password, logins, success) in runs {
+        let terraform = traced()
+            .with_variable("OCEANBASE_PASSWORD", password)
+            .with_variable("OCEANBASE_TENANT_CREDENTIALS", logins)
+            .with_variable("OCEANBASE_ENDPOINTS", cluster.endpoint());
+        terraform.configure(&json!({}), &rest);
+        places.run(&terraform, &["apply", "-no-color", "-auto-approve"], success);
+        places.add_everything_else(&terraform, &cluster);
+    }
+    places.assert_without(&[PASSWORD, TENANT_PASSWORD, "planted-wrong-password"]);
+    places.assert_found(&["trace.log"], "logged in");
+}
+
+#[test]
+fn a_function_does_not_quote_the_key_that_it_was_given() {
+    const KEY: &str = "planted-key-of-a-function";
+    let (cluster, mut places) = (cluster(), Places::default());
+    for (call, message) in [
+        ("uri_parse(\"ftp://b/p?access_key=${var.key}\")", "file://"),
+        (
+            "uri_parse(\"oss://b/p?host=h&access_id=i&access_key=${var.key}&delete_mode=never\")",
+            "delete_mode",
+        ),
+        ("uri_parse(\"oss://b/p&access_key=${var.key}\")", "holds an access key"),
+        (
+            "uri_build({ type = \"nfs\", path = \"/p\", access_key = var.key })",
+            "access_key_wo",
+        ),
+        (
+            "uri_build({ type = \"ftp\", path = \"p\", access_key = var.key })",
+            "ftp",
+        ),
+        (
+            "uri_build({ type = \"oss\", path = \"p&access_key=${var.key}\", bucket = \"b\", host = \"h\", access_id = \"i\" })",
+            "holds an access key",
+        ),
+    ] {
+        let terraform = traced().with_variable("TF_VAR_key", KEY);
+        let rest = json!({
+            "variable": { "key": { "type": "string", "sensitive": true } },
+            "output": { "uri": { "sensitive": true, "value": format!("${{provider::oceanbase::{call}}}") } },
+        });
+        terraform.configure(&provider_without_secrets(&cluster), &rest);
+        let complaint = places.run(&terraform, &["plan", "-no-color"], false);
+        assert!(complaint.contains(message), "{complaint}");
+        places.add_everything_else(&terraform, &cluster);
+    }
+    places.assert_without(&[KEY]);
+    places.assert_found(&["trace.log"], "uri_build");
+}
+
+fn assert_received(cluster: &Cluster, keys: &[&str]) {
     let sent = cluster.statements_with_secrets().join("\n");
-    for key in WRITE_ONLY_KEYS.into_iter().chain(PROFILE_KEYS) {
+    for key in keys {
         assert!(
             sent.contains(&format!("access_key={key}")),
             "the cluster never received {key}"
@@ -95,9 +261,22 @@ fn secrets_reach_the_cluster_and_nothing_else() {
     }
 }
 
-fn configure(terraform: &Terraform, cluster: &Cluster, version: usize) {
+fn variables() -> Json {
     let ephemeral = |kind: &str| json!({ "type": kind, "ephemeral": true });
-    let provider = json!({
+    json!({
+        "password": ephemeral("string"),
+        "tenant_password": ephemeral("string"),
+        "write_only_keys": ephemeral("list(string)"),
+        "profile_keys": ephemeral("list(string)"),
+    })
+}
+
+fn provider_without_secrets(cluster: &Cluster) -> Json {
+    json!({ "endpoints": [cluster.endpoint()] })
+}
+
+fn provider(cluster: &Cluster, version: usize) -> Json {
+    json!({
         "endpoints": [cluster.endpoint()],
         "password": "${var.password}",
         "tenant_credentials": { "mysql_tenant": { "username": "root", "password": "${var.tenant_password}" } },
@@ -105,14 +284,12 @@ fn configure(terraform: &Terraform, cluster: &Cluster, version: usize) {
             "type": "oss", "bucket": "b", "host": "h", "access_id": ACCESS_ID,
             "access_key": format!("${{var.profile_keys[{version}]}}"), "access_key_version": version.to_string(),
         } },
-    });
+    })
+}
+
+fn configure(terraform: &Terraform, cluster: &Cluster, version: usize) {
     let rest = json!({
-        "variable": {
-            "password": ephemeral("string"),
-            "tenant_password": ephemeral("string"),
-            "write_only_keys": ephemeral("list(string)"),
-            "profile_keys": ephemeral("list(string)"),
-        },
+        "variable": variables(),
         "resource": {
             "oceanbase_archivelog": { "it": {
                 "tenant": "mysql_tenant",
@@ -130,50 +307,5 @@ fn configure(terraform: &Terraform, cluster: &Cluster, version: usize) {
         "data": { "oceanbase_tenants": { "all": {} } },
         "output": { "all": { "value": "${data.oceanbase_tenants.all.tenants}" } },
     });
-    terraform.configure(&provider, &rest);
-}
-
-fn contains(content: &[u8], text: &str) -> bool {
-    content.windows(text.len()).any(|window| window == text.as_bytes())
-}
-
-/// Every file below a directory, by name.
-fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path));
-        } else {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            found.push((name, std::fs::read(path).unwrap()));
-        }
-    }
-    found
-}
-
-/// The content of all files of a ZIP archive.
-fn unzipped(archive: &[u8]) -> Vec<u8> {
-    let number = |at: usize, size: usize| {
-        let bytes = archive[at..at + size].iter().rev();
-        bytes.fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte))
-    };
-    let end = archive.windows(4).rposition(|window| window == b"PK\x05\x06").unwrap();
-    let (count, mut entry) = (number(end + 10, 2), number(end + 16, 4));
-    let mut content = Vec::new();
-    for _ in 0..count {
-        let (method, size, local) = (number(entry + 10, 2), number(entry + 20, 4), number(entry + 42, 4));
-        let start = local + 30 + number(local + 26, 2) + number(local + 28, 2);
-        let packed = &archive[start..start + size];
-        match method {
-            0 => content.extend_from_slice(packed),
-            _ => {
-                flate2::read::DeflateDecoder::new(packed)
-                    .read_to_end(&mut content)
-                    .unwrap();
-            }
-        }
-        entry += 46 + number(entry + 28, 2) + number(entry + 30, 2) + number(entry + 32, 2);
-    }
-    content
+    terraform.configure(&provider(cluster, version), &rest);
 }

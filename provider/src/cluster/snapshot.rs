@@ -4,6 +4,7 @@ use super::{
     error::Error,
     row::Row,
     secret::RawUri,
+    statement::without_secrets,
     tenant::{TenantName, Viewpoint},
     version::{Capabilities, Edition, Version},
 };
@@ -247,7 +248,8 @@ impl Round {
         Ok(Self {
             round_id: row.integer("ROUND_ID")?,
             status: row.text("STATUS")?.to_owned(),
-            comment: row.optional_text("COMMENT")?.unwrap_or_default().to_owned(),
+            // Shown to the practitioner, and who knows what the server quotes in it.
+            comment: without_secrets(row.optional_text("COMMENT")?.unwrap_or_default()),
         })
     }
 }

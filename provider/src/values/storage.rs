@@ -214,7 +214,7 @@ impl ResolvedStorage {
         let settings = &self.settings;
         let media = settings.media.unwrap_or(Media::Nfs);
         let path = match &settings.bucket {
-            Some(bucket) => format!("{bucket}/{}", self.path.trim_matches('/')),
+            Some(bucket) => format!("{bucket}/{}", in_bucket(&self.path)),
             None => self.path.clone(),
         };
         Destination {
@@ -268,6 +268,11 @@ impl Settings {
             max_bandwidth: own.max_bandwidth.or(profile.max_bandwidth),
         }
     }
+}
+
+/// A path in a bucket. One slash before it says nothing; the server takes a second one for the beginning of another path.
+fn in_bucket(path: &str) -> &str {
+    path.strip_prefix('/').unwrap_or(path).trim_end_matches('/')
 }
 
 fn unknown_profile(name: &str, profiles: &StorageProfiles) -> Diagnostic {

@@ -1,6 +1,6 @@
 //! What to record for a destination that the cluster shows: the practitioner's own spelling wherever it means the same.
 
-use super::{Settings, Storage};
+use super::{Settings, Storage, in_bucket};
 use crate::values::{
     bandwidth::Bandwidth,
     destination::{Credentials, Destination, Location, Media, Throttle},
@@ -135,6 +135,7 @@ fn unless_default<T: Default + PartialEq>(value: T) -> Option<T> {
 fn split(location: &Location) -> (Option<String>, String) {
     match (location.media(), location.path().split_once('/')) {
         (Media::Nfs, _) => (None, location.path().to_owned()),
+        (_, Some((bucket, path))) if path.starts_with('/') => (Some(bucket.to_owned()), format!("/{path}")),
         (_, Some((bucket, path))) => (Some(bucket.to_owned()), path.to_owned()),
         (_, None) => (Some(location.path().to_owned()), String::new()),
     }
@@ -143,7 +144,7 @@ fn split(location: &Location) -> (Option<String>, String) {
 fn same_path(own: &str, shown: &str, media: Media) -> bool {
     match media {
         Media::Nfs => own.trim_end_matches('/') == shown.trim_end_matches('/'),
-        _ => own.trim_matches('/') == shown.trim_matches('/'),
+        _ => in_bucket(own) == in_bucket(shown),
     }
 }
 
@@ -234,5 +235,16 @@ mod tests {
         });
         let expected: Storage = serde_json::from_value(expected).unwrap();
         assert_eq!(recorded, expected);
+    }
+
+    #[test]
+    fn a_second_slash_in_front_of_a_path_leads_elsewhere() {
+        let uri = "oss://b//p?host=h&access_id=i";
+        let recorded = Storage::observed(None, &destination(uri), None, &profiles());
+        assert_eq!(recorded.path, "//p");
+        assert_eq!(recorded.resolve(&profiles()).unwrap().destination().reveal(), uri);
+        let prior = json!({ "type": "oss", "bucket": "b", "path": "/p", "host": "h", "access_id": "i" });
+        assert_eq!(changes(prior.clone(), "oss://b/p?host=h&access_id=i", None), "");
+        assert_eq!(changes(prior, uri, None), "path=\"//p\"");
     }
 }

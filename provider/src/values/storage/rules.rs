@@ -260,12 +260,7 @@ fn path_breaches(path: &str) -> impl Iterator<Item = Breach> + use<> {
                 .to_owned(),
         )
     });
-    let key = holds_key(path).then(|| {
-        (
-            "path",
-            "The path holds an access key, which everybody would see.".to_owned(),
-        )
-    });
+    let key = holds_key(path).then(|| ("path", misplaced_key("path")));
     question_mark.into_iter().chain(blank).chain(dots).chain(key)
 }
 

@@ -257,6 +257,26 @@ moved {
 }
 
 #[test]
+fn a_crash_gives_nothing_away_in_the_log() {
+    let workspace = Workspace::new();
+    workspace.configure(
+        "variable \"secret\" {}\nresource \"sample_thing\" \"a\" {\n name = \"crash\"\n secret = var.secret\n}",
+    );
+    let output = workspace
+        .command(&["apply", "-auto-approve"])
+        .env("TF_LOG", "trace")
+        .env("TF_VAR_secret", "planted-secret")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+    assert!(
+        printed.contains("The provider crashed") && printed.contains("thing.rs:"),
+        "{printed}"
+    );
+    assert!(!printed.contains("planted-secret"), "{printed}");
+}
+
+#[test]
 fn a_crash_while_applying_keeps_what_was_known() {
     let workspace = Workspace::new();
     workspace.configure("resource \"sample_thing\" \"a\" {\n name = \"crash\"\n secret = \"hidden\"\n}");

@@ -228,10 +228,35 @@ impl<'a> Decoder<'a> {
         u64::try_from(self.integer()?).map_err(|_| DecodeError::new("a negative length"))
     }
 
+    /// Skips a value of any kind, with all that is in it.
     fn skip(&mut self) -> Result<(), DecodeError> {
-        let length = decode::MessageLen::len_of(self.input).map_err(|_| truncated())?;
-        self.input = self.input.get(length..).ok_or_else(truncated)?;
+        let mut left = 1_usize;
+        while left > 0 {
+            left -= 1;
+            left += self.skip_head()?;
+        }
         Ok(())
+    }
+
+    /// Skips one value without the elements in it; gives how many of those follow.
+    fn skip_head(&mut self) -> Result<usize, DecodeError> {
+        let marker = self.marker()?;
+        let bytes = match marker {
+            Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => return self.array_length(),
+            Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => return Ok(2 * self.map_length()?),
+            Marker::FixPos(_) | Marker::FixNeg(_) | Marker::Null | Marker::True | Marker::False => 1,
+            Marker::U8 | Marker::I8 => 2,
+            Marker::U16 | Marker::I16 => 3,
+            Marker::U32 | Marker::I32 | Marker::F32 => 5,
+            Marker::U64 | Marker::I64 | Marker::F64 => 9,
+            Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => {
+                decode::read_bin_len(&mut self.input).map_err(|_| truncated())?
+            }
+            marker if is_text(marker) => decode::read_str_len(&mut self.input).map_err(|_| truncated())?,
+            marker if is_extension(marker) => decode::read_ext_meta(&mut self.input).map_err(|_| truncated())?.size,
+            _ => return Err(DecodeError::new("a byte that begins nothing")),
+        };
+        self.bytes(bytes).map(|_| 0)
     }
 
     /// The number of elements, each of which takes a byte at least.

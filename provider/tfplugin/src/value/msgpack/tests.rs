@@ -290,6 +290,9 @@ fn refinements_that_are_not_known_here_are_left_out() {
     });
     decodes("c7 08 0c 82 63 92 a161 c0 01 c2", &Type::String, &not_null);
     decodes("d5 0c 80 c0", &Type::String, &Value::UNKNOWN);
+    let of_every_kind = "c7 3b 0c 82 63 9e 05 e0 c2 cc 01 cd 0001 ce 00000001 cf 0000000000000001 ca 00000000 c4 01 ff a1 ff d4 00 00 \
+                         82 01 90 02 91 80 d9 02 6162 d3 0000000000000001 01 c2";
+    decodes(of_every_kind, &Type::String, &not_null);
 }
 
 #[test]
@@ -329,6 +332,16 @@ fn damaged_refinements_are_refused() {
         expect!["a negative length"],
     );
     refused("c7 03 0c 81 03 91", &Type::Number, expect!["the bytes end too early"]);
+    refused(
+        "c7 0d 0c 82 0d 92 a1 0a c7 0d 0c 82 0d 2e a9 35",
+        &Type::Number,
+        expect!["the bytes end too early"],
+    );
+    refused(
+        "c7 03 0c 81 63 c1",
+        &Type::Number,
+        expect!["a byte that begins nothing"],
+    );
     let long = [bytes("c8 0401 0c 80"), vec![0; 1024]].concat();
     let error = Value::from_msgpack(&long, &Type::String).unwrap_err();
     assert_eq!(error.to_string(), "a refinement that is too long");
