@@ -47,7 +47,10 @@ fn a_wrong_password_is_said_and_not_shown() {
     let terraform = terraform();
     let block = json!({ "endpoints": cluster.endpoints(), "password": "${var.wrong}" });
     configure(&terraform, &block, "mysql_tenant", "1");
-    check(&cluster, &terraform, expect![[r#"
+    check(
+        &cluster,
+        &terraform,
+        expect![[r#"
         Error: The login was refused
 
           with oceanbase_backup_destination.shop,
@@ -61,7 +64,8 @@ fn a_wrong_password_is_said_and_not_shown() {
         Check username, password, tenant and cluster: a wrong tenant is reported like
         a wrong password. Through OBProxy the cluster is needed; directly to an
         OBServer it must be left out.
-    "#]]);
+    "#]],
+    );
     // One look takes two sessions, and nobody tries again.
     assert!(cluster.logins().refused <= 2, "{:?}", cluster.logins());
     let complaint = terraform.fail(&["apply", "-no-color", "-auto-approve"]);
@@ -75,7 +79,10 @@ fn a_login_that_may_not_read_the_views_is_told_what_it_needs() {
     let block = json!({ "endpoints": cluster.endpoints(), "username": "plan", "max_connections": 1 });
     configure(&terraform, &block, "mysql_tenant", "1");
     allow(Privileges::None).unwrap();
-    check(&cluster, &terraform, expect![[r#"
+    check(
+        &cluster,
+        &terraform,
+        expect![[r#"
         Error: The login lacks a privilege
 
           with oceanbase_backup_destination.shop,
@@ -93,7 +100,8 @@ fn a_login_that_may_not_read_the_views_is_told_what_it_needs() {
         To read, the user needs SELECT on the database oceanbase (GRANT SELECT ON
         oceanbase.* TO …); to change anything, ALTER SYSTEM, too (GRANT ALTER SYSTEM
         ON *.* TO …). A login to a user tenant manages that tenant only.
-    "#]]);
+    "#]],
+    );
 
     // What the guide says is enough to plan is enough.
     allow(Privileges::Select).unwrap();
@@ -108,7 +116,10 @@ fn nobody_logs_in_to_a_tenant_in_oracle_mode() {
     let terraform = terraform();
     let block = json!({ "endpoints": cluster.endpoints(), "username": "SYS", "tenant": "oracle_tenant" });
     configure(&terraform, &block, "oracle_tenant", "1");
-    check(&cluster, &terraform, expect![[r#"
+    check(
+        &cluster,
+        &terraform,
+        expect![[r#"
         Error: An Oracle-mode tenant cannot be logged in to
 
           with oceanbase_backup_destination.shop,
@@ -120,7 +131,8 @@ fn nobody_logs_in_to_a_tenant_in_oracle_mode() {
           error 1235 (0A000): Oracle tenant for current client driver is not supported
 
         Log in to sys, which manages tenants of both modes.
-    "#]]);
+    "#]],
+    );
 }
 
 fn with_login_of(tenant: &str, password: &str, cluster: &Cluster) -> Json {
@@ -142,7 +154,10 @@ fn a_wrong_password_of_a_tenant_is_said_where_its_login_will_be_needed() {
     assert_eq!(cluster.logins().refused, 0, "nobody needed the login");
 
     configure(&terraform, &wrong, "mysql_tenant", "2");
-    check(&cluster, &terraform, expect![[r#"
+    check(
+        &cluster,
+        &terraform,
+        expect![[r#"
         Error: The login was refused
 
           with oceanbase_backup_destination.shop,
@@ -163,7 +178,8 @@ fn a_wrong_password_of_a_tenant_is_said_where_its_login_will_be_needed() {
         This is the login that `tenant_credentials` of the provider block has for
         `mysql_tenant`: the server takes the change only in a session of the tenant
         itself.
-    "#]]);
+    "#]],
+    );
     let complaint = terraform.fail(&["apply", "-no-color", "-auto-approve"]);
     assert!(!complaint.contains("planted-wrong"), "{complaint}");
     assert_eq!(cluster.changes(), [""; 0]);
@@ -183,7 +199,10 @@ fn the_key_of_a_tenant_in_oracle_mode_is_changed_by_hand() {
     configure(&terraform, &block, "oracle_tenant", "1");
     terraform.apply();
     configure(&terraform, &block, "oracle_tenant", "2");
-    check(&cluster, &terraform, expect![[r#"
+    check(
+        &cluster,
+        &terraform,
+        expect![[r#"
         Error: An Oracle-mode tenant changes its destination itself
 
           with oceanbase_backup_destination.shop,
@@ -203,6 +222,7 @@ fn the_key_of_a_tenant_in_oracle_mode_is_changed_by_hand() {
         a new key version without acting on it: apply once without
         `access_key_wo_version` (or the profile's `access_key_version`), and once
         with the new one.
-    "#]]);
+    "#]],
+    );
     assert_eq!(cluster.logins().refused, 0, "nothing is tried that cannot succeed");
 }
