@@ -41,6 +41,8 @@ impl LentCluster {
         if let Some(name) = needed.iter().find(|name| !variables.contains_key(**name)) {
             return Err(format!("{name} is not set"));
         }
+        let login = variables.get("OCEANBASE_TENANT").map_or("sys", String::as_str);
+        assert_eq!(login, "sys", "OCEANBASE_TENANT, the tenant of the login");
         let started = SystemTime::now().duration_since(UNIX_EPOCH);
         let started = started.map_or(0, |time| time.as_secs());
         let base = variables[DIRECTORY].trim_end_matches('/');
