@@ -1,5 +1,6 @@
 //! The cluster under test.
 
+use crate::stage::{Rows, Stage};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, OptsBuilder, Row, Value};
 use oceanbase_simulator::answer::ServerError;
@@ -105,7 +106,7 @@ impl Cluster {
     }
 
     /// Runs a statement in a session of the tenant, as an administrator would by hand; gives the rows, NULL as `NULL`.
-    pub fn sql(&self, tenant: &str, statement: &str) -> Result<Vec<Vec<String>>, String> {
+    pub fn sql(&self, tenant: &str, statement: &str) -> Result<Rows, String> {
         self.control(|cluster| cluster.create_user(tenant, OBSERVER, "", Privileges::AlterSystem))
             .map_err(|error| error.to_string())?;
         let address = self.server.address();
@@ -114,20 +115,10 @@ impl Cluster {
             .tcp_port(address.port())
             .user(Some(format!("{OBSERVER}@{tenant}")))
             .prefer_socket(false);
-        let rows = async {
-            let mut connection = Conn::new(options).await?;
-            let rows: Vec<Row> = connection.query(statement).await?;
-            connection.disconnect().await?;
-            Ok(rows)
-        };
-        let rows = self
-            .runtime
-            .block_on(rows)
-            .map_err(|error: mysql_async::Error| error.to_string())?;
-        Ok(rows
-            .into_iter()
-            .map(|row| row.unwrap().iter().map(shown).collect())
-            .collect())
+        self.runtime.block_on(async {
+            let mut connection = Conn::new(options).await.map_err(|error| error.to_string())?;
+            rows(&mut connection, statement).await
+        })
     }
 
     /// As [`Cluster::sql`] in a session of sys, for a statement that has to succeed.
@@ -155,9 +146,8 @@ impl Cluster {
 
     /// What the provider sent that changes something, in order.
     pub fn changes(&self) -> Vec<String> {
-        let reads = ["SELECT", "SHOW", "SET"];
         let mut statements = self.statements();
-        statements.retain(|sql| !reads.iter().any(|word| sql.starts_with(word)));
+        statements.retain(|sql| is_change(sql));
         statements
     }
 
@@ -223,13 +213,53 @@ impl Cluster {
     }
 }
 
-fn runtime() -> Runtime {
+impl Stage for Cluster {
+    fn tenant(&self) -> &str {
+        "mysql_tenant"
+    }
+
+    fn directory(&self) -> &str {
+        "/backup"
+    }
+
+    fn provider_block(&self) -> Json {
+        self.provider_block()
+    }
+
+    fn environment(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    fn query(&self, statement: &str) -> Result<Rows, String> {
+        self.sql("sys", statement)
+    }
+
+    fn simulated(&self) -> Option<&Cluster> {
+        Some(self)
+    }
+}
+
+pub(crate) fn runtime() -> Runtime {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder
         .worker_threads(1)
         .enable_all()
         .build()
         .expect("threads can be started")
+}
+
+/// Whether a statement of the provider changes something in the cluster.
+pub fn is_change(sql: &str) -> bool {
+    let others = ["SELECT", "SHOW", "SET"];
+    !others.iter().any(|word| sql.starts_with(word))
+}
+
+/// Runs one statement, and gives the rows, NULL as `NULL`.
+pub(crate) async fn rows(connection: &mut Conn, statement: &str) -> Result<Rows, String> {
+    let rows: Result<Vec<Row>, _> = connection.query(statement).await;
+    let rows = rows.map_err(|error| error.to_string())?;
+    let cells = rows.into_iter().map(Row::unwrap);
+    Ok(cells.map(|row| row.iter().map(shown).collect()).collect())
 }
 
 fn shown(value: &Value) -> String {

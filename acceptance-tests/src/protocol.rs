@@ -102,7 +102,14 @@ impl Plugin {
     /// Starts the provider, and configures it.
     #[track_caller]
     pub fn configured(provider_block: &Json) -> Self {
-        let plugin = Self::start(Security::None);
+        Self::configured_with(provider_block, &[])
+    }
+
+    /// As [`Plugin::configured`], with environment variables.
+    #[track_caller]
+    pub fn configured_with(provider_block: &Json, variables: &[(String, String)]) -> Self {
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let plugin = Self::start_with(Security::None, &variables);
         let messages = plugin.configure(provider_block);
         assert_eq!(messages, []);
         plugin

@@ -11,12 +11,11 @@ use std::sync::OnceLock;
 /// and compiles nothing twice.
 pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(build)
+    PATH.get_or_init(|| build("terraform-provider-oceanbase"))
 }
 
-const PACKAGE: &str = "terraform-provider-oceanbase";
-
-fn build() -> PathBuf {
+/// Builds the program of this package of the workspace.
+pub(crate) fn build(package: &str) -> PathBuf {
     let directory = profile_directory();
     let target = directory
         .parent()
@@ -38,9 +37,9 @@ fn build() -> PathBuf {
             "--package",
             env!("CARGO_PKG_NAME"),
             "--package",
-            PACKAGE,
+            package,
             "--bin",
-            PACKAGE,
+            package,
         ])
         .arg("--target-dir")
         .arg(target)
@@ -48,10 +47,10 @@ fn build() -> PathBuf {
         .expect("Cargo runs");
     assert!(
         output.status.success(),
-        "the provider cannot be built:\n{}",
+        "{package} cannot be built:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    directory.join(format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX))
+    directory.join(format!("{package}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// What Cargo sets for the programs that it runs. Build scripts look at these, and would run again.

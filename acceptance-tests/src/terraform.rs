@@ -68,7 +68,7 @@ impl Run {
 pub struct Terraform {
     program: OsString,
     directory: TempDir,
-    environment: Vec<(&'static str, String)>,
+    environment: Vec<(String, String)>,
 }
 
 impl Terraform {
@@ -89,9 +89,31 @@ impl Terraform {
 
     /// The same with an environment variable.
     #[must_use]
-    pub fn with_variable(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.environment.push((name, value.into()));
+    pub fn with_variable(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environment.push((name.into(), value.into()));
         self
+    }
+
+    /// The same with a log of what the provider does, for [`Terraform::logged_statements`].
+    #[must_use]
+    pub fn with_log(self) -> Self {
+        self.with_variable("TF_LOG_PROVIDER", "DEBUG")
+            .with_variable("TF_LOG_PATH", LOG)
+    }
+
+    /// The statements that the provider sent according to its log, since [`Terraform::forget_log`].
+    pub fn logged_statements(&self) -> Vec<String> {
+        let log = self.read(LOG).unwrap_or_default();
+        let log = String::from_utf8_lossy(&log);
+        log.lines().filter_map(logged_statement).collect()
+    }
+
+    /// Starts the log anew.
+    pub fn forget_log(&self) {
+        match std::fs::remove_file(self.path().join(LOG)) {
+            Ok(()) => {}
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}"),
+        }
     }
 
     /// Terraform's own settings, which name the provider's executable.
@@ -275,6 +297,18 @@ impl Default for Terraform {
 }
 
 const CLI_CONFIG: &str = "terraform.rc";
+const LOG: &str = "provider.log";
+
+/// The statement in a line of the log. Terraform quotes texts with blanks in them.
+fn logged_statement(line: &str) -> Option<String> {
+    let (_, event) = line.split_once(".terraform-provider-oceanbase: statement")?;
+    let (_, value) = event.split_once(" statement=")?;
+    if !value.starts_with('"') {
+        return value.split_whitespace().next().map(str::to_owned);
+    }
+    let mut texts = serde_json::Deserializer::from_str(value).into_iter::<String>();
+    texts.next()?.ok()
+}
 
 fn write(path: &Path, text: impl AsRef<[u8]>) {
     std::fs::write(path, text).expect("a temporary directory can be written to");
@@ -325,7 +359,27 @@ pub fn without_override_warning(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_override_warning;
+    use super::{logged_statement, without_override_warning};
+
+    #[test]
+    fn statements_are_found_in_the_log() {
+        let line =
+            |event: &str| format!("2026-01-01T00:00:00.000Z [DEBUG] provider.terraform-provider-oceanbase: {event}");
+        for (event, statement) in [
+            (
+                r#"statement: rows=1 statement="SELECT \"a\", 'b'" elapsed=1ms"#,
+                Some(r#"SELECT "a", 'b'"#),
+            ),
+            (
+                r#"statement failed: statement="ALTER SYSTEM x" error="#,
+                Some("ALTER SYSTEM x"),
+            ),
+            ("statement: statement=COMMIT elapsed=1ms", Some("COMMIT")),
+            ("logged in: account=root@sys", None),
+        ] {
+            assert_eq!(logged_statement(&line(event)).as_deref(), statement, "{event}");
+        }
+    }
 
     #[test]
     fn only_the_warning_about_the_folder_is_left_out() {

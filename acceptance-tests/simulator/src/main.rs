@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use oceanbase_simulator::cluster::{self, Cluster, NotFound, Pace, Privileges, Profile};
+use oceanbase_simulator::cluster::{self, Clock, Cluster, NotFound, Pace, Privileges, Profile};
 use oceanbase_simulator::server::{self, Server, StatementLog, Tls};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -58,6 +58,9 @@ struct Arguments {
     /// Jump to the next pending change whenever the archive is looked at, so that whoever polls never waits.
     #[arg(long)]
     jump: bool,
+    /// How many times faster than real time the virtual clock runs.
+    #[arg(long, default_value_t = 1)]
+    speed: u32,
 }
 
 fn tenant_and_password(text: &str) -> Result<(String, String), &'static str> {
@@ -110,6 +113,7 @@ fn cluster(arguments: &Arguments, storage_root: PathBuf) -> Result<Cluster, NotF
         tenants: arguments.tenants,
         oracle_tenants: arguments.oracle_tenants,
         cluster_name: arguments.cluster_name.clone(),
+        clock: Clock::faster(arguments.speed),
         pace: if arguments.jump { Pace::JumpOnRead } else { Pace::Real },
         ..cluster::Options::new(arguments.profile, storage_root)
     });

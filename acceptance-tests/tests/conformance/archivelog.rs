@@ -1,19 +1,20 @@
 //! `oceanbase_archivelog`.
 
 use crate::description::{
-    Description, Drift, Effect, Ending, Obstacle, TENANT, Update, everywhere, update, update_with,
+    Description, Drift, Effect, Ending, Obstacle, Update, everywhere, of_tenant, simulated, update, update_with,
+    where_simulated,
 };
 use crate::storage;
-use acceptance_tests::Cluster;
+use acceptance_tests::Stage;
 use oceanbase_simulator::cluster::StorageInfoEdit;
 use serde_json::{Value as Json, json};
 
-pub(crate) fn description() -> Description {
+pub(crate) fn description(stage: &dyn Stage) -> Description {
     Description {
         resource: "oceanbase_archivelog",
         identity: "tenant",
-        base: json!({ "tenant": TENANT, "storage": storage::base("log") }),
-        updates: updates(),
+        base: json!({ "tenant": stage.tenant(), "storage": storage::base(stage, "log") }),
+        updates: updates(stage),
         drifts: drifts(),
         invisible: &[
             "storage.profile",
@@ -31,11 +32,11 @@ pub(crate) fn description() -> Description {
             remove: |_| {},
             message: "4179",
         },
-        endings: endings(),
+        endings: endings(stage),
     }
 }
 
-fn updates() -> Vec<Update> {
+fn updates(stage: &dyn Stage) -> Vec<Update> {
     let in_terraform = |patch| update_with(Effect::StateOnly, patch);
     let mut updates = vec![
         in_terraform(json!({
@@ -53,30 +54,30 @@ fn updates() -> Vec<Update> {
         update(json!({ "enabled": false })),
         update(json!({ "enabled": null })),
     ];
-    updates.extend(storage::updates("log"));
+    updates.extend(storage::updates(stage, "log"));
     updates
 }
 
 fn drifts() -> Vec<Drift> {
     let mut drifts = storage::drifts(
         [
-            |cluster| set(cluster, &format!("LOCATION={}", storage::COS)),
-            |cluster| set(cluster, &format!("LOCATION={}", storage::S3)),
-            |cluster| set(cluster, &format!("LOCATION={}", storage::WORM)),
-            |cluster| set(cluster, &format!("LOCATION={}", storage::ROLE)),
+            |stage| set(stage, &format!("LOCATION={}", storage::COS)),
+            |stage| set(stage, &format!("LOCATION={}", storage::S3)),
+            |stage| set(stage, &format!("LOCATION={}", storage::WORM)),
+            |stage| set(stage, &format!("LOCATION={}", storage::ROLE)),
         ],
-        |cluster| {
+        |stage| {
             let edit = StorageInfoEdit {
                 max_iops: Some(7),
                 max_bandwidth: Some(0),
                 ..StorageInfoEdit::default()
             };
-            cluster
-                .control(|cluster| cluster.edit_storage_info(TENANT, "file:///backup/log", &edit))
+            simulated(stage)
+                .control(|cluster| cluster.edit_storage_info(stage.tenant(), &storage::uri(stage, "log"), &edit))
                 .unwrap();
         },
     );
-    let drift = |patch: Json, act: fn(&Cluster), shows| Drift {
+    let drift = |patch: Json, act: fn(&dyn Stage), shows| Drift {
         possible: everywhere,
         patch,
         act,
@@ -86,38 +87,40 @@ fn drifts() -> Vec<Drift> {
         drift(json!({}), stop, &["enabled"]),
         drift(
             json!({}),
-            |cluster| alter(cluster, "LOG_ARCHIVE_DEST_STATE = 'DEFER'"),
+            |stage| alter(stage, "LOG_ARCHIVE_DEST_STATE = 'DEFER'"),
             &["suspended"],
         ),
         drift(
             json!({ "lag_target": "5m" }),
-            |cluster| alter(cluster, "archive_lag_target = '7s'"),
+            |stage| alter(stage, "archive_lag_target = '7s'"),
             &["lag_target"],
         ),
         drift(
             json!({}),
-            |cluster| {
+            |stage| {
+                let location = storage::uri(stage, "log");
                 set(
-                    cluster,
-                    "LOCATION=file:///backup/log BINDING=Mandatory PIECE_SWITCH_INTERVAL=2d",
-                )
+                    stage,
+                    &format!("LOCATION={location} BINDING=Mandatory PIECE_SWITCH_INTERVAL=2d"),
+                );
             },
             &["binding", "piece_switch_interval"],
         ),
-        drift(
-            json!({ "repair_interrupted": true }),
-            |cluster| {
-                cluster
-                    .control(|cluster| cluster.interrupt_archive(TENANT, "lost"))
-                    .unwrap()
+        Drift {
+            possible: where_simulated,
+            patch: json!({ "repair_interrupted": true }),
+            act: |stage| {
+                simulated(stage)
+                    .control(|cluster| cluster.interrupt_archive(stage.tenant(), "lost"))
+                    .unwrap();
             },
-            &["condition"],
-        ),
+            shows: &["condition"],
+        },
         drift(
             json!({}),
-            |cluster| {
-                stop(cluster);
-                alter(cluster, "LOG_ARCHIVE_DEST = ''");
+            |stage| {
+                stop(stage);
+                alter(stage, "LOG_ARCHIVE_DEST = ''");
             },
             // Gone, so it is planned anew.
             &["tenant", "storage.path"],
@@ -126,38 +129,42 @@ fn drifts() -> Vec<Drift> {
     drifts
 }
 
-fn alter(cluster: &Cluster, item: &str) {
-    cluster.sys(&format!("ALTER SYSTEM SET {item} TENANT = {TENANT}"));
+fn alter(stage: &dyn Stage, item: &str) {
+    stage.sys(&format!("ALTER SYSTEM SET {item} {}", of_tenant(stage)));
 }
 
-fn stop(cluster: &Cluster) {
-    cluster.sys(&format!("ALTER SYSTEM NOARCHIVELOG TENANT = {TENANT}"));
-    let status = "SELECT STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = 1002";
-    // Each look brings the next change about.
-    let stopped = (0..10).any(|_| cluster.value(status).as_deref() == Some("STOP"));
-    assert!(stopped, "archiving does not stop");
+fn stop(stage: &dyn Stage) {
+    stage.sys(&format!("ALTER SYSTEM NOARCHIVELOG {}", of_tenant(stage)));
+    let id = stage.tenant_id();
+    let status = format!("SELECT STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = {id}");
+    stage.until(&status, "STOP");
 }
 
-fn set(cluster: &Cluster, items: &str) {
-    stop(cluster);
-    alter(cluster, &format!("LOG_ARCHIVE_DEST = '{items}'"));
-    cluster.sys(&format!("ALTER SYSTEM ARCHIVELOG TENANT = {TENANT}"));
+fn set(stage: &dyn Stage, items: &str) {
+    stop(stage);
+    alter(stage, &format!("LOG_ARCHIVE_DEST = '{items}'"));
+    stage.sys(&format!("ALTER SYSTEM ARCHIVELOG {}", of_tenant(stage)));
 }
 
-fn endings() -> Vec<Ending> {
-    let destination = "SELECT VALUE FROM oceanbase.CDB_OB_ARCHIVE_DEST WHERE TENANT_ID = 1002 AND NAME = 'path'";
-    let status = "SELECT CONCAT(T.LOG_MODE, ' ', A.STATUS) FROM oceanbase.DBA_OB_TENANTS AS T \
-                  JOIN oceanbase.CDB_OB_ARCHIVELOG AS A ON A.TENANT_ID = T.TENANT_ID WHERE T.TENANT_ID = 1002";
-    let ending = |on_destroy, query: &str, leaves| Ending {
+fn endings(stage: &dyn Stage) -> Vec<Ending> {
+    let id = stage.tenant_id();
+    let destination =
+        &format!("SELECT VALUE FROM oceanbase.CDB_OB_ARCHIVE_DEST WHERE TENANT_ID = {id} AND NAME = 'path'");
+    let status = &format!(
+        "SELECT CONCAT(T.LOG_MODE, ' ', A.STATUS) FROM oceanbase.DBA_OB_TENANTS AS T \
+         JOIN oceanbase.CDB_OB_ARCHIVELOG AS A ON A.TENANT_ID = T.TENANT_ID WHERE T.TENANT_ID = {id}"
+    );
+    let ending = |on_destroy, query: &str, leaves: Option<&str>| Ending {
         on_destroy,
         query: query.to_owned(),
-        leaves,
+        leaves: leaves.map(str::to_owned),
     };
+    let location = &storage::uri(stage, "log");
     vec![
         ending("keep", status, Some("ARCHIVELOG DOING")),
-        ending("keep", destination, Some("file:///backup/log")),
+        ending("keep", destination, Some(location)),
         ending("stop", status, Some("NOARCHIVELOG STOP")),
-        ending("stop", destination, Some("file:///backup/log")),
+        ending("stop", destination, Some(location)),
         ending("stop_and_clear", status, Some("NOARCHIVELOG STOP")),
         ending("stop_and_clear", destination, None),
     ]

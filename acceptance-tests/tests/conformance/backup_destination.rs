@@ -1,19 +1,19 @@
 //! `oceanbase_backup_destination`.
 
-use crate::description::{Description, Drift, Effect, Ending, Obstacle, TENANT, everywhere, update_with};
+use crate::description::{
+    Description, Drift, Effect, Ending, Obstacle, Update, everywhere, of_tenant, simulated, update_with,
+};
 use crate::storage;
-use acceptance_tests::Cluster;
+use acceptance_tests::Stage;
 use oceanbase_simulator::cluster::StorageInfoEdit;
 use serde_json::json;
 
-const DESTINATION: &str = "file:///backup/data";
-
-pub(crate) fn description() -> Description {
+pub(crate) fn description(stage: &dyn Stage) -> Description {
     Description {
         resource: "oceanbase_backup_destination",
         identity: "tenant",
-        base: json!({ "tenant": TENANT, "storage": storage::base("data") }),
-        updates: updates(),
+        base: json!({ "tenant": stage.tenant(), "storage": storage::base(stage, "data") }),
+        updates: updates(stage),
         drifts: drifts(),
         invisible: &[
             "storage.profile",
@@ -28,18 +28,23 @@ pub(crate) fn description() -> Description {
         ],
         obstacle: Obstacle {
             place: |cluster| {
-                cluster
-                    .control(|cluster| cluster.put_file(&format!("{DESTINATION}/foreign"), "x"))
-                    .unwrap()
+                let file = format!("{}/foreign", storage::uri(cluster, "data"));
+                cluster.control(|cluster| cluster.put_file(&file, "x")).unwrap();
             },
-            remove: |cluster| cluster.control(|cluster| cluster.remove_files(DESTINATION)).unwrap(),
+            remove: |cluster| {
+                let place = storage::uri(cluster, "data");
+                cluster.control(|cluster| cluster.remove_files(&place)).unwrap();
+            },
             message: "9080",
         },
-        endings: vec![ending("keep", DESTINATION), ending("clear", "")],
+        endings: vec![
+            ending(stage, "keep", &storage::uri(stage, "data")),
+            ending(stage, "clear", ""),
+        ],
     }
 }
 
-fn updates() -> Vec<crate::description::Update> {
+fn updates(stage: &dyn Stage) -> Vec<Update> {
     let in_terraform = |patch| update_with(Effect::StateOnly, patch);
     let mut updates = vec![
         in_terraform(json!({
@@ -51,49 +56,51 @@ fn updates() -> Vec<crate::description::Update> {
             json!({ "on_running_backup": null, "adopt_existing": null, "on_destroy": null, "timeouts": null }),
         ),
     ];
-    updates.extend(storage::updates("data"));
+    updates.extend(storage::updates(stage, "data"));
     updates
 }
 
 fn drifts() -> Vec<Drift> {
     let mut drifts = storage::drifts(
         [
-            |cluster| set(cluster, storage::COS),
-            |cluster| set(cluster, storage::S3),
-            |cluster| set(cluster, storage::WORM),
-            |cluster| set(cluster, storage::ROLE),
+            |stage| set(stage, storage::COS),
+            |stage| set(stage, storage::S3),
+            |stage| set(stage, storage::WORM),
+            |stage| set(stage, storage::ROLE),
         ],
-        |cluster| {
+        |stage| {
             let edit = StorageInfoEdit {
                 max_iops: Some(7),
                 max_bandwidth: Some(0),
                 ..StorageInfoEdit::default()
             };
-            cluster
-                .control(|cluster| cluster.edit_storage_info(TENANT, DESTINATION, &edit))
+            simulated(stage)
+                .control(|cluster| cluster.edit_storage_info(stage.tenant(), &storage::uri(stage, "data"), &edit))
                 .unwrap();
         },
     );
     drifts.push(Drift {
         possible: everywhere,
         patch: json!({}),
-        act: |cluster| set(cluster, ""),
+        act: |stage| set(stage, ""),
         // Gone, so it is planned anew.
         shows: &["tenant", "storage.path"],
     });
     drifts
 }
 
-fn set(cluster: &Cluster, destination: &str) {
-    cluster.sys(&format!(
-        "ALTER SYSTEM SET DATA_BACKUP_DEST = '{destination}' TENANT = {TENANT}"
+fn set(stage: &dyn Stage, destination: &str) {
+    stage.sys(&format!(
+        "ALTER SYSTEM SET DATA_BACKUP_DEST = '{destination}' {}",
+        of_tenant(stage)
     ));
 }
 
-fn ending(on_destroy: &'static str, leaves: &'static str) -> Ending {
+fn ending(stage: &dyn Stage, on_destroy: &'static str, leaves: &str) -> Ending {
+    let id = stage.tenant_id();
     Ending {
         on_destroy,
-        query: "SELECT VALUE FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = 1002".to_owned(),
-        leaves: Some(leaves),
+        query: format!("SELECT VALUE FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = {id}"),
+        leaves: Some(leaves.to_owned()),
     }
 }

@@ -1,12 +1,9 @@
 //! What a resource is like, as data.
 
-use acceptance_tests::Cluster;
+use acceptance_tests::{Cluster, Stage};
 use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
-
-/// The tenant that everything happens to.
-pub(crate) const TENANT: &str = "mysql_tenant";
 
 /// A resource that is identified by its tenant.
 pub(crate) struct Description {
@@ -56,17 +53,17 @@ pub(crate) type Refusal = (&'static str, &'static str);
 
 /// Something that changes behind Terraform's back.
 pub(crate) struct Drift {
-    /// Whether the release can do it.
-    pub(crate) possible: fn(Profile) -> bool,
+    /// Whether it can happen to this cluster.
+    pub(crate) possible: fn(&dyn Stage) -> bool,
     /// What the configuration has beyond the base meanwhile.
     pub(crate) patch: Json,
     /// What happens.
-    pub(crate) act: fn(&Cluster),
+    pub(crate) act: fn(&dyn Stage),
     /// The attributes in which the plan shows it.
     pub(crate) shows: &'static [&'static str],
 }
 
-/// What makes a create stop half-way.
+/// What makes a create stop half-way, in a simulated cluster.
 pub(crate) struct Obstacle {
     /// Puts it in the way.
     pub(crate) place: fn(&Cluster),
@@ -83,7 +80,7 @@ pub(crate) struct Ending {
     /// A query in sys.
     pub(crate) query: String,
     /// Its only value after the destroy.
-    pub(crate) leaves: Option<&'static str>,
+    pub(crate) leaves: Option<String>,
 }
 
 /// An update that sends statements.
@@ -99,12 +96,29 @@ pub(crate) fn update_with(effect: Effect, patch: Json) -> Update {
     Update { patch, effect }
 }
 
-pub(crate) fn everywhere(_: Profile) -> bool {
+pub(crate) fn everywhere(_: &dyn Stage) -> bool {
     true
 }
 
-pub(crate) fn since_4_3_5(profile: Profile) -> bool {
-    profile != Profile::Ce4210
+/// What takes a fault, or object storage that there is not.
+pub(crate) fn where_simulated(stage: &dyn Stage) -> bool {
+    stage.simulated().is_some()
+}
+
+pub(crate) fn since_4_3_5(stage: &dyn Stage) -> bool {
+    stage
+        .simulated()
+        .is_some_and(|cluster| cluster.profile() != Profile::Ce4210)
+}
+
+/// The simulated cluster, for what can happen nowhere else.
+pub(crate) fn simulated(stage: &dyn Stage) -> &Cluster {
+    stage.simulated().expect("it is possible only there")
+}
+
+/// The end of a statement about the tenant, in a session of sys.
+pub(crate) fn of_tenant(stage: &dyn Stage) -> String {
+    format!("TENANT = `{}`", stage.tenant())
 }
 
 impl Description {

@@ -1,8 +1,9 @@
 //! What every resource has to live through.
 
-use crate::description::{Description, Drift, Effect, TENANT, Update, patched};
+use crate::description::{Description, Drift, Effect, Update, of_tenant, patched};
 use crate::storage;
-use acceptance_tests::{Cluster, Plugin, Terraform};
+use acceptance_tests::cluster::is_change;
+use acceptance_tests::{Cluster, Plugin, Stage, Terraform};
 use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 use tfplugin::Value;
@@ -10,31 +11,38 @@ use tfplugin::Value;
 /// The most statements that a process of the provider may need to find out that there is nothing to do.
 const READS: usize = 12;
 
-/// A resource with a cluster to itself.
+/// A resource with a tenant to itself.
 struct Life<'a> {
     description: &'a Description,
-    cluster: Cluster,
+    stage: &'a dyn Stage,
     terraform: Terraform,
     provider: Json,
     address: String,
 }
 
-/// Takes a resource through its life, on one release.
-pub(crate) fn live(description: &Description, profile: Profile) {
-    let cluster = Cluster::start(profile);
-    if profile != Profile::Ce4210 {
-        // What `role_arn` needs.
-        cluster.sys(&format!(
-            "ALTER SYSTEM SET sts_credential = 'sts_url=u&sts_ak=a&sts_sk=s' TENANT = {TENANT}"
-        ));
+/// Takes a resource through its life.
+pub(crate) fn live(description: &Description, stage: &dyn Stage) {
+    let mut provider = stage.provider_block();
+    if let Some(cluster) = stage.simulated() {
+        provider["storage_profiles"] = storage::profiles();
+        if cluster.profile() != Profile::Ce4210 {
+            // What `role_arn` needs.
+            let sts = "sts_credential = 'sts_url=u&sts_ak=a&sts_sk=s'";
+            stage.sys(&format!("ALTER SYSTEM SET {sts} {}", of_tenant(stage)));
+        }
     }
-    let mut provider = cluster.provider_block();
-    provider["storage_profiles"] = storage::profiles();
+    let terraform = Terraform::new().with_log();
+    let terraform = stage
+        .environment()
+        .into_iter()
+        .fold(terraform, |terraform, (name, value)| {
+            terraform.with_variable(name, value)
+        });
     let life = Life {
         address: format!("{}.it", description.resource),
-        terraform: Terraform::new(),
+        terraform,
         description,
-        cluster,
+        stage,
         provider,
     };
     life.is_created_in_spite_of_an_obstacle();
@@ -57,34 +65,61 @@ impl Life<'_> {
         self.terraform.configure(&self.provider, &rest);
     }
 
+    fn plugin(&self) -> Plugin {
+        Plugin::configured_with(&self.provider, &self.stage.environment())
+    }
+
+    fn forget_statements(&self) {
+        self.terraform.forget_log();
+        if let Some(cluster) = self.stage.simulated() {
+            cluster.forget_statements();
+        }
+    }
+
+    /// What was sent since then: what a simulated cluster received, or else what the provider's log says.
+    fn statements(&self) -> Vec<String> {
+        let logged = self.terraform.logged_statements();
+        let received = self.stage.simulated().map(Cluster::statements);
+        received.unwrap_or(logged)
+    }
+
+    /// As [`Life::statements`], what changes something.
+    fn changes(&self) -> Vec<String> {
+        let mut statements = self.statements();
+        statements.retain(|sql| is_change(sql));
+        statements
+    }
+
     /// Asserts that nothing is left to do, and that finding out changes nothing and costs little.
     #[track_caller]
     fn assert_settled(&self) {
-        self.cluster.forget_statements();
+        self.forget_statements();
         self.terraform.assert_settled();
-        assert_eq!(self.cluster.changes(), [""; 0]);
-        let statements = self.cluster.statements();
-        assert!(statements.len() <= READS, "{statements:#?}");
+        assert_eq!(self.changes(), [""; 0]);
+        let statements = self.statements();
+        assert!((1..=READS).contains(&statements.len()), "{statements:#?}");
     }
 
     fn is_created_in_spite_of_an_obstacle(&self) {
         let Description { base, obstacle, .. } = self.description;
         self.configure(base);
-        (obstacle.place)(&self.cluster);
-        let complaint = self.terraform.fail(&["apply", "-no-color", "-auto-approve"]);
-        assert!(complaint.contains(obstacle.message), "{complaint}");
-        assert_eq!(self.terraform.state(&self.address), None, "nothing is tainted");
-        (obstacle.remove)(&self.cluster);
+        if let Some(cluster) = self.stage.simulated() {
+            (obstacle.place)(cluster);
+            let complaint = self.terraform.fail(&["apply", "-no-color", "-auto-approve"]);
+            assert!(complaint.contains(obstacle.message), "{complaint}");
+            assert_eq!(self.terraform.state(&self.address), None, "nothing is tainted");
+            (obstacle.remove)(cluster);
+        }
         let applied = self.terraform.apply();
         assert!(applied.contains("1 added, 0 changed, 0 destroyed"), "{applied}");
         self.assert_settled();
     }
 
     fn is_left_alone_when_nothing_changed(&self) {
-        self.cluster.forget_statements();
+        self.forget_statements();
         self.terraform.apply();
-        assert_eq!(self.cluster.changes(), [""; 0]);
-        assert!(self.cluster.statements().len() <= READS);
+        assert_eq!(self.changes(), [""; 0]);
+        assert!(self.statements().len() <= READS);
         let refreshed = self.terraform.plan_with(&["-refresh-only"]);
         assert!(refreshed.text.contains("No changes."), "{}", refreshed.text);
         assert!(refreshed.is_empty, "the exit code of a refresh that found nothing");
@@ -92,14 +127,15 @@ impl Life<'_> {
 
     fn is_imported(&self) {
         let Description { base, identity, .. } = self.description;
+        let tenant = self.stage.tenant();
         self.terraform.succeed(&["state", "rm", &self.address]);
-        self.terraform.import(&self.address, TENANT);
+        self.terraform.import(&self.address, tenant);
         self.assert_settled();
 
         self.terraform.succeed(&["state", "rm", &self.address]);
-        let import = json!({ "import": [{ "to": self.address, "id": TENANT }] });
+        let import = json!({ "import": [{ "to": self.address, "id": tenant }] });
         self.configure_with(base, import);
-        self.cluster.forget_statements();
+        self.forget_statements();
         let plan = self.terraform.plan();
         assert!(
             plan.text.contains("1 to import, 0 to add, 0 to change, 0 to destroy"),
@@ -107,13 +143,13 @@ impl Life<'_> {
             plan.text
         );
         self.terraform.apply_plan();
-        assert_eq!(self.cluster.changes(), [""; 0]);
+        assert_eq!(self.changes(), [""; 0]);
         self.configure(base);
         self.assert_settled();
 
-        let plugin = Plugin::configured(&self.provider);
-        let by_id = plugin.import(self.description.resource, TENANT).succeeded();
-        let by_identity = plugin.import_by_identity(self.description.resource, &[(identity, TENANT)]);
+        let plugin = self.plugin();
+        let by_id = plugin.import(self.description.resource, tenant).succeeded();
+        let by_identity = plugin.import_by_identity(self.description.resource, &[(identity, tenant)]);
         assert_eq!(by_identity.succeeded(), by_id);
         let missing = plugin.import(self.description.resource, "nobody");
         assert_eq!(missing.errors(), ["Nothing to import"]);
@@ -134,7 +170,10 @@ impl Life<'_> {
 
     /// Applies an update; false when it was refused, as it should be.
     fn accepts(&self, update: &Update) -> bool {
-        let oldest = self.cluster.profile() == Profile::Ce4210;
+        let oldest = self
+            .stage
+            .simulated()
+            .is_some_and(|cluster| cluster.profile() == Profile::Ce4210);
         let patch = &update.patch;
         match update.effect {
             Effect::NotOnOldest if oldest => return true,
@@ -151,9 +190,9 @@ impl Life<'_> {
         let plan = self.terraform.plan();
         assert!(!plan.is_empty, "{patch} changes nothing");
         plan.assert_counts(0, 1, 0);
-        self.cluster.forget_statements();
+        self.forget_statements();
         self.terraform.apply_plan();
-        let changes = self.cluster.changes();
+        let changes = self.changes();
         match update.effect {
             Effect::StateOnly => assert_eq!(changes, [""; 0], "{patch}"),
             _ => assert!(!changes.is_empty(), "{patch} sends nothing"),
@@ -164,16 +203,16 @@ impl Life<'_> {
 
     #[track_caller]
     fn assert_refused(&self, summary: &str, text: &str) {
-        self.cluster.forget_statements();
+        self.forget_statements();
         let complaint = self.terraform.fail(&["plan", "-no-color"]);
         assert!(complaint.contains(&format!("Error: {summary}")), "{complaint}");
         assert!(complaint.contains(text), "{complaint}");
-        assert_eq!(self.cluster.changes(), [""; 0]);
+        assert_eq!(self.changes(), [""; 0]);
     }
 
     fn is_repaired(&self) {
         for drift in &self.description.drifts {
-            if (drift.possible)(self.cluster.profile()) {
+            if (drift.possible)(self.stage) {
                 self.recovers_from(drift);
             }
         }
@@ -182,7 +221,7 @@ impl Life<'_> {
     fn recovers_from(&self, drift: &Drift) {
         self.configure(&patched(&self.description.base, &drift.patch));
         self.terraform.apply();
-        (drift.act)(&self.cluster);
+        (drift.act)(self.stage);
         let plan = self.terraform.plan();
         assert!(!plan.is_empty, "no drift of {:?} is seen", drift.shows);
         let changes = self.terraform.planned_changes().of(&self.address);
@@ -196,10 +235,13 @@ impl Life<'_> {
 
     fn is_created_and_deleted_twice(&self) {
         let Description { resource, base, .. } = self.description;
-        let plugin = Plugin::configured(&self.provider);
-        self.cluster.forget_statements();
+        let plugin = self.plugin();
+        self.forget_statements();
         let state = plugin.change(resource, &Value::Null, base).succeeded();
-        assert_eq!(self.cluster.changes(), [""; 0], "what is there already is adopted");
+        // Only Terraform keeps a log.
+        if self.stage.simulated().is_some() {
+            assert_eq!(self.changes(), [""; 0], "what is there already is adopted");
+        }
         for _ in 0..2 {
             let left = plugin.change(resource, &state, &Json::Null).succeeded();
             assert!(left.is_null());
@@ -213,7 +255,7 @@ impl Life<'_> {
             endings,
             ..
         } = self.description;
-        let plugin = Plugin::configured(&self.provider);
+        let plugin = self.plugin();
         for ending in endings {
             let config = patched(base, &json!({ "on_destroy": ending.on_destroy }));
             let state = plugin.change(resource, &Value::Null, &config).succeeded();
@@ -222,22 +264,21 @@ impl Life<'_> {
             for _ in 0..2 {
                 assert!(plugin.change(resource, &state, &Json::Null).succeeded().is_null());
             }
-            let left = self.cluster.value(&ending.query);
-            assert_eq!(
-                left.as_deref(),
-                ending.leaves,
-                "{}: {}",
-                ending.on_destroy,
-                ending.query
-            );
+            let left = self.stage.value(&ending.query);
+            assert_eq!(left, ending.leaves, "{}: {}", ending.on_destroy, ending.query);
         }
     }
 
     fn goes_with_its_tenant(&self) {
+        // A tenant that was lent stays.
+        let Some(cluster) = self.stage.simulated() else {
+            return;
+        };
         self.configure(&self.description.base);
         self.terraform.apply();
         self.assert_settled();
-        self.cluster.control(|cluster| cluster.drop_tenant(TENANT)).unwrap();
+        let tenant = self.stage.tenant();
+        cluster.control(|cluster| cluster.drop_tenant(tenant)).unwrap();
         let complaint = self.terraform.fail(&["plan", "-no-color"]);
         assert!(complaint.contains("Error: Unknown tenant"), "{complaint}");
         self.terraform

@@ -15,14 +15,17 @@ mod life;
 mod records;
 mod storage;
 
-use acceptance_tests::Plugin;
 use acceptance_tests::protocol::Security;
+use acceptance_tests::{Cluster, Plugin, Stage};
 use description::Description;
 use oceanbase_simulator::cluster::Profile;
 use std::collections::BTreeSet;
 
+const DESCRIPTIONS: [fn(&dyn Stage) -> Description; 2] = [archivelog::description, backup_destination::description];
+
 fn descriptions() -> Vec<Description> {
-    vec![archivelog::description(), backup_destination::description()]
+    let cluster = Cluster::start(Profile::Ce4410);
+    DESCRIPTIONS.iter().map(|description| description(&cluster)).collect()
 }
 
 #[test]
@@ -79,7 +82,8 @@ fn every_resource_lives_on_ce_4_4_1_0() {
 }
 
 fn live_on(profile: Profile) {
-    for description in descriptions() {
-        life::live(&description, profile);
+    for description in DESCRIPTIONS {
+        let cluster = Cluster::start(profile);
+        life::live(&description(&cluster), &cluster);
     }
 }

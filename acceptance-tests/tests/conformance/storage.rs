@@ -1,7 +1,7 @@
 //! The attribute `storage`, which several resources share.
 
-use crate::description::{Drift, Effect, Refusal, Update, everywhere, since_4_3_5, update, update_with};
-use acceptance_tests::Cluster;
+use crate::description::{Drift, Effect, Refusal, Update, since_4_3_5, update, update_with, where_simulated};
+use acceptance_tests::Stage;
 use serde_json::{Value as Json, json};
 
 const NEEDS_PATH: Refusal = (
@@ -15,8 +15,18 @@ const NOT_IN_PLACE: Refusal = (
 );
 
 /// The storage that everything begins and ends with.
-pub(crate) fn base(name: &str) -> Json {
-    json!({ "type": "nfs", "path": format!("/backup/{name}") })
+pub(crate) fn base(stage: &dyn Stage, name: &str) -> Json {
+    json!({ "type": "nfs", "path": path(stage, name) })
+}
+
+/// Where backups of this name go.
+fn path(stage: &dyn Stage, name: &str) -> String {
+    format!("{}/{name}", stage.directory())
+}
+
+/// The same as the server writes it.
+pub(crate) fn uri(stage: &dyn Stage, name: &str) -> String {
+    format!("file://{}", path(stage, name))
 }
 
 /// The storage profiles of the provider block.
@@ -29,14 +39,29 @@ pub(crate) fn profiles() -> Json {
     })
 }
 
+/// Takes the storage from the base to other ones and back. Object storage is there in a simulated cluster only, which takes it for
+/// what it is called.
+pub(crate) fn updates(stage: &dyn Stage, name: &str) -> Vec<Update> {
+    let at = |path: String| update(json!({ "storage": { "path": path } }));
+    let mut updates = vec![at(path(stage, &format!("moved/{name}")))];
+    if stage.simulated().is_some() {
+        updates.extend(in_object_storage(name));
+        let mut base = base(stage, name);
+        base["profile"] = Json::Null;
+        updates.push(update(json!({ "storage": base })));
+    } else {
+        updates.push(at(path(stage, name)));
+    }
+    updates
+}
+
 /// Takes every attribute through its values.
-pub(crate) fn updates(name: &str) -> Vec<Update> {
+fn in_object_storage(name: &str) -> Vec<Update> {
     let oldest = |attribute| Effect::RefusedOnOldest((TOO_OLD, attribute));
     let in_storage = |effect, patch: Json| update_with(effect, json!({ "storage": patch }));
     let statements = |patch: Json| update(json!({ "storage": patch }));
     let path = |number: usize| format!("{name}/{number}");
     vec![
-        statements(json!({ "path": format!("/moved/{name}") })),
         statements(json!({
             "type": "oss", "bucket": "b", "host": "h1", "path": path(1), "delete_mode": "tagging",
             "access_id": "id1", "access_key_wo": "key-1", "access_key_wo_version": "1",
@@ -92,12 +117,11 @@ pub(crate) fn updates(name: &str) -> Vec<Update> {
                 "profile": "main", "type": null, "bucket": null, "host": null, "access_id": null, "access_key_wo": null,
             }),
         ),
-        statements(json!({ "profile": null, "type": "nfs", "path": format!("/backup/{name}") })),
     ]
 }
 
 /// Every way in which a destination can stray from the base, by setting another one with `set`.
-pub(crate) fn drifts(set: [fn(&Cluster); 4], limits: fn(&Cluster)) -> Vec<Drift> {
+pub(crate) fn drifts(set: [fn(&dyn Stage); 4], limits: fn(&dyn Stage)) -> Vec<Drift> {
     let [cos, s3, worm, role] = set;
     let elsewhere = |possible, act, shows| Drift {
         possible,
@@ -107,7 +131,7 @@ pub(crate) fn drifts(set: [fn(&Cluster); 4], limits: fn(&Cluster)) -> Vec<Drift>
     };
     vec![
         elsewhere(
-            everywhere,
+            where_simulated,
             cos,
             &[
                 "storage.type",

@@ -1,8 +1,8 @@
 //! Every statement that the provider sends, found by living through everything that the conformance tests describe.
 
-use crate::description::{Description, TENANT, patched};
+use crate::description::{Description, of_tenant, patched};
 use crate::{archivelog, backup_destination, storage};
-use acceptance_tests::{Cluster, Plugin};
+use acceptance_tests::{Cluster, Plugin, Stage};
 use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
@@ -24,8 +24,9 @@ pub(crate) fn statements() -> &'static BTreeSet<String> {
 
 fn live(profile: Profile) -> Vec<String> {
     let mut sent = Vec::new();
-    for description in [archivelog::description(), backup_destination::description()] {
-        let life = Life::new(&description, profile);
+    let descriptions: [fn(&dyn Stage) -> Description; 2] = [archivelog::description, backup_destination::description];
+    for description in descriptions {
+        let life = Life::new(description, profile);
         life.passes();
         sent.extend(life.cluster.statements_with_secrets());
     }
@@ -33,33 +34,32 @@ fn live(profile: Profile) -> Vec<String> {
 }
 
 /// A resource with a cluster to itself.
-struct Life<'a> {
-    description: &'a Description,
+struct Life {
+    description: Description,
     cluster: Cluster,
     provider: Json,
 }
 
-impl<'a> Life<'a> {
-    fn new(description: &'a Description, profile: Profile) -> Self {
+impl Life {
+    fn new(description: fn(&dyn Stage) -> Description, profile: Profile) -> Self {
         let cluster = Cluster::start(profile);
         if profile != Profile::Ce4210 {
             // What `role_arn` needs.
-            cluster.sys(&format!(
-                "ALTER SYSTEM SET sts_credential = 'sts_url=u&sts_ak=a&sts_sk=s' TENANT = {TENANT}"
-            ));
+            let sts = "sts_credential = 'sts_url=u&sts_ak=a&sts_sk=s'";
+            cluster.sys(&format!("ALTER SYSTEM SET {sts} {}", of_tenant(&cluster)));
         }
         let mut provider = cluster.provider_block();
         provider["storage_profiles"] = storage::profiles();
         provider["expected_cluster"] = json!({ "name": "obcluster" });
         Self {
-            description,
+            description: description(&cluster),
             cluster,
             provider,
         }
     }
 
     fn passes(&self) {
-        let Description { resource, base, .. } = self.description;
+        let Description { resource, base, .. } = &self.description;
         self.reads_data();
         let mut state = self.changed(&Value::Null, base);
         let mut config = base.clone();
@@ -73,7 +73,7 @@ impl<'a> Life<'a> {
             }
         }
         for drift in &self.description.drifts {
-            if (drift.possible)(self.cluster.profile()) {
+            if (drift.possible)(&self.cluster) {
                 let config = patched(base, &drift.patch);
                 state = self.changed(&state, &config);
                 (drift.act)(&self.cluster);
@@ -98,17 +98,19 @@ impl<'a> Life<'a> {
 
     /// A login of a user tenant is shown other views.
     fn looks_from_inside_the_tenant(&self) {
-        let provider = json!({ "endpoints": [self.cluster.endpoint()], "tenant": TENANT });
+        let provider = json!({ "endpoints": [self.cluster.endpoint()], "tenant": self.cluster.tenant() });
         let plugin = Plugin::configured(&provider);
-        plugin.import(self.description.resource, TENANT).succeeded();
+        plugin
+            .import(self.description.resource, self.cluster.tenant())
+            .succeeded();
     }
 
     fn moves_while_a_backup_runs(&self, state: &Value) -> Value {
         let cancels = json!({ "on_running_backup": "cancel" });
         let cancels = (self.description.resource == "oceanbase_backup_destination").then_some(cancels);
-        let duration = Duration::from_secs(3600);
+        let (tenant, duration) = (self.cluster.tenant(), Duration::from_secs(3600));
         self.cluster
-            .control(|cluster| cluster.start_backup_job(TENANT, duration))
+            .control(|cluster| cluster.start_backup_job(tenant, duration))
             .unwrap();
         let elsewhere = patched(&self.description.base, &json!({ "storage": { "path": "/elsewhere" } }));
         let elsewhere = patched(&elsewhere, &cancels.unwrap_or(json!({})));

@@ -1,7 +1,8 @@
 //! TLS, from nothing to the certificate's last detail: what is demanded holds, and what does not hold is said at plan.
 
-use crate::protected;
+use crate::{messages, protected};
 use acceptance_tests::{Cluster, Terraform};
+use expect_test::expect;
 use oceanbase_simulator::cluster::Profile;
 use oceanbase_simulator::server::Tls;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
@@ -245,4 +246,32 @@ fn files_that_are_not_what_they_should_be_are_named() {
         assert!(said.contains(complaint), "{said}");
         assert!(!said.contains("planted-words"), "{said}");
     }
+}
+
+#[test]
+fn what_is_said_of_a_certificate_for_another_host() {
+    let place = Place::with(&Certificate::For(&["db-1.example.com", "db-2.example.com"]), false);
+    let mut provider = place.cluster.provider_block();
+    provider["tls"] = json!({ "mode": "verify_identity", "ca_file": "ours.pem" });
+    place.terraform.configure(&provider, &json!({}));
+    place
+        .terraform
+        .write("cluster.tf", "data \"oceanbase_cluster\" \"shop\" {}\n");
+    let said = place.terraform.run(&["plan", "-no-color"]).stderr;
+    messages::check(&said.replace(&place.cluster.endpoint(), "HOST:PORT"), expect![[r#"
+        Error: No connection is as secure as `tls` demands
+
+          with data.oceanbase_cluster.shop,
+          on cluster.tf line 1, in data "oceanbase_cluster" "shop":
+           1: data "oceanbase_cluster" "shop" {}
+
+        No endpoint can be logged in to:
+
+          HOST:PORT: invalid peer certificate: certificate not valid for name "127.0.0.1"; certificate is only valid for DnsName("db-1.example.com") or DnsName("db-2.example.com")
+
+        The server's certificate is for another host. Use a name in `endpoints` that
+        is in the certificate, have one issued with this host in its subjectAltName,
+        or set `tls.mode` to `verify_ca` if it is enough to know who signed it.
+        Neither user nor password was sent.
+    "#]]);
 }

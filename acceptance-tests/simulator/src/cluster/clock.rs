@@ -1,6 +1,6 @@
-//! Time: real time plus an offset that tests move, or a clock that only tests move.
+//! Time: real time or a multiple of it, plus an offset that tests move; or a clock that only tests move.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
@@ -13,15 +13,27 @@ pub struct Clock {
 
 #[derive(Debug, Clone)]
 enum Base {
-    RealTime,
+    /// Real time at first, then so many times faster.
+    Running {
+        from: i64,
+        since: Instant,
+        speed: u32,
+    },
     Stopped(i64),
 }
 
 impl Clock {
     /// Real time, plus whatever is added by [`Clock::advance`].
     pub fn real() -> Self {
+        Self::faster(1)
+    }
+
+    /// A clock that starts with real time, and runs so many times faster.
+    pub fn faster(speed: u32) -> Self {
+        let from = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros);
+        let since = Instant::now();
         Self {
-            base: Base::RealTime,
+            base: Base::Running { from, since, speed },
             offset: 0,
         }
     }
@@ -37,7 +49,9 @@ impl Clock {
     /// Microseconds since the Unix epoch.
     pub fn now(&self) -> i64 {
         let base = match self.base {
-            Base::RealTime => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, micros),
+            Base::Running { from, since, speed } => {
+                from.saturating_add(micros(since.elapsed()).saturating_mul(i64::from(speed)))
+            }
             Base::Stopped(at) => at,
         };
         base.saturating_add(self.offset)

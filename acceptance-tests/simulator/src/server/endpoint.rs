@@ -39,6 +39,8 @@ pub(super) struct Endpoint {
 impl Endpoint {
     /// Reserves the address; port 0 picks a free one.
     pub(super) fn reserve(address: SocketAddr) -> io::Result<Self> {
+        // Sockets that share a port share it with those of another simulator, too, unless somebody looks first.
+        drop(std::net::TcpListener::bind(address)?);
         let reserved = bound(address)?;
         let (orders, pending) = mpsc::unbounded_channel();
         Ok(Self {

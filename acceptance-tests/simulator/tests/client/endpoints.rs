@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
-use oceanbase_simulator::server::Reachability;
+use oceanbase_simulator::cluster::{Cluster, Profile};
+use oceanbase_simulator::server::{Options, Reachability, Server};
 
 use crate::control::{cut, send};
-use crate::support::{Fixture, ask};
+use crate::support::{Fixture, ask, cluster_options};
 
 const DATA: &str = "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///data' TENANT = mysql_tenant";
 const DESTINATION: &str = "SELECT VALUE v FROM CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = 1002";
@@ -76,4 +77,19 @@ async fn an_endpoint_goes_down_before_or_after_a_statement() {
         let mut second = sys_at(&fixture, 1).await.unwrap();
         assert_eq!(ask(&mut second, DESTINATION).await, left, "{when}");
     }
+}
+
+#[tokio::test]
+async fn nobody_else_listens_at_the_same_address() {
+    let fixture = Fixture::new();
+    let storage = tempfile::tempdir().unwrap();
+    let second = Server::start(
+        Cluster::new(cluster_options(Profile::Ce4210, storage.path())),
+        Options {
+            listen: vec![fixture.server.address()],
+            ..Options::default()
+        },
+    );
+    let error = second.err().unwrap();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse, "{error}");
 }
