@@ -7,7 +7,7 @@
 
 use crate::{
     cluster::{
-        Statement, Viewpoint,
+        Kind, Statement, Viewpoint,
         snapshot::{CompatibilityMode, StorageInfo, Tenant},
         statement::Literal,
         tenant::TenantName,
@@ -19,7 +19,7 @@ use crate::{
         storage::ResolvedStorage,
     },
 };
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use tfplugin::{AttributePath, Diagnostic};
 
 /// The pending change "the secret half of the key is another now", which no view shows.
@@ -52,12 +52,6 @@ impl Registered {
             .map(Self::from_row)
     }
 
-    /// `PATH` and `ENDPOINT` of every row that the tenant has, that of the present location or not.
-    pub(crate) fn places(tenant: &Tenant) -> BTreeSet<(String, String)> {
-        let rows = tenant.storage_infos.iter();
-        rows.map(|row| (row.path.clone(), row.endpoint.clone())).collect()
-    }
-
     pub(crate) fn from_row(row: &StorageInfo) -> Self {
         Self {
             dest_id: row.dest_id,
@@ -75,6 +69,36 @@ impl Registered {
     }
 }
 
+/// The keys of every destination that the tenant ever had, by `PATH` and `ENDPOINT`: rows are not deleted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct KnownKeys(BTreeMap<(String, String), Credentials>);
+
+impl KnownKeys {
+    pub(crate) fn of(tenant: &Tenant) -> Self {
+        let rows = tenant.storage_infos.iter();
+        Self(
+            rows.map(|row| {
+                let place = (row.path.clone(), row.endpoint.clone());
+                (place, Credentials::parse(&row.authorization))
+            })
+            .collect(),
+        )
+    }
+
+    fn at(&self, location: &Location) -> Option<&Credentials> {
+        self.0.get(&(location.path_column(), location.endpoint_column()))
+    }
+
+    /// Whether setting this destination may leave its jobs with another key, since the server has a row for the place. (A row
+    /// is written anew only when the directory is found empty.)
+    pub(crate) fn may_outlive(&self, destination: &Destination) -> bool {
+        matches!(destination.credentials, Credentials::Key { .. })
+            && self.at(&destination.location).is_some_and(|known| {
+                !known.same_holder(&destination.credentials) || known.same_key(&destination.credentials) != Some(true)
+            })
+    }
+}
+
 fn throttle(row: &StorageInfo) -> Option<Throttle> {
     Some(Throttle {
         max_iops: row.max_iops?,
@@ -82,16 +106,48 @@ fn throttle(row: &StorageInfo) -> Option<Throttle> {
     })
 }
 
-/// The step that sets a destination. It brings a new key to the jobs only where there is no row yet, since one that is
-/// there keeps the old key.
-pub(crate) fn setting(step: Step, wished: &ResolvedStorage, places: &BTreeSet<(String, String)>) -> Step {
-    let location = wished.destination().location;
-    if places.contains(&(location.path_column(), location.endpoint_column())) {
-        step
-    } else {
-        step.settling(ROTATION)
+/// The step that sets a destination, and what it makes of the key: a place that the server has a row for keeps its key, so
+/// that the new one has to follow by another statement. Where that cannot be sent, a rotation is refused.
+pub(crate) fn setting(
+    step: Step,
+    place: &Place<'_>,
+    wished: &ResolvedStorage,
+    pending: &Pending,
+    context: &Context<'_>,
+) -> Result<Step, Box<Diagnostic>> {
+    let destination = wished.destination();
+    let step = match destination.credentials {
+        Credentials::Role { .. } => step.doubtful(Kind::Transient, CREDENTIAL_FOR_ROLE),
+        Credentials::Key { .. } | Credentials::None => step,
+    };
+    if place.known_keys.at(&destination.location).is_none() {
+        return Ok(step.settling(ROTATION));
+    }
+    if !place.known_keys.may_outlive(&destination) {
+        return Ok(step);
+    }
+    match may_change_in_place(
+        place.tenant,
+        place.mode,
+        &destination,
+        Capability::ChangeAccessInfo,
+        context,
+    ) {
+        Ok(()) => Ok(step.raising(ROTATION)),
+        Err(reason) if pending.has(ROTATION) => Err(reason),
+        // Said at plan.
+        Err(_) => Ok(step),
     }
 }
+
+/// Whose destination it is.
+pub(crate) struct Place<'a> {
+    pub(crate) tenant: &'a TenantName,
+    pub(crate) mode: CompatibilityMode,
+    pub(crate) known_keys: &'a KnownKeys,
+}
+
+const CREDENTIAL_FOR_ROLE: &str = "For a destination with a role, the server says this also when it gets no credential for the     role: check the tenant parameter sts_credential, that the service named there can be reached from the cluster, and that it may     assume the role.";
 
 /// What separates a destination from the wished one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,34 +235,7 @@ pub(crate) fn change_in_place(
     } else {
         Capability::ChangeExternalStorageDest
     };
-    context.capabilities.require(capability).map_err(|missing| {
-        Box::new(
-            Diagnostic::error(
-                "The cluster cannot change this destination in place",
-                format!(
-                    "{missing}. Until then choose another `path` for tenant `{tenant}`, empty or new: setting the same one \
-                     again would be accepted, but its jobs would go on with the old settings."
-                ),
-            )
-            .at(AttributePath::attribute("storage")),
-        )
-    })?;
-    if mode == CompatibilityMode::Oracle {
-        return Err(Box::new(by_hand(tenant, &destination)));
-    }
-    let own_session = matches!(context.viewpoint, Viewpoint::User(own) if own == tenant);
-    if !own_session && !context.tenant_logins.contains(tenant) {
-        return Err(Box::new(
-            Diagnostic::error(
-                "A login of the tenant is needed",
-                format!(
-                    "The server changes the key or the limits of an existing destination only in a session of the tenant \
-                     itself. Add `{tenant}` to `tenant_credentials` of the provider block."
-                ),
-            )
-            .at(AttributePath::attribute("storage")),
-        ));
-    }
+    may_change_in_place(tenant, mode, &destination, capability, context)?;
     let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ")
         .literal(&destination.location.to_string())
         .sql(" SET");
@@ -222,6 +251,45 @@ pub(crate) fn change_in_place(
     };
     let step = Step::new("changing the destination", statement).in_tenant(tenant);
     Ok(if key { step.settling(ROTATION) } else { step })
+}
+
+/// Whether the cluster can change key or limits in place, and the provider can send the statement.
+pub(crate) fn may_change_in_place(
+    tenant: &TenantName,
+    mode: CompatibilityMode,
+    destination: &Destination,
+    capability: Capability,
+    context: &Context<'_>,
+) -> Result<(), Box<Diagnostic>> {
+    context.capabilities.require(capability).map_err(|missing| {
+        Box::new(
+            Diagnostic::error(
+                "The cluster cannot change this destination in place",
+                format!(
+                    "{missing}. Until then choose another `path` for tenant `{tenant}`, empty or new: setting the same one \
+                     again would be accepted, but its jobs would go on with the old settings."
+                ),
+            )
+            .at(AttributePath::attribute("storage")),
+        )
+    })?;
+    if mode == CompatibilityMode::Oracle {
+        return Err(Box::new(by_hand(tenant, destination)));
+    }
+    let own_session = matches!(context.viewpoint, Viewpoint::User(own) if own == tenant);
+    if !own_session && !context.tenant_logins.contains(tenant) {
+        return Err(Box::new(
+            Diagnostic::error(
+                "A login of the tenant is needed",
+                format!(
+                    "The server changes the key or the limits of an existing destination only in a session of the tenant \
+                     itself. Add `{tenant}` to `tenant_credentials` of the provider block."
+                ),
+            )
+            .at(AttributePath::attribute("storage")),
+        ));
+    }
+    Ok(())
 }
 
 /// The server takes the statement only in a session of the tenant, and of an Oracle-mode tenant only its own client can

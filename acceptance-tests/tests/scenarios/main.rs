@@ -4,10 +4,12 @@
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
 mod adoption;
+mod bad_input;
 mod connecting;
 mod cost;
 mod messages;
 mod protocol;
+mod read_back;
 mod rotation;
 mod secrets;
 mod validation;

@@ -15,12 +15,12 @@ use crate::{
         version::Capability,
     },
     destination_change::{
-        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed,
-        for_tenant, setting, taken, with_key, write_whole,
+        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownKeys, OWNERSHIP, Place, ROTATION, Registered, change_in_place,
+        difference, fixed, for_tenant, setting, taken, with_key, write_whole,
     },
     destination_precheck::{Judged, judge, needed, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{Occupant, Purpose},
+    neighbours::{Claimant, Occupant, Purpose},
     values::{
         destination::{Destination, Media},
         piece_interval::PieceInterval,
@@ -32,7 +32,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Whether, where and how a tenant archives its log.
@@ -134,7 +134,7 @@ pub struct Observed {
     mode: CompatibilityMode,
     destination: Option<Destination>,
     registered: Option<Registered>,
-    places: BTreeSet<(String, String)>,
+    known_keys: KnownKeys,
     binding: Binding,
     piece_switch_interval: Option<PieceInterval>,
     deferred: bool,
@@ -223,7 +223,7 @@ impl ManagedResource for Archivelog {
         let status = tenant.round.as_ref().map(|round| round.status.as_str());
         Ok(Some(Observed {
             mode: tenant.mode,
-            places: Registered::places(tenant),
+            known_keys: KnownKeys::of(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -336,6 +336,7 @@ impl ManagedResource for Archivelog {
 
     fn validate(model: &Model) -> Diagnostics {
         let mut diagnostics = model.storage.validate();
+        diagnostics.extend(Timeouts::validate(model.timeouts.as_ref()));
         if let Some(lag_target) = &model.lag_target
             && lag_target.length() > LONGEST_LAG_TARGET
         {
@@ -362,7 +363,14 @@ impl ManagedResource for Archivelog {
             wished,
             mut diagnostics,
             ..
-        } = match judge(&planned.storage, &occupant, present_uri, snapshot, context) {
+        } = match judge(
+            &planned.storage,
+            &occupant,
+            present_uri,
+            Claimant::of(prior.is_some()),
+            snapshot,
+            context,
+        ) {
             Ok(judged) => judged,
             Err(diagnostics) => return diagnostics,
         };
@@ -378,6 +386,7 @@ impl ManagedResource for Archivelog {
             let next = diff_present(planned, &wished, &pending, &observed, context);
             let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));
             diagnostics.extend(round_warning(planned, &observed, stops));
+            diagnostics.extend(running_backup_warning(snapshot, planned, stops));
         }
         diagnostics
     }
@@ -505,6 +514,23 @@ fn round_warning(planned: &Model, observed: &Observed, stops: bool) -> Option<Di
     }
 }
 
+/// A backup that runs needs the log that is archived meanwhile.
+fn running_backup_warning(snapshot: &Snapshot, planned: &Model, stops: bool) -> Option<Diagnostic> {
+    let tenant = &planned.tenant;
+    let backup_runs = snapshot
+        .tenant(tenant)
+        .is_some_and(|shown| !shown.running_backup_jobs.is_empty());
+    (stops && backup_runs).then(|| {
+        Diagnostic::warning(
+            "A running backup will fail",
+            format!(
+                "A backup of tenant `{tenant}` runs, and this change stops archiving, without which the backup fails. Apply when \
+                 the job has left CDB_OB_BACKUP_JOBS, or take a full backup afterwards."
+            ),
+        )
+    })
+}
+
 /// Whether going from `prior` to `proposed` ends with another round than before.
 fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
     let before = prior.storage.resolve_as_stored(profiles).destination();
@@ -556,19 +582,19 @@ fn diff_present(
 ) -> Diff {
     let ours = !pending.has(OWNERSHIP);
     let Some(shown) = &observed.destination else {
-        return set_between_rounds(model, wished, observed, context);
+        return set_between_rounds(model, wished, pending, observed, context);
     };
     match difference(wished, shown, observed.registered.as_ref(), pending) {
         Difference::Location if !ours && !model.adopt_existing => {
             Diff::Refuse(Box::new(taken(Archivelog::NAME, &model.tenant, &shown.location)))
         }
         Difference::Fixed(option) => Diff::Refuse(Box::new(fixed(option))),
-        Difference::Location | Difference::Text => set_between_rounds(model, wished, observed, context),
+        Difference::Location | Difference::Text => set_between_rounds(model, wished, pending, observed, context),
         Difference::None | Difference::InPlace { .. }
             if observed.binding != model.binding
                 || observed.piece_switch_interval != Some(model.piece_switch_interval) =>
         {
-            set_between_rounds(model, wished, observed, context)
+            set_between_rounds(model, wished, pending, observed, context)
         }
         Difference::InPlace { key, throttle } => {
             match change_in_place(&model.tenant, observed.mode, wished, key, throttle, context) {
@@ -582,10 +608,25 @@ fn diff_present(
 
 /// Sets the destination, with all its items: those left out would go back to their defaults. The server takes it only
 /// when no round is under way, and none is about to begin.
-fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observed, context: &Context<'_>) -> Diff {
+fn set_between_rounds(
+    model: &Model,
+    wished: &ResolvedStorage,
+    pending: &Pending,
+    observed: &Observed,
+    context: &Context<'_>,
+) -> Diff {
     let tenant = &model.tenant;
-    let destination = match set_destination(model, wished, context) {
-        Ok(statement) => statement,
+    let place = Place {
+        tenant,
+        mode: observed.mode,
+        known_keys: &observed.known_keys,
+    };
+    let set = set_destination(model, wished, context)
+        // The scheduler may have been about to begin a round when archiving was switched off.
+        .map(|set| Step::new("setting the archive destination", set).not_yet(Kind::ArchiveRunning, TO_STOP))
+        .and_then(|set| setting(set, &place, wished, pending, context));
+    let set = match set {
+        Ok(set) => set,
         Err(diagnostic) => return Diff::Refuse(diagnostic),
     };
     let about_to_begin = observed.destination.is_some() && !observed.deferred;
@@ -595,9 +636,6 @@ fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observ
         (false, Status::Stopped) => {}
         (false, _) => return Diff::Settling(TO_STOP),
     }
-    // The scheduler may have been about to begin a round when archiving was switched off.
-    let set = Step::new("setting the archive destination", destination).not_yet(Kind::ArchiveRunning, TO_STOP);
-    let set = setting(set, wished, &observed.places);
     let lag_target = set_lag_target(model, observed, context);
     // An S3 destination and a lag target below a minute exclude each other, whichever is there first; and from 4.3.5 on
     // no lag target is taken while there is no destination.
