@@ -69,23 +69,23 @@ impl Registered {
     }
 }
 
-/// The keys of every destination that the tenant ever had, by `PATH` and `ENDPOINT`: rows are not deleted.
+/// Every destination that the tenant ever had, by `PATH` and `ENDPOINT`: rows are not deleted.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct KnownKeys(BTreeMap<(String, String), Credentials>);
+pub(crate) struct KnownPlaces(BTreeMap<(String, String), Registered>);
 
-impl KnownKeys {
+impl KnownPlaces {
     pub(crate) fn of(tenant: &Tenant) -> Self {
         let rows = tenant.storage_infos.iter();
         Self(
             rows.map(|row| {
                 let place = (row.path.clone(), row.endpoint.clone());
-                (place, Credentials::parse(&row.authorization))
+                (place, Registered::from_row(row))
             })
             .collect(),
         )
     }
 
-    fn at(&self, location: &Location) -> Option<&Credentials> {
+    fn at(&self, location: &Location) -> Option<&Registered> {
         self.0.get(&(location.path_column(), location.endpoint_column()))
     }
 
@@ -94,9 +94,22 @@ impl KnownKeys {
     pub(crate) fn may_outlive(&self, destination: &Destination) -> bool {
         matches!(destination.credentials, Credentials::Key { .. })
             && self.at(&destination.location).is_some_and(|known| {
+                let known = &known.credentials;
                 !known.same_holder(&destination.credentials) || known.same_key(&destination.credentials) != Some(true)
             })
     }
+
+    /// The option that setting this destination may leave its jobs without, for the same reason.
+    pub(crate) fn kept_option(&self, destination: &Destination) -> Option<&'static str> {
+        let known = self.at(&destination.location)?;
+        fixed_option(destination, &known.options)
+    }
+}
+
+/// The first option that differs, and stays as it is for as long as the server knows the path.
+fn fixed_option(wished: &Destination, in_use: &Options) -> Option<&'static str> {
+    let option = wished.options.first_difference(in_use);
+    option.filter(|_| wished.location.media() != Media::Nfs)
 }
 
 fn throttle(row: &StorageInfo) -> Option<Throttle> {
@@ -120,10 +133,10 @@ pub(crate) fn setting(
         Credentials::Role { .. } => step.doubtful(Kind::Transient, CREDENTIAL_FOR_ROLE),
         Credentials::Key { .. } | Credentials::None => step,
     };
-    if place.known_keys.at(&destination.location).is_none() {
+    if place.known_places.at(&destination.location).is_none() {
         return Ok(step.settling(ROTATION));
     }
-    if !place.known_keys.may_outlive(&destination) {
+    if !place.known_places.may_outlive(&destination) {
         return Ok(step);
     }
     match may_change_in_place(
@@ -144,7 +157,7 @@ pub(crate) fn setting(
 pub(crate) struct Place<'a> {
     pub(crate) tenant: &'a TenantName,
     pub(crate) mode: CompatibilityMode,
-    pub(crate) known_keys: &'a KnownKeys,
+    pub(crate) known_places: &'a KnownPlaces,
 }
 
 const CREDENTIAL_FOR_ROLE: &str = "For a destination with a role, the server says this also when it gets no credential for the     role: check the tenant parameter sts_credential, that the service named there can be reached from the cluster, and that it may     assume the role.";
@@ -185,11 +198,7 @@ pub(crate) fn difference(
         return Difference::Location;
     }
     let in_use = registered.map_or(&shown.options, |row| &row.options);
-    if let Some(option) = destination
-        .options
-        .first_difference(in_use)
-        .filter(|_| destination.location.media() != Media::Nfs)
-    {
+    if let Some(option) = fixed_option(&destination, in_use) {
         return Difference::Fixed(option);
     }
     if shown.options != destination.options {

@@ -6,7 +6,7 @@ use crate::{
         RawUri, Snapshot, Tenant, TenantName, Viewpoint,
         version::{Capabilities, Capability},
     },
-    destination_change::{KnownKeys, may_change_in_place},
+    destination_change::{KnownPlaces, may_change_in_place},
     managed_resource::Context,
     neighbours::{self, Claimant, Occupant},
     values::{
@@ -72,6 +72,7 @@ pub(crate) fn judge(
         // Who is in the cluster already would only be named twice.
         diagnostics.extend(if in_cluster.has_errors() { in_cluster } else { claimed });
         diagnostics.extend(older_key(tenant, &destination, context));
+        diagnostics.extend(older_option(tenant, &destination));
     }
     diagnostics.extend(set_by_profile);
     Ok(Judged {
@@ -112,7 +113,7 @@ fn profile_takes_effect(
 
 /// A place that the tenant used before keeps the key that it had then, as far as its jobs are concerned.
 fn older_key(tenant: &Tenant, destination: &Destination, context: &Context<'_>) -> Option<Diagnostic> {
-    if !KnownKeys::of(tenant).may_outlive(destination) {
+    if !KnownPlaces::of(tenant).may_outlive(destination) {
         return None;
     }
     let capability = Capability::ChangeAccessInfo;
@@ -128,6 +129,22 @@ fn older_key(tenant: &Tenant, destination: &Destination, context: &Context<'_>) 
             ),
         )
         .at("storage"),
+    )
+}
+
+/// So it does with the options: an apply finds out after it has set the destination.
+fn older_option(tenant: &Tenant, destination: &Destination) -> Option<Diagnostic> {
+    let option = KnownPlaces::of(tenant).kept_option(destination)?;
+    Some(
+        Diagnostic::warning(
+            "The path was used with another setting",
+            format!(
+                "Tenant `{}` has used {} before, with another `{option}`. Unless the directory was emptied since then, the server goes \
+                 on with the one of that time, and the apply fails. Choose another `path`, empty or new.",
+                tenant.name, destination.location,
+            ),
+        )
+        .at(AttributePath::attribute("storage").child(option)),
     )
 }
 
@@ -221,6 +238,12 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
         ),
         ("role_arn", Capability::RoleArn, settings.role_arn.is_some()),
         ("enable_worm", Capability::EnableWorm, settings.enable_worm.is_some()),
+        (
+            "region",
+            Capability::S3WithoutRegion,
+            // Where there is no s3 at all, that is said.
+            settings.region.is_none() && media == Some(Media::S3) && capabilities.has(Capability::S3),
+        ),
     ];
     list.into_iter()
         .filter(|(_, _, applies)| *applies)
@@ -232,6 +255,7 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
 pub(crate) fn needed(attribute: &str, capability: Capability, capabilities: &Capabilities) -> Option<Diagnostic> {
     let missing = capabilities.require(capability).err()?;
     let advice = match attribute {
+        "storage.region" => format!("{missing}. Set `{attribute}`, or upgrade."),
         "storage.type" => format!("{missing}. Choose another `storage.type`, or upgrade."),
         _ => format!("{missing}. Remove `{attribute}`, or upgrade."),
     };
@@ -268,7 +292,9 @@ mod tests {
         );
         for (changes, lacking, having, attribute) in [
             (json!({ "type": "cos" }), v4_1, v4_2_1, "storage.type"),
-            (json!({ "type": "s3" }), v4_2_1, v4_3_0, "storage.type"),
+            (json!({ "type": "s3", "region": "r" }), v4_2_1, v4_3_0, "storage.type"),
+            (json!({ "type": "s3" }), v4_2_1, v4_3_5, "storage.type"),
+            (json!({ "type": "s3" }), v4_3_0, Version(4, 3, 1, 0), "storage.region"),
             (json!({ "type": "azblob" }), v4_3_0, v4_3_5, "storage.type"),
             (
                 json!({ "delete_mode": "tagging" }),
@@ -283,7 +309,7 @@ mod tests {
                 "storage.checksum_type",
             ),
             (
-                json!({ "type": "s3", "checksum_type": "no_checksum" }),
+                json!({ "type": "s3", "region": "r", "checksum_type": "no_checksum" }),
                 v4_3_0,
                 v4_3_5,
                 "storage.checksum_type",

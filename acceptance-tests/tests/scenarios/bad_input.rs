@@ -21,10 +21,11 @@
 //! | destination left half-made (4012, then 9080 or 9081) | [`a_destination_that_was_left_half_made`] |
 //! | destination changed while a backup runs (9036) | [`a_destination_changed_while_a_backup_runs`] |
 //! | archiving that must stop first | [`a_change_that_stops_archiving`] |
+//! | archiving that is interrupted | [`an_archive_that_is_interrupted`] |
 //! | settings that the cluster is too old for | `conformance` (every update says which), [`settings_that_the_cluster_is_too_old_for`] |
 //! | settings that are fixed per path | `conformance::storage` |
 //! | role without a credential (4023) | [`a_role_without_a_credential`] |
-//! | key of a path that was used before | [`a_path_that_was_used_before_with_another_key`] |
+//! | key or option of a path that was used before | [`a_path_that_was_used_before_with_another_key`], [`a_path_that_was_used_before_with_another_option`] |
 //! | access ID that a profile changes | [`what_a_profile_changes_is_said`] |
 //! | wrong import ID | [`an_import_id_that_is_wrong`] |
 //! | another cluster than expected, read-only provider, wrong password, nobody at the endpoint | `connecting` |
@@ -446,6 +447,35 @@ fn a_change_that_stops_archiving() {
 }
 
 #[test]
+fn an_archive_that_is_interrupted() {
+    let (cluster, terraform) = prepared(Profile::Ce4410, &one(ARCHIVELOG, &at("mysql_tenant", "/x/a")));
+    terraform.apply();
+    cluster
+        .control(|cluster| cluster.interrupt_archive("mysql_tenant", "logs were recycled"))
+        .unwrap();
+    // Somebody reads the plan for another reason.
+    let changed = with(at("mysql_tenant", "/x/a"), &json!({ "lag_target": "3m" }));
+    terraform.configure(&cluster.provider_block(), &one(ARCHIVELOG, &changed));
+    let interrupted = [
+        "Warning: Archiving is interrupted",
+        "`logs were recycled`",
+        "`repair_interrupted = true`",
+        "take a full backup",
+    ];
+    warned(&terraform, &interrupted);
+    terraform.apply();
+    let state = || terraform.state("oceanbase_archivelog.it").unwrap();
+    assert_eq!(state()["condition"], "archiving interrupted");
+    let told = with(changed, &json!({ "repair_interrupted": true }));
+    terraform.configure(&cluster.provider_block(), &one(ARCHIVELOG, &told));
+    let plan = terraform.plan().text;
+    assert!(plan.contains(r#""archiving interrupted" -> "in sync""#), "{plan}");
+    terraform.apply_plan();
+    assert_eq!(state()["condition"], "in sync");
+    terraform.assert_settled();
+}
+
+#[test]
 fn settings_that_the_cluster_is_too_old_for() {
     let (cluster, terraform) = prepared(Profile::Ce4210, &json!({}));
     let s3 = json!({ "type": "s3", "bucket": "b", "path": "p", "host": "h", "access_id": "i", "access_key_wo": "k" });
@@ -567,6 +597,32 @@ fn a_path_that_was_used_before_with_another_key() {
             ],
         );
     }
+}
+
+#[test]
+fn a_path_that_was_used_before_with_another_option() {
+    let (cluster, _) = used_before(Profile::Ce4410, DESTINATION, "old", true);
+    let storage = json!({
+        "type": "oss", "bucket": "b", "host": "h", "path": "p", "access_id": "i", "access_key_wo": "old",
+        "delete_mode": "tagging",
+    });
+    let terraform = Terraform::new();
+    let config = one(DESTINATION, &json!({ "tenant": "mysql_tenant", "storage": storage }));
+    terraform.configure(&cluster.provider_block(), &config);
+    warned(
+        &terraform,
+        &[
+            "Warning: The path was used with another setting",
+            "another `delete_mode`",
+            "Choose another `path`",
+        ],
+    );
+    fails(&terraform, &["Error: This setting needs a new path"]);
+    // Emptied, the directory is a new one.
+    cluster.control(|cluster| cluster.remove_files("oss://b/p")).unwrap();
+    cluster.sys("ALTER SYSTEM SET DATA_BACKUP_DEST = '' TENANT = mysql_tenant");
+    terraform.apply();
+    terraform.assert_settled();
 }
 
 #[test]

@@ -15,8 +15,8 @@ use crate::{
         version::Capability,
     },
     destination_change::{
-        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownKeys, OWNERSHIP, Place, ROTATION, Registered, change_in_place,
-        difference, fixed, for_tenant, setting, taken, with_key, write_whole,
+        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownPlaces, OWNERSHIP, Place, ROTATION, Registered,
+        change_in_place, difference, fixed, for_tenant, setting, taken, with_key, write_whole,
     },
     destination_precheck::{Judged, judge, needed, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
@@ -134,7 +134,7 @@ pub struct Observed {
     mode: CompatibilityMode,
     destination: Option<Destination>,
     registered: Option<Registered>,
-    known_keys: KnownKeys,
+    known_places: KnownPlaces,
     binding: Binding,
     piece_switch_interval: Option<PieceInterval>,
     deferred: bool,
@@ -223,7 +223,7 @@ impl ManagedResource for Archivelog {
         let status = tenant.round.as_ref().map(|round| round.status.as_str());
         Ok(Some(Observed {
             mode: tenant.mode,
-            known_keys: KnownKeys::of(tenant),
+            known_places: KnownPlaces::of(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -619,7 +619,7 @@ fn set_between_rounds(
     let place = Place {
         tenant,
         mode: observed.mode,
-        known_keys: &observed.known_keys,
+        known_places: &observed.known_places,
     };
     let set = set_destination(model, wished, context)
         // The scheduler may have been about to begin a round when archiving was switched off.

@@ -7,8 +7,8 @@
 use crate::{
     cluster::{Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
     destination_change::{
-        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownKeys, OWNERSHIP, Place, ROTATION, Registered, change_in_place,
-        difference, fixed, for_tenant, setting, taken, with_key, write_whole,
+        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownPlaces, OWNERSHIP, Place, ROTATION, Registered,
+        change_in_place, difference, fixed, for_tenant, setting, taken, with_key, write_whole,
     },
     destination_precheck::{Judged, judge, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
@@ -100,7 +100,7 @@ pub struct Observed {
     mode: CompatibilityMode,
     destination: Option<Destination>,
     registered: Option<Registered>,
-    known_keys: KnownKeys,
+    known_places: KnownPlaces,
     backup_runs: bool,
 }
 
@@ -140,7 +140,7 @@ impl ManagedResource for BackupDestination {
             })?;
         Ok(Some(Observed {
             mode: tenant.mode,
-            known_keys: KnownKeys::of(tenant),
+            known_places: KnownPlaces::of(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -365,7 +365,7 @@ fn diff_present(
     let place = Place {
         tenant: &model.tenant,
         mode: observed.mode,
-        known_keys: &observed.known_keys,
+        known_places: &observed.known_places,
     };
     let statement = || {
         let step = set_destination(&model.tenant, wished, context)

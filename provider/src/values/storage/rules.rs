@@ -197,7 +197,7 @@ impl ResolvedStorage {
         breaches
     }
 
-    /// The server's buffers: 256 bytes for `key=value`, 1,024 for the path, 2,048 for the whole.
+    /// The server's buffers: 256 bytes for `key=value` (of appid, 512 together with the other options), 1,024 for the path, 2,048 for the whole.
     fn length_breaches(&self) -> Vec<Breach> {
         let settings = &self.settings;
         let mut breaches = Vec::new();
@@ -216,6 +216,7 @@ impl ResolvedStorage {
                 127 - "external_id=".len(),
             ),
             ("region", settings.region.as_deref(), 127 - "s3_region=".len()),
+            ("appid", settings.appid.as_deref(), 255 - "appid=".len()),
         ];
         for (attribute, text, limit) in limits {
             if text.is_some_and(|text| text.len() > limit) {
