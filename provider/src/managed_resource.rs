@@ -306,6 +306,8 @@ pub enum Failure {
     NoEffect,
     /// What was waited for did not come in time.
     Late(&'static str),
+    /// The server asked to come back later until the time was over; with what was waited for.
+    StillRefused(&'static str, Error),
     /// It came, but too late to send what follows from it.
     NotSent(Vec<Step>),
     /// The practitioner interrupted Terraform while the cluster was on its way.
@@ -356,6 +358,13 @@ impl Failure {
                      again to go on from where it is then. `timeouts` sets how long to wait."
                 ),
             ),
+            Self::StillRefused(waiting_for, error) => {
+                let mut diagnostic = error.diagnostic();
+                diagnostic.detail += &format!(
+                    "\n\nFor {object}, the provider waited {seconds} s for {waiting_for}. `timeouts` sets how long to wait."
+                );
+                diagnostic
+            }
             Self::NotSent(steps) => Diagnostic::error(
                 "Ran out of time half-way",
                 format!(
@@ -526,8 +535,10 @@ async fn approach<R: ManagedResource>(
                                 pause = FIRST_PAUSE;
                                 continue;
                             }
-                            Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
-                            Sent::NotYet(_) | Sent::Unanswered => {}
+                            Sent::NotYet(waiting_for, error) if late => {
+                                return Err(Failure::StillRefused(waiting_for, error));
+                            }
+                            Sent::NotYet(..) | Sent::Unanswered => {}
                         }
                     }
                     Diff::Apply(_) | Diff::Settling(_) => {}
@@ -562,7 +573,7 @@ fn is_recent(last_answer: Option<Instant>) -> bool {
 
 enum Sent {
     All,
-    NotYet(&'static str),
+    NotYet(&'static str, Error),
     /// Whether the statement was carried out is to be seen before anything else is sent: the connection was lost, or the answer
     /// leaves it open.
     Unanswered,
@@ -603,8 +614,8 @@ async fn send(
                     return Ok(Sent::Unanswered);
                 }
                 match step.not_yet {
-                    Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for)),
-                    _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY)),
+                    Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for, error)),
+                    _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
                     // Once for each statement: one that ends the connection every time must not be sent for half an hour.
                     _ if may_be_sent_again(&error)

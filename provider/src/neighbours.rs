@@ -45,13 +45,10 @@ impl fmt::Display for Occupant {
 /// The locations that the resources of one plan have claimed. It cannot know those that `-target` leaves out, nor those of
 /// another provider block.
 #[derive(Debug, Default)]
-pub struct Claims(Mutex<BTreeMap<Occupant, Claim>>);
-
-#[derive(Debug)]
-struct Claim {
-    location: Location,
-    /// The resources that have claimed it.
-    by: BTreeSet<Claimant>,
+pub struct Claims {
+    locations: Mutex<BTreeMap<Occupant, Location>>,
+    /// Who has been planned.
+    planned: Mutex<BTreeSet<(Occupant, Claimant)>>,
 }
 
 /// Which resource it is that claims a location. Terraform does not tell, but it plans each only once as new and once as stored:
@@ -74,35 +71,28 @@ impl Claimant {
 impl Claims {
     /// Claims a location; tells with whom that collides.
     pub(crate) fn claim(&self, occupant: &Occupant, claimant: Claimant, location: &Location) -> Diagnostics {
-        let mut claims = self.claims();
-        let claim = claims.entry(occupant.clone()).or_insert_with(|| Claim {
-            location: location.clone(),
-            by: BTreeSet::new(),
-        });
-        let before = std::mem::replace(&mut claim.location, location.clone());
-        if before != *location {
-            return two_owners(occupant, &before, location).into();
-        }
-        if !claim.by.insert(claimant) {
-            return one_too_many(occupant, location).into();
+        let is_first = locked(&self.planned).insert((occupant.clone(), claimant));
+        let mut claims = locked(&self.locations);
+        match claims.insert(occupant.clone(), location.clone()) {
+            Some(before) if before != *location => return two_owners(occupant, &before, location).into(),
+            Some(_) if !is_first => return one_too_many(occupant, location).into(),
+            Some(_) | None => {}
         }
         let others = claims.iter().filter(|(other, _)| *other != occupant);
         others
-            .filter(|(_, theirs)| theirs.location.overlaps(location))
-            .map(|(other, theirs)| collision(location, &theirs.location, &format!("this plan gives to {other}")))
+            .filter(|(_, theirs)| theirs.overlaps(location))
+            .map(|(other, theirs)| collision(location, theirs, &format!("this plan gives to {other}")))
             .collect()
     }
 
     /// With an apply, the plan of its resource has ended: what is planned afterwards is no second resource.
     pub(crate) fn plan_ended(&self) {
-        for claim in self.claims().values_mut() {
-            claim.by.clear();
-        }
+        locked(&self.planned).clear();
     }
+}
 
-    fn claims(&self) -> MutexGuard<'_, BTreeMap<Occupant, Claim>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What `location` would collide with in the cluster, if `occupant` moved there.

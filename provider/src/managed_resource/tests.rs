@@ -636,6 +636,24 @@ async fn a_new_path_takes_the_new_key_with_it_unless_the_cluster_remembers_the_p
 }
 
 #[tokio::test]
+async fn a_refusal_that_does_not_pass_in_time_is_told_in_the_servers_words() {
+    let archiving = Archiving::new();
+    let server = Server::start(move |sql| match sql.contains(" NOARCHIVELOG") {
+        true => Answer::Refused(4038, "The observer or zone is not the master"),
+        false => archiving.answer(sql),
+    })
+    .await;
+    let mut moved = moved();
+    moved["timeouts"] = json!({ "update": "1s" });
+    let applied = move_archive(&server, moved, &CancellationToken::new()).await;
+    let problem = applied.diagnostics.into_iter().next().unwrap();
+    assert_eq!(problem.summary, "The cluster was busy or changing its leader");
+    for part in ["ALTER SYSTEM NOARCHIVELOG", "error 4038", "waited 1 s for the cluster"] {
+        assert!(problem.detail.contains(part), "{part}: {}", problem.detail);
+    }
+}
+
+#[tokio::test]
 async fn a_role_without_a_credential_is_tried_twice_and_not_for_twenty_minutes() {
     let server = Server::start(|sql| match sql {
         _ if sql.starts_with("ALTER SYSTEM SET DATA_BACKUP_DEST") => Answer::Refused(4023, "Try again"),
