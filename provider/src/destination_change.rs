@@ -7,7 +7,7 @@
 
 use crate::{
     cluster::{
-        Statement, Viewpoint,
+        Kind, Statement, Viewpoint,
         snapshot::{CompatibilityMode, StorageInfo, Tenant},
         statement::Literal,
         tenant::TenantName,
@@ -19,7 +19,7 @@ use crate::{
         storage::ResolvedStorage,
     },
 };
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use tfplugin::{AttributePath, Diagnostic};
 
 /// The pending change "the secret half of the key is another now", which no view shows.
@@ -52,12 +52,6 @@ impl Registered {
             .map(Self::from_row)
     }
 
-    /// `PATH` and `ENDPOINT` of every row that the tenant has, that of the present location or not.
-    pub(crate) fn places(tenant: &Tenant) -> BTreeSet<(String, String)> {
-        let rows = tenant.storage_infos.iter();
-        rows.map(|row| (row.path.clone(), row.endpoint.clone())).collect()
-    }
-
     pub(crate) fn from_row(row: &StorageInfo) -> Self {
         Self {
             dest_id: row.dest_id,
@@ -75,6 +69,49 @@ impl Registered {
     }
 }
 
+/// Every destination that the tenant ever had, by `PATH` and `ENDPOINT`: rows are not deleted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct KnownPlaces(BTreeMap<(String, String), Registered>);
+
+impl KnownPlaces {
+    pub(crate) fn of(tenant: &Tenant) -> Self {
+        let rows = tenant.storage_infos.iter();
+        Self(
+            rows.map(|row| {
+                let place = (row.path.clone(), row.endpoint.clone());
+                (place, Registered::from_row(row))
+            })
+            .collect(),
+        )
+    }
+
+    fn at(&self, location: &Location) -> Option<&Registered> {
+        self.0.get(&(location.path_column(), location.endpoint_column()))
+    }
+
+    /// Whether setting this destination may leave its jobs with another key, since the server has a row for the place. (A row
+    /// is written anew only when the directory is found empty.)
+    pub(crate) fn may_outlive(&self, destination: &Destination) -> bool {
+        matches!(destination.credentials, Credentials::Key { .. })
+            && self.at(&destination.location).is_some_and(|known| {
+                let known = &known.credentials;
+                !known.same_holder(&destination.credentials) || known.same_key(&destination.credentials) != Some(true)
+            })
+    }
+
+    /// The option that setting this destination may leave its jobs without, for the same reason.
+    pub(crate) fn kept_option(&self, destination: &Destination) -> Option<&'static str> {
+        let known = self.at(&destination.location)?;
+        fixed_option(destination, &known.options)
+    }
+}
+
+/// The first option that differs, and stays as it is for as long as the server knows the path.
+fn fixed_option(wished: &Destination, in_use: &Options) -> Option<&'static str> {
+    let option = wished.options.first_difference(in_use);
+    option.filter(|_| wished.location.media() != Media::Nfs)
+}
+
 fn throttle(row: &StorageInfo) -> Option<Throttle> {
     Some(Throttle {
         max_iops: row.max_iops?,
@@ -82,16 +119,48 @@ fn throttle(row: &StorageInfo) -> Option<Throttle> {
     })
 }
 
-/// The step that sets a destination. It brings a new key to the jobs only where there is no row yet, since one that is
-/// there keeps the old key.
-pub(crate) fn setting(step: Step, wished: &ResolvedStorage, places: &BTreeSet<(String, String)>) -> Step {
-    let location = wished.destination().location;
-    if places.contains(&(location.path_column(), location.endpoint_column())) {
-        step
-    } else {
-        step.settling(ROTATION)
+/// The step that sets a destination, and what it makes of the key: a place that the server has a row for keeps its key, so
+/// that the new one has to follow by another statement. Where that cannot be sent, a rotation is refused.
+pub(crate) fn setting(
+    step: Step,
+    place: &Place<'_>,
+    wished: &ResolvedStorage,
+    pending: &Pending,
+    context: &Context<'_>,
+) -> Result<Step, Box<Diagnostic>> {
+    let destination = wished.destination();
+    let step = match destination.credentials {
+        Credentials::Role { .. } => step.doubtful(Kind::Transient, CREDENTIAL_FOR_ROLE),
+        Credentials::Key { .. } | Credentials::None => step,
+    };
+    if place.known_places.at(&destination.location).is_none() {
+        return Ok(step.settling(ROTATION));
+    }
+    if !place.known_places.may_outlive(&destination) {
+        return Ok(step);
+    }
+    match may_change_in_place(
+        place.tenant,
+        place.mode,
+        &destination,
+        Capability::ChangeAccessInfo,
+        context,
+    ) {
+        Ok(()) => Ok(step.raising(ROTATION)),
+        Err(reason) if pending.has(ROTATION) => Err(reason),
+        // Said at plan.
+        Err(_) => Ok(step),
     }
 }
+
+/// Whose destination it is.
+pub(crate) struct Place<'a> {
+    pub(crate) tenant: &'a TenantName,
+    pub(crate) mode: CompatibilityMode,
+    pub(crate) known_places: &'a KnownPlaces,
+}
+
+const CREDENTIAL_FOR_ROLE: &str = "For a destination with a role, the server says this also when it gets no credential for the     role: check the tenant parameter sts_credential, that the service named there can be reached from the cluster, and that it may     assume the role.";
 
 /// What separates a destination from the wished one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,11 +198,7 @@ pub(crate) fn difference(
         return Difference::Location;
     }
     let in_use = registered.map_or(&shown.options, |row| &row.options);
-    if let Some(option) = destination
-        .options
-        .first_difference(in_use)
-        .filter(|_| destination.location.media() != Media::Nfs)
-    {
+    if let Some(option) = fixed_option(&destination, in_use) {
         return Difference::Fixed(option);
     }
     if shown.options != destination.options {
@@ -179,34 +244,7 @@ pub(crate) fn change_in_place(
     } else {
         Capability::ChangeExternalStorageDest
     };
-    context.capabilities.require(capability).map_err(|missing| {
-        Box::new(
-            Diagnostic::error(
-                "The cluster cannot change this destination in place",
-                format!(
-                    "{missing}. Until then choose another `path` for tenant `{tenant}`, empty or new: setting the same one \
-                     again would be accepted, but its jobs would go on with the old settings."
-                ),
-            )
-            .at(AttributePath::attribute("storage")),
-        )
-    })?;
-    if mode == CompatibilityMode::Oracle {
-        return Err(Box::new(by_hand(tenant, &destination)));
-    }
-    let own_session = matches!(context.viewpoint, Viewpoint::User(own) if own == tenant);
-    if !own_session && !context.tenant_logins.contains(tenant) {
-        return Err(Box::new(
-            Diagnostic::error(
-                "A login of the tenant is needed",
-                format!(
-                    "The server changes the key or the limits of an existing destination only in a session of the tenant \
-                     itself. Add `{tenant}` to `tenant_credentials` of the provider block."
-                ),
-            )
-            .at(AttributePath::attribute("storage")),
-        ));
-    }
+    may_change_in_place(tenant, mode, &destination, capability, context)?;
     let statement = Statement::new("ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = ")
         .literal(&destination.location.to_string())
         .sql(" SET");
@@ -224,6 +262,45 @@ pub(crate) fn change_in_place(
         .in_tenant(tenant)
         .because_of(AttributePath::attribute("storage"));
     Ok(if key { step.settling(ROTATION) } else { step })
+}
+
+/// Whether the cluster can change key or limits in place, and the provider can send the statement.
+pub(crate) fn may_change_in_place(
+    tenant: &TenantName,
+    mode: CompatibilityMode,
+    destination: &Destination,
+    capability: Capability,
+    context: &Context<'_>,
+) -> Result<(), Box<Diagnostic>> {
+    context.capabilities.require(capability).map_err(|missing| {
+        Box::new(
+            Diagnostic::error(
+                "The cluster cannot change this destination in place",
+                format!(
+                    "{missing}. Until then choose another `path` for tenant `{tenant}`, empty or new: setting the same one \
+                     again would be accepted, but its jobs would go on with the old settings."
+                ),
+            )
+            .at(AttributePath::attribute("storage")),
+        )
+    })?;
+    if mode == CompatibilityMode::Oracle {
+        return Err(Box::new(by_hand(tenant, destination)));
+    }
+    let own_session = matches!(context.viewpoint, Viewpoint::User(own) if own == tenant);
+    if !own_session && !context.tenant_logins.contains(tenant) {
+        return Err(Box::new(
+            Diagnostic::error(
+                "A login of the tenant is needed",
+                format!(
+                    "The server changes the key or the limits of an existing destination only in a session of the tenant \
+                     itself. Add `{tenant}` to `tenant_credentials` of the provider block."
+                ),
+            )
+            .at(AttributePath::attribute("storage")),
+        ));
+    }
+    Ok(())
 }
 
 /// The server takes the statement only in a session of the tenant, and of an Oracle-mode tenant only its own client can

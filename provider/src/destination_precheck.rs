@@ -6,14 +6,15 @@ use crate::{
         RawUri, Snapshot, Tenant, TenantName, Viewpoint,
         version::{Capabilities, Capability},
     },
+    destination_change::{KnownPlaces, may_change_in_place},
     managed_resource::Context,
-    neighbours::{self, Occupant},
+    neighbours::{self, Claimant, Occupant},
     values::{
         destination::{ChecksumType, Destination, Location, Media},
         storage::{ResolvedStorage, Storage},
     },
 };
-use tfplugin::{Diagnostic, Diagnostics};
+use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// A storage that was looked at together with the cluster.
 pub(crate) struct Judged {
@@ -33,6 +34,7 @@ pub(crate) fn judge(
     storage: &Storage,
     occupant: &Occupant,
     present: impl FnOnce(&Tenant) -> Option<&RawUri>,
+    claimant: Claimant,
     snapshot: &Snapshot,
     context: &Context<'_>,
 ) -> Result<Judged, Diagnostics> {
@@ -48,28 +50,102 @@ pub(crate) fn judge(
     if broken.has_errors() {
         return Err(broken);
     }
-    let location = wished.destination().location;
-    let claimed = context.claims.claim(occupant, &location);
+    let destination = wished.destination();
+    let location = destination.location.clone();
+    let claimed = context.claims.claim(occupant, claimant, &location);
     let Some(tenant) = snapshot.tenant(&occupant.tenant) else {
-        return Err(unknown_tenant(&occupant.tenant, context.viewpoint).into());
+        let mut unknown = unknown_tenant(&occupant.tenant, context.viewpoint);
+        let similar = did_you_mean(&occupant.tenant, snapshot);
+        unknown.detail = format!("{} {similar}", unknown.detail).trim_end().to_owned();
+        return Err(unknown.into());
     };
     let mut diagnostics = missing_capabilities(&wished, context.capabilities);
     diagnostics.extend(not_ready(tenant));
-    let present = present(tenant)
-        .and_then(|uri| Destination::parse(uri).ok())
-        .map(|shown| shown.location);
+    let shown = present(tenant).and_then(|uri| Destination::parse(uri).ok());
+    let set_by_profile = shown
+        .as_ref()
+        .and_then(|shown| profile_takes_effect(storage, tenant, shown, &destination));
+    let present = shown.map(|shown| shown.location);
     // What is there already is not judged again.
     if present.as_ref() != Some(&location) {
         let in_cluster = neighbours::in_cluster(snapshot, occupant, &location);
         // Who is in the cluster already would only be named twice.
         diagnostics.extend(if in_cluster.has_errors() { in_cluster } else { claimed });
+        diagnostics.extend(older_key(tenant, &destination, context));
+        diagnostics.extend(older_option(tenant, &destination));
     }
+    diagnostics.extend(set_by_profile);
     Ok(Judged {
         wished,
         location,
         present,
         diagnostics,
     })
+}
+
+/// In the plan, what comes from a profile shows only in what it replaces: `"old" -> null`.
+fn profile_takes_effect(
+    storage: &Storage,
+    tenant: &Tenant,
+    shown: &Destination,
+    wished: &Destination,
+) -> Option<Diagnostic> {
+    let profile = storage.profile.as_ref()?;
+    let own = &storage.settings;
+    let bucket = |destination: &Destination| destination.location.path().split('/').next().map(str::to_owned);
+    let place = (own.media.is_none() && shown.location.media() != wished.location.media())
+        || (own.host.is_none() && shown.location.host() != wished.location.host())
+        || (own.bucket.is_none() && bucket(shown) != bucket(wished));
+    let holder = own.access_id.is_none() && own.role_arn.is_none();
+    let takes_effect = place || (holder && !shown.credentials.same_holder(&wished.credentials));
+    takes_effect.then(|| {
+        let (from, to) = (shown.public_uri(), wished.public_uri());
+        Diagnostic::warning(
+            "The settings of the storage profile take effect",
+            format!(
+                "With the profile `{profile}` tenant `{}` goes from {from} to {to}.",
+                tenant.name
+            ),
+        )
+        .at(AttributePath::attribute("storage").child("profile"))
+    })
+}
+
+/// A place that the tenant used before keeps the key that it had then, as far as its jobs are concerned.
+fn older_key(tenant: &Tenant, destination: &Destination, context: &Context<'_>) -> Option<Diagnostic> {
+    if !KnownPlaces::of(tenant).may_outlive(destination) {
+        return None;
+    }
+    let capability = Capability::ChangeAccessInfo;
+    let reason = may_change_in_place(&tenant.name, tenant.mode, destination, capability, context).err()?;
+    Some(
+        Diagnostic::warning(
+            "Jobs may go on with an older key",
+            format!(
+                "Tenant `{}` has used {} before. Unless the directory was emptied since then, the server goes on with the key of \
+                 that time, even if another one is set now. If it is another one, choose another `path`, or make it possible to \
+                 change the key in place: {}",
+                tenant.name, destination.location, reason.detail,
+            ),
+        )
+        .at("storage"),
+    )
+}
+
+/// So it does with the options: an apply finds out after it has set the destination.
+fn older_option(tenant: &Tenant, destination: &Destination) -> Option<Diagnostic> {
+    let option = KnownPlaces::of(tenant).kept_option(destination)?;
+    Some(
+        Diagnostic::warning(
+            "The path was used with another setting",
+            format!(
+                "Tenant `{}` has used {} before, with another `{option}`. Unless the directory was emptied since then, the server goes \
+                 on with the one of that time, and the apply fails. Choose another `path`, empty or new.",
+                tenant.name, destination.location,
+            ),
+        )
+        .at(AttributePath::attribute("storage").child(option)),
+    )
 }
 
 /// Says that the tenant is not in sight.
@@ -86,6 +162,13 @@ pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diag
         ),
     )
     .at("tenant")
+}
+
+/// The tenant that was meant, perhaps: one whose name differs only in case or in blanks around it.
+pub(crate) fn did_you_mean(tenant: &TenantName, snapshot: &Snapshot) -> String {
+    let plain = |name: &TenantName| name.as_str().trim().to_lowercase();
+    let similar = snapshot.tenants().find(|known| plain(&known.name) == plain(tenant));
+    similar.map_or_else(String::new, |known| format!("Did you mean `{}`? ", known.name))
 }
 
 /// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and
@@ -155,6 +238,12 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
         ),
         ("role_arn", Capability::RoleArn, settings.role_arn.is_some()),
         ("enable_worm", Capability::EnableWorm, settings.enable_worm.is_some()),
+        (
+            "region",
+            Capability::S3WithoutRegion,
+            // Where there is no s3 at all, that is said.
+            settings.region.is_none() && media == Some(Media::S3) && capabilities.has(Capability::S3),
+        ),
     ];
     list.into_iter()
         .filter(|(_, _, applies)| *applies)
@@ -166,6 +255,7 @@ pub(crate) fn missing_capabilities(wished: &ResolvedStorage, capabilities: &Capa
 pub(crate) fn needed(attribute: &str, capability: Capability, capabilities: &Capabilities) -> Option<Diagnostic> {
     let missing = capabilities.require(capability).err()?;
     let advice = match attribute {
+        "storage.region" => format!("{missing}. Set `{attribute}`, or upgrade."),
         "storage.type" => format!("{missing}. Choose another `storage.type`, or upgrade."),
         _ => format!("{missing}. Remove `{attribute}`, or upgrade."),
     };
@@ -202,7 +292,9 @@ mod tests {
         );
         for (changes, lacking, having, attribute) in [
             (json!({ "type": "cos" }), v4_1, v4_2_1, "storage.type"),
-            (json!({ "type": "s3" }), v4_2_1, v4_3_0, "storage.type"),
+            (json!({ "type": "s3", "region": "r" }), v4_2_1, v4_3_0, "storage.type"),
+            (json!({ "type": "s3" }), v4_2_1, v4_3_5, "storage.type"),
+            (json!({ "type": "s3" }), v4_3_0, Version(4, 3, 1, 0), "storage.region"),
             (json!({ "type": "azblob" }), v4_3_0, v4_3_5, "storage.type"),
             (
                 json!({ "delete_mode": "tagging" }),
@@ -217,7 +309,7 @@ mod tests {
                 "storage.checksum_type",
             ),
             (
-                json!({ "type": "s3", "checksum_type": "no_checksum" }),
+                json!({ "type": "s3", "region": "r", "checksum_type": "no_checksum" }),
                 v4_3_0,
                 v4_3_5,
                 "storage.checksum_type",

@@ -72,6 +72,11 @@ pub trait ManagedResource: Send + Sync + 'static {
         context: &Context<'_>,
     ) -> Self::Model;
 
+    /// The goal of a create, with what is to be remembered of the object that it found and changed.
+    fn with_what_was_found(goal: &Self::Model, _found: &Self::Observed) -> Self::Model {
+        goal.clone()
+    }
+
     /// What prior state and goal differ in that no view can show, such as a key that was rotated.
     fn pending(prior: Option<&Self::Model>, goal: &Self::Model) -> Pending;
 
@@ -157,6 +162,8 @@ pub struct Step {
     in_tenant: Option<TenantName>,
     attribute: Option<AttributePath>,
     settles: Option<&'static str>,
+    raises: Option<&'static str>,
+    doubtful: Option<(Kind, &'static str)>,
     done_already: &'static [u16],
     not_yet: Option<(Kind, &'static str)>,
 }
@@ -171,6 +178,8 @@ impl Step {
             in_tenant: None,
             attribute: None,
             settles: None,
+            raises: None,
+            doubtful: None,
             done_already: &[],
             not_yet: None,
         }
@@ -199,6 +208,25 @@ impl Step {
     pub fn settling(self, change: &'static str) -> Self {
         Self {
             settles: Some(change),
+            ..self
+        }
+    }
+
+    /// Its success leaves a change to be made that no view shows.
+    #[must_use]
+    pub fn raising(self, change: &'static str) -> Self {
+        Self {
+            raises: Some(change),
+            ..self
+        }
+    }
+
+    /// An error that passes by itself, as a rule, but of this statement may mean something that stays: it is sent once more,
+    /// and then reported with this advice.
+    #[must_use]
+    pub fn doubtful(self, error: Kind, advice: &'static str) -> Self {
+        Self {
+            doubtful: Some((error, advice)),
             ..self
         }
     }
@@ -281,12 +309,16 @@ pub enum Operation {
 pub enum Failure {
     /// The cluster, or the way to it.
     Cluster(Error),
+    /// The cluster, for a reason that this statement has of its own.
+    Explained(Error, &'static str),
     /// A decision of the practitioner is needed.
     Refused(Box<Diagnostic>),
     /// The server accepted the statements, and nothing came of it.
     NoEffect,
     /// What was waited for did not come in time.
     Late(&'static str),
+    /// The server asked to come back later until the time was over; with what was waited for.
+    StillRefused(&'static str, Error),
     /// It came, but too late to send what follows from it.
     NotSent(Vec<Step>),
     /// The practitioner interrupted Terraform while the cluster was on its way.
@@ -308,6 +340,12 @@ impl Failure {
         let seconds = patience.as_secs();
         match self {
             Self::Cluster(error) => error.diagnostic(),
+            Self::Explained(error, advice) => {
+                let mut diagnostic = error.diagnostic();
+                diagnostic.detail += "\n\n";
+                diagnostic.detail += advice;
+                diagnostic
+            }
             Self::Refused(diagnostic) => (**diagnostic).clone(),
             Self::Interrupted => Diagnostic::error(
                 "Interrupted",
@@ -331,6 +369,13 @@ impl Failure {
                      again to go on from where it is then. `timeouts` sets how long to wait."
                 ),
             ),
+            Self::StillRefused(waiting_for, error) => {
+                let mut diagnostic = error.diagnostic();
+                diagnostic.detail += &format!(
+                    "\n\nFor {object}, the provider waited {seconds} s for {waiting_for}. `timeouts` sets how long to wait."
+                );
+                diagnostic
+            }
             Self::NotSent(steps) => Diagnostic::error(
                 "Ran out of time half-way",
                 format!(
@@ -372,6 +417,8 @@ fn listed(steps: &[Step]) -> String {
 /// Where [`converge`] arrived.
 #[derive(Debug)]
 pub struct Reached<O> {
+    /// What the views said of the object before anything was sent.
+    pub found: Option<O>,
     /// What the views say of the object.
     pub observed: Option<O>,
     /// Everything that they say.
@@ -460,6 +507,7 @@ async fn approach<R: ManagedResource>(
     let mut sent: Vec<Step> = Vec::new();
     let mut pause = FIRST_PAUSE;
     let mut last_answer = None;
+    let mut found = None;
     loop {
         let late = Instant::now() >= deadline;
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
@@ -477,7 +525,13 @@ async fn approach<R: ManagedResource>(
                 let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
                 progress.learn_from(&diff);
                 match diff {
-                    Diff::InSync => return Ok(Reached { observed, snapshot }),
+                    Diff::InSync => {
+                        return Ok(Reached {
+                            found,
+                            observed,
+                            snapshot,
+                        });
+                    }
                     Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
                     Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
                     Diff::Apply(steps) if late && steps == sent => return Err(Failure::NoEffect),
@@ -485,14 +539,17 @@ async fn approach<R: ManagedResource>(
                         return Err(Failure::NotSent(steps));
                     }
                     Diff::Apply(steps) if steps != sent && !progress.may_still_run(&steps) => {
+                        found = found.or(observed);
                         match send(cluster, R::tenant(identity), &steps, progress, deadline).await? {
                             Sent::All => {
                                 sent = steps;
                                 pause = FIRST_PAUSE;
                                 continue;
                             }
-                            Sent::NotYet(waiting_for) if late => return Err(Failure::Late(waiting_for)),
-                            Sent::NotYet(_) | Sent::Unanswered => {}
+                            Sent::NotYet(waiting_for, error) if late => {
+                                return Err(Failure::StillRefused(waiting_for, error));
+                            }
+                            Sent::NotYet(..) | Sent::Unanswered => {}
                         }
                     }
                     Diff::Apply(_) | Diff::Settling(_) => {}
@@ -527,8 +584,9 @@ fn is_recent(last_answer: Option<Instant>) -> bool {
 
 enum Sent {
     All,
-    NotYet(&'static str),
-    /// The connection was lost: whether the statement was carried out is to be seen before anything else is sent.
+    NotYet(&'static str, Error),
+    /// Whether the statement was carried out is to be seen before anything else is sent: the connection was lost, or the answer
+    /// leaves it open.
     Unanswered,
 }
 
@@ -556,9 +614,19 @@ async fn send(
             Ok(_) => progress.carried_out.push(step.clone()),
             Err(error) => {
                 let (kind, number) = (error.kind(), error.server_error_number());
+                if let Some((doubtful, advice)) = step.doubtful
+                    && kind == Some(doubtful)
+                {
+                    if progress.unanswered.contains(step) {
+                        return Err(Failure::Explained(error, advice));
+                    }
+                    progress.unanswered.push(step.clone());
+                    progress.quiet_until = Some(Instant::now() + SETTLES_WITHIN);
+                    return Ok(Sent::Unanswered);
+                }
                 match step.not_yet {
-                    Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for)),
-                    _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY)),
+                    Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for, error)),
+                    _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
                     // Once for each statement: one that ends the connection every time must not be sent for half an hour.
                     _ if may_be_sent_again(&error)
@@ -575,6 +643,9 @@ async fn send(
         }
         if let Some(change) = step.settles {
             progress.pending.0.remove(change);
+        }
+        if let Some(change) = step.raises {
+            progress.pending.0.insert(change);
         }
     }
     Ok(Sent::All)

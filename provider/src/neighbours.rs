@@ -8,9 +8,9 @@ use crate::{
     values::destination::{Destination, Location},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
@@ -45,31 +45,61 @@ impl fmt::Display for Occupant {
 /// The locations that the resources of one plan have claimed. It cannot know those that `-target` leaves out, nor those of
 /// another provider block.
 #[derive(Debug, Default)]
-pub struct Claims(Mutex<BTreeMap<Occupant, Location>>);
+pub struct Claims {
+    locations: Mutex<BTreeMap<Occupant, Location>>,
+    /// Who has been planned.
+    planned: Mutex<BTreeSet<(Occupant, Claimant)>>,
+}
+
+/// Which resource it is that claims a location. Terraform does not tell, but it plans each only once as new and once as stored:
+/// as stored and then as new, when it is to be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Claimant {
+    /// One that is to be created.
+    New,
+    /// One that is in the state.
+    Stored,
+}
+
+impl Claimant {
+    /// The one that is in the state or not.
+    pub(crate) fn of(is_stored: bool) -> Self {
+        if is_stored { Self::Stored } else { Self::New }
+    }
+}
 
 impl Claims {
-    /// Claims a location; tells with whom that collides. Terraform may plan a resource more than once, but with the same
-    /// location each time.
-    pub(crate) fn claim(&self, occupant: &Occupant, location: &Location) -> Diagnostics {
-        let mut claims = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = claims.insert(occupant.clone(), location.clone())
-            && before != *location
-        {
-            return two_owners(occupant, &before, location).into();
+    /// Claims a location; tells with whom that collides.
+    pub(crate) fn claim(&self, occupant: &Occupant, claimant: Claimant, location: &Location) -> Diagnostics {
+        let is_first = locked(&self.planned).insert((occupant.clone(), claimant));
+        let mut claims = locked(&self.locations);
+        match claims.insert(occupant.clone(), location.clone()) {
+            Some(before) if before != *location => return two_owners(occupant, &before, location).into(),
+            Some(_) if !is_first => return one_too_many(occupant, location).into(),
+            Some(_) | None => {}
         }
         let others = claims.iter().filter(|(other, _)| *other != occupant);
         others
             .filter(|(_, theirs)| theirs.overlaps(location))
-            .map(|(other, theirs)| collision(location, theirs, &format!("which this plan gives to {other}")))
+            .map(|(other, theirs)| collision(location, theirs, &format!("this plan gives to {other}")))
             .collect()
     }
+
+    /// With an apply, the plan of its resource has ended: what is planned afterwards is no second resource.
+    pub(crate) fn plan_ended(&self) {
+        locked(&self.planned).clear();
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What `location` would collide with in the cluster, if `occupant` moved there.
 pub(crate) fn in_cluster(snapshot: &Snapshot, occupant: &Occupant, location: &Location) -> Diagnostics {
     let used = snapshot.tenants().flat_map(destinations);
     used.filter(|(other, theirs)| other != occupant && theirs.overlaps(location))
-        .map(|(other, theirs)| collision(location, &theirs, &format!("which holds {other}")))
+        .map(|(other, theirs)| collision(location, &theirs, &format!("holds {other}")))
         .collect()
 }
 
@@ -100,13 +130,29 @@ fn two_owners(occupant: &Occupant, first: &Location, second: &Location) -> Diagn
     .at("tenant")
 }
 
-fn collision(location: &Location, other: &Location, whose: &str) -> Diagnostic {
+fn one_too_many(occupant: &Occupant, location: &Location) -> Diagnostic {
+    Diagnostic::error(
+        "Two resources for one tenant",
+        format!(
+            "This configuration has two resources for {occupant}, both at {location}. They are one object in the cluster: each \
+             would undo what the other sets, and destroying one would take it from the other. Remove one of them (with \
+             `terraform state rm` first, if it is in the state)."
+        ),
+    )
+    .at("tenant")
+}
+
+fn collision(location: &Location, other: &Location, what_of_it: &str) -> Diagnostic {
+    let relation = if location.is_within(other) && other.is_within(location) {
+        format!("{location} is the directory which {what_of_it}")
+    } else if location.is_within(other) {
+        format!("{location} lies within {other}, which {what_of_it}")
+    } else {
+        format!("{location} encloses {other}, which {what_of_it}")
+    };
     Diagnostic::error(
         "The directory is in use",
-        format!(
-            "{location} and {other}, {whose}, are the same directory or one within the other. Every tenant needs a directory \
-             of its own for each purpose."
-        ),
+        format!("{relation}. Every tenant needs a directory of its own for each purpose; choose another `path`."),
     )
     .at(AttributePath::attribute("storage").child("path"))
 }
@@ -130,9 +176,9 @@ mod tests {
     /// The summaries of what a second claim collides with.
     fn collisions(first: (&Occupant, Location), second: (&Occupant, Location)) -> Vec<String> {
         let claims = Claims::default();
-        assert!(claims.claim(first.0, &first.1).is_empty());
+        assert!(claims.claim(first.0, Claimant::Stored, &first.1).is_empty());
         claims
-            .claim(second.0, &second.1)
+            .claim(second.0, Claimant::New, &second.1)
             .into_iter()
             .map(|problem| problem.summary)
             .collect()
@@ -171,6 +217,26 @@ mod tests {
         );
         let archive = occupant("t1", Purpose::Archive);
         assert_eq!(collisions((&first, nfs("/a")), (&archive, nfs("/b"))), [""; 0]);
+    }
+
+    #[test]
+    fn a_resource_that_is_replaced_is_one_and_one_that_is_there_twice_is_two() {
+        let backups = occupant("t1", Purpose::Backups);
+        for (claimants, is_one) in [
+            (vec![Claimant::Stored, Claimant::New], true),
+            (vec![Claimant::New, Claimant::New], false),
+            (vec![Claimant::Stored, Claimant::Stored], false),
+        ] {
+            let claims = Claims::default();
+            let said = claimants
+                .iter()
+                .map(|claimant| claims.claim(&backups, *claimant, &nfs("/a")));
+            assert_eq!(said.last().unwrap().is_empty(), is_one, "{claimants:?}");
+        }
+        let claims = Claims::default();
+        claims.claim(&backups, Claimant::New, &nfs("/a"));
+        claims.plan_ended();
+        assert!(claims.claim(&backups, Claimant::New, &nfs("/a")).is_empty());
     }
 
     #[test]

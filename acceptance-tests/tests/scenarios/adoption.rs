@@ -46,6 +46,8 @@ fn another_location_is_refused_until_told_otherwise() {
     terraform.configure(&cluster.provider_block(), &configuration);
     terraform.apply();
     terraform.assert_settled();
+    let left = &terraform.state("oceanbase_backup_destination.it").unwrap()["previous_locations"];
+    assert_eq!(*left, json!(["file:///theirs/data"]));
     let path = cluster.value("SELECT PATH FROM oceanbase.CDB_OB_ARCHIVELOG WHERE STATUS = 'DOING'");
     assert_eq!(path.as_deref(), Some("file:///backup/mysql_tenant/log"));
 }

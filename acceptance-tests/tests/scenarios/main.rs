@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
 mod adoption;
+mod bad_input;
 mod connecting;
 mod cost;
 mod encryption;
@@ -11,6 +12,7 @@ mod failover;
 mod logins;
 mod messages;
 mod protocol;
+mod read_back;
 mod rotation;
 mod secrets;
 mod validation;

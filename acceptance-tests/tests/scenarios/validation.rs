@@ -62,6 +62,9 @@ fn a_directory_is_absolute_and_carries_no_options() {
     validator.storage(nfs("/a?b"), "path", "?");
     validator.storage(nfs("/a b"), "path", "blank");
     validator.storage(nfs(""), "path", "1");
+    validator.storage(nfs("file:///a"), "path", "holds a scheme");
+    validator.storage(nfs("/a/../b"), "path", "`..`");
+    validator.storage(nfs(&format!("/{}", "备".repeat(340))), "path", "1028 bytes long");
     validator.storage(nfs(&format!("/{}", "a".repeat(1020))), "path", "1000");
     for (attribute, value) in [
         ("bucket", json!("b")),
@@ -89,6 +92,12 @@ fn an_object_storage_has_a_place_and_a_key() {
         (json!({ "type": null }), "type", "or a `profile` that has one"),
         (json!({ "type": "ftp" }), "type", "ftp"),
         (json!({ "path": "/" }), "path", "Name a directory in the bucket"),
+        (json!({ "path": "oss://b/p" }), "path", "holds a scheme"),
+        (json!({ "bucket": "" }), "bucket", "`bucket` is required for `oss`"),
+        (json!({ "host": "" }), "host", "`host` is required for `oss`"),
+        (json!({ "access_id": "" }), "access_id", "is empty"),
+        (json!({ "access_key_wo": "" }), "access_key_wo", "is empty"),
+        (json!({ "type": "s3", "region": "" }), "region", "is empty"),
         (json!({ "bucket": null }), "bucket", "`bucket` is required for `oss`"),
         (json!({ "bucket": "b/c" }), "bucket", "the name alone"),
         (json!({ "host": null }), "host", "`host` is required for `oss`"),
@@ -114,7 +123,20 @@ fn an_object_storage_has_a_place_and_a_key() {
         (json!({ "checksum_type": "crc32" }), "checksum_type", "for `s3` only"),
         (json!({ "enable_worm": true }), "enable_worm", "checksum_type = \"md5\""),
         (json!({ "delete_mode": "shred" }), "delete_mode", "tagging"),
-        (json!({ "max_bandwidth": "10" }), "max_bandwidth", "10"),
+        (json!({ "max_bandwidth": "10" }), "max_bandwidth", "with its unit"),
+        (json!({ "max_bandwidth": "10MB/s" }), "max_bandwidth", "no `/s`"),
+        (
+            json!({ "max_bandwidth": "0MB" }),
+            "max_bandwidth",
+            "leave it out for no limit",
+        ),
+        (
+            json!({ "max_bandwidth": "999999999999TB" }),
+            "max_bandwidth",
+            "999999999999TB",
+        ),
+        (json!({ "max_iops": -5 }), "max_iops", "at least 0"),
+        (json!({ "max_iops": 1.5 }), "max_iops", "whole number"),
     ] {
         validator.storage(oss(change), attribute, text);
     }
@@ -148,6 +170,9 @@ fn archiving_has_its_own_limits() {
         (json!({ "timeouts": { "create": "never" } }), "timeouts.create", "never"),
         (json!({ "tenant": "" }), "tenant", ""),
         (json!({ "tenant": "sys" }), "tenant", "sys"),
+        (json!({ "tenant": "META$1002" }), "tenant", "META$"),
+        (json!({ "tenant": "t".repeat(65) }), "tenant", "64 characters"),
+        (json!({ "tenant": "ten\nant" }), "tenant", "control character"),
     ] {
         let mut config = json!({ "tenant": "t", "storage": { "type": "nfs", "path": "/a" } });
         for (name, value) in change.as_object().into_iter().flatten() {
@@ -158,6 +183,25 @@ fn archiving_has_its_own_limits() {
     let s3 = json!({ "type": "s3", "bucket": "b", "path": "p", "host": "h", "access_id": "i", "access_key_wo": "k" });
     let config = json!({ "tenant": "t", "lag_target": "30s", "storage": s3 });
     validator.mistake(ARCHIVELOG, config, "lag_target", "`60s`");
+}
+
+#[test]
+fn no_time_is_no_timeout() {
+    let validator = Validator::new();
+    for (resource, operation) in [(DESTINATION, "create"), (ARCHIVELOG, "update"), (DESTINATION, "delete")] {
+        for (time, text) in [
+            ("0s", "at least `1s`"),
+            ("999ms", "at least `1s`"),
+            ("5", "such as `90s`"),
+            ("-5m", "such as `90s`"),
+            ("", "such as `90s`"),
+        ] {
+            let config = json!({
+                "tenant": "t", "storage": { "type": "nfs", "path": "/a" }, "timeouts": { operation: time },
+            });
+            validator.mistake(resource, config, &format!("timeouts.{operation}"), text);
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use self::{
     healthy::{healthy, rows},
     server::{Answer, Server},
 };
-use super::*;
+use super::{version::Capability, *};
 use expect_test::expect;
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -263,6 +263,41 @@ async fn old_versions_are_not_asked_for_new_columns() {
         "what is shown is that of sys"
     );
     assert_eq!(server.statements_by_connection().into_iter().max(), Some(6));
+}
+
+#[tokio::test]
+async fn a_server_that_is_too_old_is_told_apart_by_what_it_lacks() {
+    // 4.0 has no LOG_MODE, 3.x not even the view.
+    for (number, message) in [(1054, "Unknown column 'LOG_MODE'"), (1146, "Table doesn't exist")] {
+        let server = Server::start(move |sql| match sql.contains("DBA_OB_TENANTS") {
+            true => Answer::Refused(number, message),
+            false => healthy(sql),
+        })
+        .await;
+        let error = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap_err();
+        let detail = error.diagnostic().detail;
+        assert!(detail.contains("needs OceanBase 4.1 or later"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_newer_than_known_is_taken_for_the_newest_known() {
+    let server = Server::start(|sql| match sql {
+        _ if sql.contains("GV$OB_PARAMETERS") => rows(
+            ["TENANT_ID", "NAME", "VALUE"],
+            &[["NULL", "min_observer_version", "9.8.7.6"]],
+        ),
+        _ => healthy(sql),
+    })
+    .await;
+    let snapshot = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap();
+    for capability in [
+        Capability::ChangeAccessInfo,
+        Capability::EnableWorm,
+        Capability::LogOnlyPolicy,
+    ] {
+        assert!(snapshot.capabilities.has(capability));
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,8 @@ pub enum Capability {
     Cos,
     /// `s3://` destinations.
     S3,
+    /// `s3://` destinations without `s3_region=`.
+    S3WithoutRegion,
     /// `azblob://` destinations.
     Azblob,
     /// `delete_mode=` on `oss://` destinations.
@@ -156,6 +158,10 @@ impl Capability {
                 backports: OBJECT_STORAGE_BACKPORTS,
                 ..Since::main(Version(4, 3, 0, 0), "OceanBase 4.2.1 BP7, 4.2.3, 4.3.0 or later")
             },
+            Self::S3WithoutRegion => Since {
+                backports: OBJECT_STORAGE_BACKPORTS,
+                ..Since::main(Version(4, 3, 1, 0), "OceanBase 4.2.1 BP7, 4.2.3, 4.3.1 or later")
+            },
             Self::AddressingModel => Since {
                 backports: &[(Version(4, 2, 5, 0), END_OF_4_2)],
                 ..Since::main(Version(4, 3, 5, 0), "OceanBase 4.2.5, 4.3.5 or later")
@@ -181,6 +187,7 @@ impl fmt::Display for Capability {
         f.write_str(match self {
             Self::Cos => "cos:// destinations",
             Self::S3 => "s3:// destinations",
+            Self::S3WithoutRegion => "s3:// destinations without region",
             Self::Azblob => "azblob:// destinations",
             Self::DeleteModeOnOss => "delete_mode on oss:// destinations",
             Self::DeleteModeOnCos => "delete_mode on cos:// destinations",
@@ -272,6 +279,11 @@ mod tests {
                 S3,
                 vec!["4.2.1.6", "4.2.2.0"],
                 vec!["4.2.1.7", "4.2.3.0", "4.2.5.1", "4.3.0.0"],
+            ),
+            (
+                S3WithoutRegion,
+                vec!["4.3.0.0", "4.3.0.9"],
+                vec!["4.2.1.7", "4.2.5.0", "4.3.1.0"],
             ),
             (ChecksumType, vec!["4.2.1.0"], vec!["4.2.5.0", "4.3.1.0"]),
             (

@@ -4,7 +4,8 @@ use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
 };
 use crate::{
-    cluster::{Cluster, Error, Freshness, Kind, Snapshot, Viewpoint},
+    cluster::{Cluster, Error, Freshness, Kind, Snapshot, TenantName, Viewpoint},
+    destination_precheck::did_you_mean,
     model::{self, known_part},
     provider::{Configured, Connection},
 };
@@ -165,7 +166,7 @@ impl<R: ManagedResource> Managed<R> {
             .await
         {
             Ok(reached) => {
-                let state = self.completed(call, &planned, &goal, &reached)?;
+                let state = self.completed(call, &planned, &goal, operation, &reached)?;
                 Ok(Applied {
                     state: Some(state),
                     diagnostics: Diagnostics::none(),
@@ -191,6 +192,7 @@ impl<R: ManagedResource> Managed<R> {
         call: Call<'_, Configured>,
         planned: &Value,
         goal: &R::Model,
+        operation: Operation,
         reached: &Reached<R::Observed>,
     ) -> Result<Value, Box<Diagnostic>> {
         let identity = R::identity(goal);
@@ -198,6 +200,10 @@ impl<R: ManagedResource> Managed<R> {
             return Err(Box::new(vanished(&Self::describe(&identity))));
         };
         let context = context_of(cluster, &reached.snapshot, call.configured);
+        let goal = match (&reached.found, operation) {
+            (Some(found), Operation::Create) => &R::with_what_was_found(goal, found),
+            (Some(_) | None, _) => goal,
+        };
         let state = self.value(&R::state(Some(goal), &identity, observed, &context))?;
         let planned = tfplugin::plan::without_write_only(self.schema(), planned);
         Ok(planned.transform(&mut |path, value| match value {
@@ -262,7 +268,8 @@ impl<R: ManagedResource> Managed<R> {
         let desired = tfplugin::plan::desired(schema, &known_part(&planned, schema), &request.config);
         // Terraform asks about an object that is destroyed, but not about one that is replaced.
         let mut diagnostics = replaced.as_ref().map_or_else(Diagnostics::none, R::precheck_destroy);
-        if desired.is_wholly_known() {
+        // Of the new one it asks again.
+        if desired.is_wholly_known() && replaced.is_none() {
             model = self.model(&desired)?;
             diagnostics.extend(self.precheck(call, prior.as_ref(), &model).await);
         }
@@ -319,17 +326,14 @@ impl<R: ManagedResource> Managed<R> {
             return Err(Box::new(not_known_yet()));
         };
         let found = self.look(call, cluster, Freshness::Any, None, &identity).await?;
-        found.ok_or_else(|| {
-            Box::new(Diagnostic::error(
-                "Nothing to import",
-                format!(
-                    "There is no {} for `{identity}` in the cluster: either there is no such name (names are \
-                     case-sensitive; check that the provider is connected to the right cluster), or nothing is configured \
-                     for it yet. In that case there is nothing to import: apply the resource to create it.",
-                    R::NAME,
-                ),
-            ))
-        })
+        if let Some(found) = found {
+            return Ok(found);
+        }
+        let snapshot = cluster
+            .snapshot(Freshness::Any)
+            .await
+            .map_err(|error| error.diagnostic())?;
+        Err(Box::new(nothing_to_import(R::NAME, R::tenant(&identity), &snapshot)))
     }
 }
 
@@ -410,6 +414,7 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 
     fn apply<'a>(&'a self, call: Call<'a, Configured>, change: Change) -> BoxFuture<'a, Applied> {
         Box::pin(async move {
+            call.configured.claims.plan_ended();
             let (before, result) = match change {
                 Change::Create { planned } => (None, self.create_or_update(call, None, planned).await),
                 Change::Update { prior, planned } => (
@@ -527,6 +532,20 @@ fn unchecked(error: &Error) -> Diagnostic {
         );
     }
     reason
+}
+
+fn nothing_to_import(resource: &str, tenant: &TenantName, snapshot: &Snapshot) -> Diagnostic {
+    let reason = match snapshot.tenant(tenant) {
+        Some(_) => format!(
+            "Tenant `{tenant}` has no {resource} yet. There is nothing to import: apply the resource to create it."
+        ),
+        None => format!(
+            "The import ID is the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
+             the provider is connected to the right cluster.",
+            did_you_mean(tenant, snapshot)
+        ),
+    };
+    Diagnostic::error("Nothing to import", reason)
 }
 
 fn not_known_yet() -> Diagnostic {

@@ -418,7 +418,14 @@ async fn a_create_that_restarts_the_archiving_it_finds_warns_of_the_gap() {
     let said = said_of_create::<Archivelog>(&server, archivelog("optional")).await;
     assert_eq!(said, [""; 0]);
     let said = said_of_create::<Archivelog>(&server, archivelog("mandatory")).await;
-    assert_eq!(said, ["Writes can block", "Archiving will have a gap"]);
+    assert_eq!(
+        said,
+        [
+            "Writes can block",
+            "Archiving will have a gap",
+            "A running backup will fail"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -427,7 +434,13 @@ async fn a_create_that_moves_the_backups_it_finds_asks_for_a_full_one() {
     let destination =
         |adopt: bool| json!({ "tenant": "t1", "storage": { "type": "nfs", "path": "/new" }, "adopt_existing": adopt });
     let said = said_of_create::<BackupDestination>(&server, destination(true)).await;
-    assert_eq!(said, ["Take a new full backup after this move"]);
+    assert_eq!(
+        said,
+        [
+            "Take a new full backup after this move",
+            "The apply will wait for a running backup"
+        ]
+    );
     let said = said_of_create::<BackupDestination>(&server, destination(false)).await;
     assert_eq!(said, ["Already configured elsewhere"]);
 }
@@ -594,9 +607,10 @@ async fn a_new_path_takes_the_new_key_with_it_unless_the_cluster_remembers_the_p
         let model: backup_destination::Model = serde_json::from_value(model).unwrap();
         model::to_value(&model, resource.schema()).unwrap()
     };
-    for (known, expected) in [
-        (false, ""),
-        (true, "The cluster cannot change this destination in place"),
+    let set = "ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/new?host=h&access_id=i&access_key=n3w' TENANT = `t1`";
+    for (known, expected, sent) in [
+        (false, "", vec![set]),
+        (true, "The cluster cannot change this destination in place", vec![]),
     ] {
         let server = Server::start(old_enterprise(known)).await;
         let cancelled = CancellationToken::new();
@@ -617,9 +631,53 @@ async fn a_new_path_takes_the_new_key_with_it_unless_the_cluster_remembers_the_p
             .map(|problem| problem.summary.clone())
             .collect();
         assert_eq!(said, expected);
-        let set = "ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/new?host=h&access_id=i&access_key=n3w' TENANT = `t1`";
-        assert_eq!(changes(&server), [set]);
+        assert_eq!(changes(&server), sent);
     }
+}
+
+#[tokio::test]
+async fn a_refusal_that_does_not_pass_in_time_is_told_in_the_servers_words() {
+    let archiving = Archiving::new();
+    let server = Server::start(move |sql| match sql.contains(" NOARCHIVELOG") {
+        true => Answer::Refused(4038, "The observer or zone is not the master"),
+        false => archiving.answer(sql),
+    })
+    .await;
+    let mut moved = moved();
+    moved["timeouts"] = json!({ "update": "1s" });
+    let applied = move_archive(&server, moved, &CancellationToken::new()).await;
+    let problem = applied.diagnostics.into_iter().next().unwrap();
+    assert_eq!(problem.summary, "The cluster was busy or changing its leader");
+    for part in ["ALTER SYSTEM NOARCHIVELOG", "error 4038", "waited 1 s for the cluster"] {
+        assert!(problem.detail.contains(part), "{part}: {}", problem.detail);
+    }
+}
+
+#[tokio::test]
+async fn a_role_without_a_credential_is_tried_twice_and_not_for_twenty_minutes() {
+    let server = Server::start(|sql| match sql {
+        _ if sql.starts_with("ALTER SYSTEM SET DATA_BACKUP_DEST") => Answer::Refused(4023, "Try again"),
+        _ if sql.contains("BACKUP_JOBS") => rows(["TENANT_ID", "JOB_ID"], &[]),
+        _ => healthy(sql),
+    })
+    .await;
+    let cancelled = CancellationToken::new();
+    let configured = configured(&block(&server), &cancelled);
+    let call = Call {
+        configured: &configured,
+        cancelled: &cancelled,
+    };
+    let storage = json!({ "type": "oss", "bucket": "b", "host": "h", "path": "new", "role_arn": "r" });
+    let resource = Managed::<BackupDestination>::default();
+    let model = serde_json::from_value(json!({ "tenant": "t2", "storage": storage })).unwrap();
+    let planned = model::to_value::<backup_destination::Model>(&model, resource.schema()).unwrap();
+    let applied = resource.apply(call, Change::Create { planned }).await;
+    let detail = applied.diagnostics.into_iter().next().unwrap().detail;
+    assert!(
+        detail.contains("error 4023") && detail.contains("sts_credential"),
+        "{detail}"
+    );
+    assert_eq!(changes(&server).len(), 2);
 }
 
 #[tokio::test]

@@ -8,19 +8,19 @@
 //! The server takes a changed destination only between two rounds, so a change of it stops archiving, and begins another
 //! round: between the two there is a gap.
 
+mod rounds;
+
+use self::rounds::{Status, diff_absent, diff_present, noarchivelog};
 use crate::{
     cluster::{
-        Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName,
+        Error, RawUri, Snapshot, Tenant, TenantName,
         snapshot::{CompatibilityMode, LogMode},
         version::Capability,
     },
-    destination_change::{
-        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed,
-        for_tenant, setting, taken, with_key, write_whole,
-    },
+    destination_change::{IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownPlaces, OWNERSHIP, ROTATION, Registered},
     destination_precheck::{Judged, judge, needed, unknown_tenant},
-    managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{Occupant, Purpose},
+    managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending},
+    neighbours::{Claimant, Occupant, Purpose},
     values::{
         destination::{Destination, Media},
         piece_interval::PieceInterval,
@@ -32,7 +32,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Whether, where and how a tenant archives its log.
@@ -134,7 +134,7 @@ pub struct Observed {
     mode: CompatibilityMode,
     destination: Option<Destination>,
     registered: Option<Registered>,
-    places: BTreeSet<(String, String)>,
+    known_places: KnownPlaces,
     binding: Binding,
     piece_switch_interval: Option<PieceInterval>,
     deferred: bool,
@@ -147,49 +147,11 @@ pub struct Observed {
     lag_target: Option<Span>,
 }
 
-/// Where the present round is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
-    /// There never was a round, or the last one has ended.
-    Stopped,
-    /// It is about to archive.
-    Starting,
-    /// It archives.
-    Doing,
-    /// It is about to pause.
-    Suspending,
-    /// It pauses.
-    Suspended,
-    /// It is about to end.
-    Stopping,
-    /// Logs were lost: it goes nowhere until it is stopped.
-    Interrupted,
-}
-
-impl Status {
-    fn parse(text: Option<&str>) -> Option<Self> {
-        Some(match text {
-            None | Some("STOP") => Self::Stopped,
-            Some("PREPARE" | "BEGINNING") => Self::Starting,
-            Some("DOING") => Self::Doing,
-            Some("SUSPENDING") => Self::Suspending,
-            Some("SUSPEND") => Self::Suspended,
-            Some("STOPPING") => Self::Stopping,
-            Some("INTERRUPTED") => Self::Interrupted,
-            Some(_) => return None,
-        })
-    }
-}
-
 /// The resource.
 pub struct Archivelog;
 
 const INTERRUPTED: &str = "archiving interrupted";
 const NOT_STARTED: &str = "archiving not started";
-
-const TO_DOING: &str = "log archiving to reach DOING";
-const TO_SUSPEND: &str = "log archiving to reach SUSPEND";
-const TO_STOP: &str = "log archiving to reach STOP";
 
 fn yes() -> bool {
     true
@@ -223,7 +185,7 @@ impl ManagedResource for Archivelog {
         let status = tenant.round.as_ref().map(|round| round.status.as_str());
         Ok(Some(Observed {
             mode: tenant.mode,
-            places: Registered::places(tenant),
+            known_places: KnownPlaces::of(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -336,6 +298,7 @@ impl ManagedResource for Archivelog {
 
     fn validate(model: &Model) -> Diagnostics {
         let mut diagnostics = model.storage.validate();
+        diagnostics.extend(Timeouts::validate(model.timeouts.as_ref()));
         if let Some(lag_target) = &model.lag_target
             && lag_target.length() > LONGEST_LAG_TARGET
         {
@@ -362,7 +325,14 @@ impl ManagedResource for Archivelog {
             wished,
             mut diagnostics,
             ..
-        } = match judge(&planned.storage, &occupant, present_uri, snapshot, context) {
+        } = match judge(
+            &planned.storage,
+            &occupant,
+            present_uri,
+            Claimant::of(prior.is_some()),
+            snapshot,
+            context,
+        ) {
             Ok(judged) => judged,
             Err(diagnostics) => return diagnostics,
         };
@@ -378,6 +348,7 @@ impl ManagedResource for Archivelog {
             let next = diff_present(planned, &wished, &pending, &observed, context);
             let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));
             diagnostics.extend(round_warning(planned, &observed, stops));
+            diagnostics.extend(running_backup_warning(snapshot, planned, stops));
         }
         diagnostics
     }
@@ -505,6 +476,23 @@ fn round_warning(planned: &Model, observed: &Observed, stops: bool) -> Option<Di
     }
 }
 
+/// A backup that runs needs the log that is archived meanwhile.
+fn running_backup_warning(snapshot: &Snapshot, planned: &Model, stops: bool) -> Option<Diagnostic> {
+    let tenant = &planned.tenant;
+    let backup_runs = snapshot
+        .tenant(tenant)
+        .is_some_and(|shown| !shown.running_backup_jobs.is_empty());
+    (stops && backup_runs).then(|| {
+        Diagnostic::warning(
+            "A running backup will fail",
+            format!(
+                "A backup of tenant `{tenant}` runs, and this change stops archiving, without which the backup fails. Apply when \
+                 the job has left CDB_OB_BACKUP_JOBS, or take a full backup afterwards."
+            ),
+        )
+    })
+}
+
 /// Whether going from `prior` to `proposed` ends with another round than before.
 fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
     let before = prior.storage.resolve_as_stored(profiles).destination();
@@ -522,139 +510,6 @@ fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profi
 
 fn present_uri(tenant: &Tenant) -> Option<&RawUri> {
     tenant.archive_destination.as_ref()?.path.as_ref()
-}
-
-fn diff_absent(model: &Model, observed: &Observed, context: &Context<'_>) -> Diff {
-    let tenant = &model.tenant;
-    match (
-        model.on_destroy,
-        observed.wanted,
-        observed.status,
-        &observed.destination,
-    ) {
-        (OnDestroy::Keep, _, _, _) => Diff::InSync,
-        (OnDestroy::Stop | OnDestroy::StopAndClear, true, _, _) => Diff::Apply(vec![noarchivelog(tenant, context)]),
-        (OnDestroy::Stop, false, Status::Stopped, _) => Diff::InSync,
-        (OnDestroy::StopAndClear, false, Status::Stopped, None) => Diff::InSync,
-        (OnDestroy::StopAndClear, false, Status::Stopped, Some(_)) => {
-            let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST = ''");
-            Diff::Apply(vec![Step::new(
-                "clearing the archive destination",
-                for_tenant(statement, tenant, context),
-            )])
-        }
-        (OnDestroy::Stop | OnDestroy::StopAndClear, false, _, _) => Diff::Settling(TO_STOP),
-    }
-}
-
-fn diff_present(
-    model: &Model,
-    wished: &ResolvedStorage,
-    pending: &Pending,
-    observed: &Observed,
-    context: &Context<'_>,
-) -> Diff {
-    let ours = !pending.has(OWNERSHIP);
-    let Some(shown) = &observed.destination else {
-        return set_between_rounds(model, wished, observed, context);
-    };
-    match difference(wished, shown, observed.registered.as_ref(), pending) {
-        Difference::Location if !ours && !model.adopt_existing => {
-            Diff::Refuse(Box::new(taken(Archivelog::NAME, &model.tenant, &shown.location)))
-        }
-        Difference::Fixed(option) => Diff::Refuse(Box::new(fixed(option))),
-        Difference::Location | Difference::Text => set_between_rounds(model, wished, observed, context),
-        Difference::None | Difference::InPlace { .. }
-            if observed.binding != model.binding
-                || observed.piece_switch_interval != Some(model.piece_switch_interval) =>
-        {
-            set_between_rounds(model, wished, observed, context)
-        }
-        Difference::InPlace { key, throttle } => {
-            match change_in_place(&model.tenant, observed.mode, wished, key, throttle, context) {
-                Ok(step) => Diff::Apply(vec![step]),
-                Err(diagnostic) => Diff::Refuse(diagnostic),
-            }
-        }
-        Difference::None => diff_mode(model, observed, context),
-    }
-}
-
-/// Sets the destination, with all its items: those left out would go back to their defaults. The server takes it only
-/// when no round is under way, and none is about to begin.
-fn set_between_rounds(model: &Model, wished: &ResolvedStorage, observed: &Observed, context: &Context<'_>) -> Diff {
-    let tenant = &model.tenant;
-    let destination = match set_destination(model, wished, context) {
-        Ok(statement) => statement,
-        Err(diagnostic) => return Diff::Refuse(diagnostic),
-    };
-    let about_to_begin = observed.destination.is_some() && !observed.deferred;
-    match (observed.wanted, observed.status) {
-        (true, Status::Stopped) if !about_to_begin => {}
-        (true, _) => return Diff::Apply(vec![noarchivelog(tenant, context)]),
-        (false, Status::Stopped) => {}
-        (false, _) => return Diff::Settling(TO_STOP),
-    }
-    // The scheduler may have been about to begin a round when archiving was switched off.
-    let set = Step::new("setting the archive destination", destination).not_yet(Kind::ArchiveRunning, TO_STOP);
-    let set = setting(set, wished, &observed.places);
-    let lag_target = set_lag_target(model, observed, context);
-    // An S3 destination and a lag target below a minute exclude each other, whichever is there first; and from 4.3.5 on
-    // no lag target is taken while there is no destination.
-    let too_short = observed
-        .lag_target
-        .as_ref()
-        .is_some_and(|shown| shown.length() < SHORTEST_LAG_TARGET_ON_S3);
-    let (before, after) = match wished.media() {
-        Some(Media::S3) if observed.destination.is_some() || too_short => (lag_target, None),
-        Some(_) | None => (None, lag_target),
-    };
-    let mut steps: Vec<Step> = before.into_iter().chain([set]).chain(after).collect();
-    if model.suspended {
-        steps.push(set_state(model, context));
-    }
-    match (model.enabled, observed.wanted) {
-        (true, false) => steps.push(archivelog(tenant, context)),
-        (false, true) => steps.push(noarchivelog(tenant, context)),
-        (true, true) | (false, false) => {}
-    }
-    Diff::Apply(steps)
-}
-
-/// Everything but the destination itself.
-fn diff_mode(model: &Model, observed: &Observed, context: &Context<'_>) -> Diff {
-    let tenant = &model.tenant;
-    let mut steps: Vec<Step> = set_lag_target(model, observed, context).into_iter().collect();
-    if model.suspended != observed.deferred {
-        steps.push(set_state(model, context));
-    }
-    let settling = match (model.enabled, observed.wanted, observed.status) {
-        (true, false, Status::Stopped) => {
-            steps.push(archivelog(tenant, context));
-            None
-        }
-        (true, false, _) | (false, false, Status::Starting | Status::Doing | Status::Suspending) => Some(TO_STOP),
-        (false, false, Status::Suspended | Status::Stopping | Status::Interrupted) => Some(TO_STOP),
-        (false, false, Status::Stopped) => None,
-        (false, true, _) => {
-            steps.push(noarchivelog(tenant, context));
-            None
-        }
-        (true, true, Status::Interrupted) if model.repair_interrupted => {
-            steps.push(noarchivelog(tenant, context));
-            None
-        }
-        (true, true, Status::Interrupted) => None,
-        (true, true, Status::Doing) if !model.suspended => None,
-        // Nothing starts while the destination is deferred, so "no round" is as far as it gets.
-        (true, true, Status::Suspended | Status::Stopped) if model.suspended => None,
-        (true, true, _) => Some(if model.suspended { TO_SUSPEND } else { TO_DOING }),
-    };
-    match (steps.is_empty(), settling) {
-        (false, _) => Diff::Apply(steps),
-        (true, Some(waiting_for)) => Diff::Settling(waiting_for),
-        (true, None) => Diff::InSync,
-    }
 }
 
 fn condition(observed: &Observed) -> &'static str {
@@ -677,63 +532,6 @@ fn unexpected(view: &str, column: &str, reason: &dyn std::fmt::Display) -> Error
         column: column.to_owned(),
         reason: reason.to_string(),
     }
-}
-
-const ALREADY_ARCHIVELOG: &[u16] = &[9091];
-const ALREADY_NOARCHIVELOG: &[u16] = &[9092];
-
-fn archivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
-    Step::new(
-        "starting log archiving",
-        for_tenant(Statement::new("ALTER SYSTEM ARCHIVELOG"), tenant, context),
-    )
-    .done_already(ALREADY_ARCHIVELOG)
-}
-
-fn noarchivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
-    Step::new(
-        "stopping log archiving",
-        for_tenant(Statement::new("ALTER SYSTEM NOARCHIVELOG"), tenant, context),
-    )
-    .done_already(ALREADY_NOARCHIVELOG)
-}
-
-fn set_state(model: &Model, context: &Context<'_>) -> Step {
-    let state = if model.suspended { "DEFER" } else { "ENABLE" };
-    let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST_STATE = ").literal(state);
-    Step::new(
-        "setting the state of the archive destination",
-        for_tenant(statement, &model.tenant, context),
-    )
-}
-
-fn set_lag_target(model: &Model, observed: &Observed, context: &Context<'_>) -> Option<Step> {
-    let wished = model
-        .lag_target
-        .as_ref()
-        .filter(|wished| observed.lag_target.as_ref() != Some(wished))?;
-    let statement =
-        Statement::new("ALTER SYSTEM SET archive_lag_target = ").literal(&format!("{}ms", wished.length().as_millis()));
-    Some(Step::new(
-        "setting archive_lag_target",
-        for_tenant(statement, &model.tenant, context),
-    ))
-}
-
-fn set_destination(
-    model: &Model,
-    wished: &ResolvedStorage,
-    context: &Context<'_>,
-) -> Result<Statement, Box<Diagnostic>> {
-    let destination = with_key(wished)?;
-    let statement = Statement::new("ALTER SYSTEM SET LOG_ARCHIVE_DEST = ").literal_parts(|literal| {
-        write_whole(&destination, wished.throttle(), literal.text("LOCATION=")).text(&format!(
-            " BINDING={} PIECE_SWITCH_INTERVAL={}",
-            model.binding.keyword(),
-            model.piece_switch_interval,
-        ))
-    });
-    Ok(for_tenant(statement, &model.tenant, context))
 }
 
 #[cfg(test)]

@@ -7,12 +7,12 @@
 use crate::{
     cluster::{Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
     destination_change::{
-        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, OWNERSHIP, ROTATION, Registered, change_in_place, difference, fixed,
-        for_tenant, setting, taken, with_key, write_whole,
+        Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownPlaces, OWNERSHIP, Place, ROTATION, Registered,
+        change_in_place, difference, fixed, for_tenant, setting, taken, with_key, write_whole,
     },
     destination_precheck::{Judged, judge, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{Occupant, Purpose},
+    neighbours::{Claimant, Occupant, Purpose},
     values::{
         destination::{Destination, Location},
         storage::{ResolvedStorage, Storage, StorageProfiles},
@@ -22,7 +22,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Where the data backups of a tenant are written.
@@ -100,7 +100,7 @@ pub struct Observed {
     mode: CompatibilityMode,
     destination: Option<Destination>,
     registered: Option<Registered>,
-    places: BTreeSet<(String, String)>,
+    known_places: KnownPlaces,
     backup_runs: bool,
 }
 
@@ -140,7 +140,7 @@ impl ManagedResource for BackupDestination {
             })?;
         Ok(Some(Observed {
             mode: tenant.mode,
-            places: Registered::places(tenant),
+            known_places: KnownPlaces::of(tenant),
             registered: destination
                 .as_ref()
                 .and_then(|destination| Registered::of(tenant, &destination.location)),
@@ -197,6 +197,13 @@ impl ManagedResource for BackupDestination {
         }
     }
 
+    fn with_what_was_found(goal: &Model, found: &Observed) -> Model {
+        Model {
+            uri: found.destination.as_ref().map(Destination::public_uri),
+            ..goal.clone()
+        }
+    }
+
     fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
         Pending::none().with(OWNERSHIP, prior.is_none()).with(
             ROTATION,
@@ -219,8 +226,13 @@ impl ManagedResource for BackupDestination {
             ("condition".into(), Computed::Known(json!(IN_SYNC))),
         ];
         let Some(prior) = prior else {
+            // What is taken over and moved is seen only when it is.
+            let previous = match proposed.adopt_existing {
+                true => Computed::Unknown,
+                false => Computed::Known(json!([])),
+            };
             computed.push(("dest_id".into(), Computed::Unknown));
-            computed.push(("previous_locations".into(), Computed::Known(json!([]))));
+            computed.push(("previous_locations".into(), previous));
             return computed;
         };
         let before = prior.storage.resolve_as_stored(profiles).destination().location;
@@ -237,7 +249,9 @@ impl ManagedResource for BackupDestination {
     }
 
     fn validate(model: &Model) -> Diagnostics {
-        model.storage.validate()
+        let mut diagnostics = model.storage.validate();
+        diagnostics.extend(Timeouts::validate(model.timeouts.as_ref()));
+        diagnostics
     }
 
     fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
@@ -246,11 +260,18 @@ impl ManagedResource for BackupDestination {
             purpose: Purpose::Backups,
         };
         let Judged {
+            wished,
             location,
             present,
             mut diagnostics,
-            ..
-        } = match judge(&planned.storage, &occupant, present_uri, snapshot, context) {
+        } = match judge(
+            &planned.storage,
+            &occupant,
+            present_uri,
+            Claimant::of(prior.is_some()),
+            snapshot,
+            context,
+        ) {
             Ok(judged) => judged,
             Err(diagnostics) => return diagnostics,
         };
@@ -268,6 +289,10 @@ impl ManagedResource for BackupDestination {
                 )
                 .at("storage"),
             );
+        }
+        if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
+            let next = diff_present(planned, &wished, &Self::pending(prior, planned), &observed, context);
+            diagnostics.extend(running_backup_warning(planned, &next, context));
         }
         diagnostics
     }
@@ -337,12 +362,19 @@ fn diff_present(
     context: &Context<'_>,
 ) -> Diff {
     let ours = !pending.has(OWNERSHIP);
-    let statement = || match set_destination(&model.tenant, wished, context) {
-        Ok(statement) => {
-            let step = Step::new("setting the backup destination", statement);
-            set(model, observed, context, setting(step, wished, &observed.places))
+    let place = Place {
+        tenant: &model.tenant,
+        mode: observed.mode,
+        known_places: &observed.known_places,
+    };
+    let statement = || {
+        let step = set_destination(&model.tenant, wished, context)
+            .map(|statement| Step::new("setting the backup destination", statement))
+            .and_then(|step| setting(step, &place, wished, pending, context));
+        match step {
+            Ok(step) => set(model, observed, context, step),
+            Err(diagnostic) => Diff::Refuse(diagnostic),
         }
-        Err(diagnostic) => Diff::Refuse(diagnostic),
     };
     let Some(shown) = &observed.destination else {
         return statement();
@@ -367,10 +399,7 @@ fn set(model: &Model, observed: &Observed, context: &Context<'_>, step: Step) ->
     match (observed.backup_runs, model.on_running_backup) {
         (true, OnRunningBackup::Wait) => Diff::Settling(RUNNING_BACKUP),
         (true, OnRunningBackup::Fail) => Diff::Refuse(Box::new(backup_runs(&model.tenant))),
-        (true, OnRunningBackup::Cancel) => Diff::Apply(vec![Step::new(
-            "cancelling the running backup",
-            cancel_backup(&model.tenant, context),
-        )]),
+        (true, OnRunningBackup::Cancel) => Diff::Apply(vec![cancelling(&model.tenant, context)]),
         (false, OnRunningBackup::Fail) => Diff::Apply(vec![step]),
         (false, OnRunningBackup::Wait | OnRunningBackup::Cancel) => {
             Diff::Apply(vec![step.not_yet(Kind::BackupInProgress, RUNNING_BACKUP)])
@@ -389,6 +418,29 @@ fn backup_runs(tenant: &TenantName) -> Diagnostic {
         ),
     )
     .at("on_running_backup")
+}
+
+/// What an apply will do about a backup that runs now. (That it fails is said as an error.)
+fn running_backup_warning(planned: &Model, next: &Diff, context: &Context<'_>) -> Option<Diagnostic> {
+    let tenant = &planned.tenant;
+    let (summary, detail) = match next {
+        Diff::Settling(RUNNING_BACKUP) => (
+            "The apply will wait for a running backup",
+            format!(
+                "A backup of tenant `{tenant}` runs, and the server does not take another destination meanwhile. The apply waits \
+                 for its end, up to `timeouts`. CDB_OB_BACKUP_JOBS shows the job."
+            ),
+        ),
+        Diff::Apply(steps) if steps.contains(&cancelling(tenant, context)) => (
+            "The apply will cancel a running backup",
+            format!(
+                "A backup of tenant `{tenant}` runs, and `on_running_backup` is `cancel`: it will be cancelled, and what it has \
+                 written is of no use."
+            ),
+        ),
+        Diff::InSync | Diff::Settling(_) | Diff::Apply(_) | Diff::Refuse(_) => return None,
+    };
+    Some(Diagnostic::warning(summary, detail).at("on_running_backup"))
 }
 
 /// What no attribute shows: on Community Edition both places of a key can be read, and may differ.
@@ -418,8 +470,9 @@ fn clear(tenant: &TenantName, context: &Context<'_>) -> Statement {
     )
 }
 
-fn cancel_backup(tenant: &TenantName, context: &Context<'_>) -> Statement {
-    for_tenant(Statement::new("ALTER SYSTEM CANCEL BACKUP"), tenant, context)
+fn cancelling(tenant: &TenantName, context: &Context<'_>) -> Step {
+    let statement = for_tenant(Statement::new("ALTER SYSTEM CANCEL BACKUP"), tenant, context);
+    Step::new("cancelling the running backup", statement)
 }
 
 #[cfg(test)]

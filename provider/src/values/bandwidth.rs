@@ -13,7 +13,14 @@ pub struct Bandwidth {
 }
 
 impl Bandwidth {
-    const UNITS: [(&'static str, u64); 4] = [("TB", 1 << 40), ("GB", 1 << 30), ("MB", 1 << 20), ("KB", 1 << 10)];
+    /// Those that end with the letters of another come first.
+    const UNITS: [(&'static str, u64); 5] = [
+        ("TB", 1 << 40),
+        ("GB", 1 << 30),
+        ("MB", 1 << 20),
+        ("KB", 1 << 10),
+        ("B", 1),
+    ];
 
     /// In bytes per second.
     pub fn bytes_per_second(&self) -> u64 {
@@ -42,12 +49,12 @@ impl From<Bandwidth> for String {
 }
 
 impl From<u64> for Bandwidth {
-    /// In the largest unit that needs no fraction. The server keeps whole kilobytes at the finest.
+    /// In the largest unit that needs no fraction.
     fn from(bytes_per_second: u64) -> Self {
         let (unit, size) = Self::UNITS
             .into_iter()
             .find(|(_, size)| bytes_per_second.is_multiple_of(*size))
-            .unwrap_or(("KB", 1 << 10));
+            .unwrap_or(("B", 1));
         Self {
             text: format!("{}{unit}", bytes_per_second / size),
             bytes_per_second,
@@ -67,8 +74,9 @@ impl JsonSchema for Bandwidth {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": "^[1-9][0-9]{0,11}(KB|MB|GB|TB)$",
-            "x-expected": "a number of bytes per second with its unit, such as `512KB`, `10MB` or `1GB`",
+            // No more digits than the server's 64 bits have room for.
+            "pattern": "^([1-9][0-9]{0,11}(B|KB|MB)|[1-9][0-9]{0,8}GB|[1-9][0-9]{0,5}TB)$",
+            "x-expected": "a whole number of bytes per second with its unit, such as `512KB`, `10MB` or `1GB` (no `/s`; leave it out for no limit)",
         })
     }
 }
@@ -79,7 +87,13 @@ mod tests {
 
     #[test]
     fn units_are_powers_of_1024() {
-        for (text, bytes) in [("1KB", 1 << 10), ("10MB", 10 << 20), ("1GB", 1 << 30), ("2TB", 2 << 40)] {
+        for (text, bytes) in [
+            ("1500B", 1500),
+            ("1KB", 1 << 10),
+            ("10MB", 10 << 20),
+            ("1GB", 1 << 30),
+            ("2TB", 2 << 40),
+        ] {
             let bandwidth = Bandwidth::try_from(text.to_owned()).unwrap();
             assert_eq!(bandwidth.bytes_per_second(), bytes, "{text}");
             assert_eq!(Bandwidth::from(bytes), bandwidth);

@@ -113,6 +113,11 @@ impl Location {
 
     /// Whether one of the two is the other, or lies within it.
     pub fn overlaps(&self, other: &Self) -> bool {
+        self.is_within(other) || other.is_within(self)
+    }
+
+    /// Whether it is the other, or lies within it.
+    pub fn is_within(&self, other: &Self) -> bool {
         // A file system takes `//` for `/`, the server does not.
         let components = |path: &'_ str| {
             path.split('/')
@@ -121,7 +126,7 @@ impl Location {
                 .collect::<Vec<_>>()
         };
         let (own, theirs) = (components(&self.path), components(&other.path));
-        self.scheme == other.scheme && self.host == other.host && (own.starts_with(&theirs) || theirs.starts_with(&own))
+        self.scheme == other.scheme && self.host == other.host && own.starts_with(&theirs)
     }
 
     /// The path: absolute for NFS, else the bucket and the path in it.

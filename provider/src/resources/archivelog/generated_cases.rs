@@ -1,6 +1,6 @@
 //! Whatever the location is made of: the server reads the items of `LOG_ARCHIVE_DEST` as they were meant.
 
-use super::*;
+use super::{rounds::set_destination, *};
 use crate::{
     cluster::{
         RawUri, Viewpoint,

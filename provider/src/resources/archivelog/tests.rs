@@ -26,7 +26,7 @@ fn observed(uri: &str, wanted: bool, status: Status) -> Observed {
         mode: CompatibilityMode::Mysql,
         destination,
         registered: None,
-        places: BTreeSet::new(),
+        known_places: KnownPlaces::default(),
         binding: Binding::Optional,
         piece_switch_interval: Some(PieceInterval::default()),
         deferred: false,

@@ -46,7 +46,7 @@ fn observed(uri: &str, registered: &str) -> Observed {
         mode: CompatibilityMode::Mysql,
         destination,
         registered,
-        places: BTreeSet::new(),
+        known_places: KnownPlaces::default(),
         backup_runs: false,
     }
 }

@@ -28,7 +28,7 @@ impl ResolvedStorage {
 
     fn nfs_breaches(&self) -> Vec<Breach> {
         let mut breaches = Vec::new();
-        if !self.path.starts_with('/') {
+        if !self.path.starts_with('/') && !self.path.contains("://") {
             breaches.push(("path", format!(
                 "The path of an `nfs` storage must be absolute, such as `/data/backup`; got `{}`. The server takes a \
                  relative one, and then writes below the working directory of one OBServer.", self.path)));
@@ -40,6 +40,7 @@ impl ResolvedStorage {
             ));
         }
         breaches.extend(path_breaches(&self.path));
+        breaches.extend(self.path_length_breach());
         let settings = &self.settings;
         let object_storage_only = [
             ("bucket", settings.bucket.is_some()),
@@ -197,7 +198,7 @@ impl ResolvedStorage {
         breaches
     }
 
-    /// The server's buffers: 256 bytes for `key=value`, 1,024 for the path, 2,048 for the whole.
+    /// The server's buffers: 256 bytes for `key=value` (of appid, 512 together with the other options), 1,024 for the path, 2,048 for the whole.
     fn length_breaches(&self) -> Vec<Breach> {
         let settings = &self.settings;
         let mut breaches = Vec::new();
@@ -216,6 +217,7 @@ impl ResolvedStorage {
                 127 - "external_id=".len(),
             ),
             ("region", settings.region.as_deref(), 127 - "s3_region=".len()),
+            ("appid", settings.appid.as_deref(), 255 - "appid=".len()),
         ];
         for (attribute, text, limit) in limits {
             if text.is_some_and(|text| text.len() > limit) {
@@ -225,14 +227,21 @@ impl ResolvedStorage {
                 ));
             }
         }
-        let destination = self.destination();
-        if destination.location.path_column().len() >= 1024 {
-            breaches.push((
-                "path",
-                "Bucket and path together are longer than the 1,023 bytes that the server takes.".to_owned(),
-            ));
-        }
+        breaches.extend(self.path_length_breach());
         breaches
+    }
+
+    fn path_length_breach(&self) -> Option<Breach> {
+        let bytes = self.destination().location.path_column().len();
+        (bytes >= 1024).then(|| {
+            (
+                "path",
+                format!(
+                    "With its scheme and bucket the path is {bytes} bytes long; the server takes 1,023 (a letter beyond ASCII is \
+                     more than one byte)."
+                ),
+            )
+        })
     }
 }
 
@@ -241,6 +250,14 @@ fn has_blank(text: &str) -> bool {
 }
 
 fn path_breaches(path: &str) -> impl Iterator<Item = Breach> + use<> {
+    let scheme = path.contains("://").then(|| {
+        (
+            "path",
+            "The path holds a scheme. Write the path alone: `type` says the kind of storage, `bucket` the bucket, `host` the \
+             endpoint."
+                .to_owned(),
+        )
+    });
     let question_mark = path.contains('?').then(|| {
         ("path", "The path holds a `?`. The server takes what follows for parameters, drops it silently, and writes elsewhere."
             .to_owned())
@@ -261,7 +278,12 @@ fn path_breaches(path: &str) -> impl Iterator<Item = Breach> + use<> {
         )
     });
     let key = holds_key(path).then(|| ("path", misplaced_key("path")));
-    question_mark.into_iter().chain(blank).chain(dots).chain(key)
+    scheme
+        .into_iter()
+        .chain(question_mark)
+        .chain(blank)
+        .chain(dots)
+        .chain(key)
 }
 
 fn misplaced_key(attribute: &str) -> String {
@@ -373,6 +395,21 @@ mod tests {
                 "oss",
                 json!({ "host": "https://h" }),
                 "storage.host: `host` of `oss` is the name alone",
+            ),
+            (
+                "nfs",
+                json!({ "path": "file:///data" }),
+                "storage.path: The path holds a scheme",
+            ),
+            (
+                "oss",
+                json!({ "path": "oss://b/dir" }),
+                "storage.path: The path holds a scheme",
+            ),
+            (
+                "nfs",
+                json!({ "path": format!("/{}", "备".repeat(340)) }),
+                "storage.path: With its scheme and bucket the path is 1028 bytes long",
             ),
             (
                 "nfs",
