@@ -71,8 +71,11 @@ pub struct Cluster {
     /// Held by the one who reads the views; the others wait for the same answer.
     flight: tokio::sync::Mutex<()>,
     tenant_locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
-    tried_logins: Mutex<HashMap<TenantName, Arc<OnceCell<Result<(), Error>>>>>,
+    tried_logins: Mutex<HashMap<TenantName, TriedLogin>>,
 }
+
+/// What came of a login, for all who want to know.
+type TriedLogin = Arc<OnceCell<Result<(), Error>>>;
 
 /// What was learnt so far.
 #[derive(Default)]

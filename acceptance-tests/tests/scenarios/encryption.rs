@@ -258,7 +258,9 @@ fn what_is_said_of_a_certificate_for_another_host() {
         .terraform
         .write("cluster.tf", "data \"oceanbase_cluster\" \"shop\" {}\n");
     let said = place.terraform.run(&["plan", "-no-color"]).stderr;
-    messages::check(&said.replace(&place.cluster.endpoint(), "HOST:PORT"), expect![[r#"
+    messages::check(
+        &said.replace(&place.cluster.endpoint(), "HOST:PORT"),
+        expect![[r#"
         Error: No connection is as secure as `tls` demands
 
           with data.oceanbase_cluster.shop,
@@ -273,5 +275,6 @@ fn what_is_said_of_a_certificate_for_another_host() {
         is in the certificate, have one issued with this host in its subjectAltName,
         or set `tls.mode` to `verify_ca` if it is enough to know who signed it.
         Neither user nor password was sent.
-    "#]]);
+    "#]],
+    );
 }
