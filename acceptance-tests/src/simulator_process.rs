@@ -5,6 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use tempfile::TempDir;
 
+const PACKAGE: &str = "oceanbase-simulator";
+
 /// A process that ends with this value.
 pub struct SimulatorProcess {
     child: Child,
@@ -18,7 +20,8 @@ impl SimulatorProcess {
     pub fn start(arguments: &[&str]) -> Self {
         let files = tempfile::Builder::new().prefix("oceanbase-").tempdir();
         let files = files.expect("a temporary directory can be made");
-        let mut child = Command::new(provider_binary::build("oceanbase-simulator"))
+        let program = provider_binary::build(&[env!("CARGO_PKG_NAME"), PACKAGE], PACKAGE);
+        let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0"])
             .arg("--storage-root")
             .arg(files.path().join("storage"))

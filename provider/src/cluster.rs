@@ -67,8 +67,11 @@ pub struct Cluster {
     snapshot: Shared<Snapshot>,
     records: records::Cache,
     tenant_locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
-    tried_logins: Mutex<HashMap<TenantName, Arc<OnceCell<Result<(), Error>>>>>,
+    tried_logins: Mutex<HashMap<TenantName, TriedLogin>>,
 }
+
+/// What came of a login, for all who want to know.
+type TriedLogin = Arc<OnceCell<Result<(), Error>>>;
 
 /// As long as it lives, no one else sends statements on the same tenant.
 #[must_use]
@@ -249,7 +252,7 @@ impl Cluster {
         locks.entry(tenant.clone()).or_default().clone()
     }
 
-    fn tried_login_of(&self, tenant: &TenantName) -> Arc<OnceCell<Result<(), Error>>> {
+    fn tried_login_of(&self, tenant: &TenantName) -> TriedLogin {
         let mut tried = self.tried_logins.lock().unwrap_or_else(PoisonError::into_inner);
         tried.entry(tenant.clone()).or_default().clone()
     }

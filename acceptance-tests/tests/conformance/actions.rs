@@ -3,7 +3,7 @@
 use crate::records::{back_up, protected};
 use acceptance_tests::protocol::Message;
 use acceptance_tests::{Cluster, Plugin};
-use oceanbase_simulator::cluster::Profile;
+use oceanbase_simulator::cluster::{Pace, Profile};
 use serde_json::{Value as Json, json};
 
 pub(crate) const DESCRIBED: [&str; 4] = [
@@ -33,11 +33,18 @@ fn summaries(messages: Vec<Message>) -> Vec<String> {
     messages.into_iter().map(|message| message.summary).collect()
 }
 
+/// A cluster that makes a backup, which takes its time.
+fn backing_up(profile: Profile) -> Cluster {
+    let cluster = protected(profile);
+    cluster.control(|cluster| cluster.set_pace(Pace::Real));
+    cluster.sys("ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+    cluster
+}
+
 #[test]
 fn a_backup_is_cancelled() {
     for profile in Profile::ALL {
-        let cluster = protected(profile);
-        cluster.sys("ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+        let cluster = backing_up(profile);
         let config = json!({ "tenant": TENANT });
         assert_eq!(plan(&cluster, "oceanbase_cancel_backup", &config), [""; 0]);
         let (told, said, sent) = invoke(&cluster, "oceanbase_cancel_backup", &config);
@@ -122,8 +129,7 @@ fn older_releases_delete_nothing_by_hand_and_say_so_at_plan() {
 
 #[test]
 fn an_action_whose_statement_got_no_answer_looks_what_came_of_it() {
-    let cluster = protected(Profile::Ce4410);
-    cluster.sys("ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+    let cluster = backing_up(Profile::Ce4410);
     cluster.cut_once("CANCEL BACKUP");
     let config = json!({ "tenant": TENANT });
     let (told, said, sent) = invoke(&cluster, "oceanbase_cancel_backup", &config);

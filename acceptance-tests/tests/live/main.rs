@@ -47,10 +47,11 @@ fn every_resource_lives_on_the_cluster_that_was_lent() {
 
 #[test]
 fn every_resource_lives_on_a_simulated_cluster_in_a_process_of_its_own() {
-    let simulator = SimulatorProcess::start(&["--profile", "ce-4.4.1.0", "--speed", "20", "--password", "sys=secret"]);
+    let simulator = SimulatorProcess::start(&["--speed", "20", "--proxy", "--password", "sys=secret"]);
     let variables = [
         ("OCEANBASE_ENDPOINTS", simulator.endpoint()),
         ("OCEANBASE_PASSWORD", "secret"),
+        ("OCEANBASE_CLUSTER", "obcluster"),
         ("OCEANBASE_LIVE_TENANT", "mysql_tenant_2"),
         ("OCEANBASE_LIVE_DIRECTORY", "/mnt/backup/"),
     ];

@@ -330,3 +330,68 @@ fn reason(error: &mysql_async::Error) -> String {
     }
     cause.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missed(errors: Vec<Error>) -> Result<Error, Error> {
+        let endpoint = Endpoint::parse("h").unwrap();
+        let mut missed = Missed::default();
+        for error in errors {
+            missed.note(&endpoint, error)?;
+        }
+        Ok(missed.into())
+    }
+
+    fn attempt(text: &str) -> Vec<String> {
+        vec![text.to_owned()]
+    }
+
+    fn refused(number: u16) -> Error {
+        Error::Login {
+            endpoint: "h:2881".to_owned(),
+            user: "root@t1".to_owned(),
+            server: Box::new(ServerError {
+                number,
+                sqlstate: "HY000".to_owned(),
+                message: "no".to_owned(),
+            }),
+            of_tenant: None,
+            tls_disabled: false,
+        }
+    }
+
+    #[test]
+    fn what_is_said_is_what_can_be_mended() {
+        let dead = || Error::Connect {
+            attempts: attempt("a: dead"),
+        };
+        let expired = || Error::Insecure {
+            attempts: attempt("b: expired"),
+            obstacle: TlsObstacle::Outdated,
+        };
+        for (errors, expected) in [
+            (vec![dead()], "no endpoint could be reached: a: dead"),
+            (
+                vec![dead(), expired(), refused(5150)],
+                "no endpoint could be reached as securely as demanded: a: dead; b: expired",
+            ),
+            (
+                vec![dead(), refused(5150)],
+                "root@t1 could not log in at h:2881: error 5150 (HY000): no",
+            ),
+            (
+                vec![dead(), refused(8001)],
+                "no endpoint could be reached: a: dead; h:2881: root@t1 could not log in at h:2881: error 8001 (HY000): no",
+            ),
+        ] {
+            assert_eq!(missed(errors).unwrap().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_wrong_password_is_not_tried_elsewhere() {
+        assert_eq!(missed(vec![refused(1045)]).unwrap_err(), refused(1045));
+    }
+}

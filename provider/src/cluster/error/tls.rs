@@ -52,9 +52,12 @@ impl TlsObstacle {
             }
             Self::Refused => {
                 "The server ended the negotiation of TLS. If it demands a certificate of the client, set `tls.cert_file` and \
-                 `tls.key_file`."
+                 `tls.key_file`. If it knows no TLS 1.2, set `tls.mode` to `disabled` where the network can be trusted."
             }
-            Self::Other => "Check the server's certificate, and the `tls` settings.",
+            Self::Other => {
+                "Check the server's certificate, and the `tls` settings; where the network can be trusted, `tls.mode` can be \
+                 `disabled`."
+            }
         }
     }
 }
