@@ -21,6 +21,7 @@
 //! | destination left half-made (4012, then 9080 or 9081) | [`a_destination_that_was_left_half_made`] |
 //! | destination changed while a backup runs (9036) | [`a_destination_changed_while_a_backup_runs`] |
 //! | archiving that must stop first | [`a_change_that_stops_archiving`] |
+//! | lag target of the cluster that s3 does not take | [`a_lag_target_that_s3_does_not_take`] |
 //! | archiving that is interrupted | [`an_archive_that_is_interrupted`] |
 //! | settings that the cluster is too old for | `conformance` (every update says which), [`settings_that_the_cluster_is_too_old_for`] |
 //! | settings that are fixed per path | `conformance::storage` |
@@ -444,6 +445,24 @@ fn a_change_that_stops_archiving() {
         .control(|cluster| cluster.set_snapshots("mysql_tenant", true))
         .unwrap();
     fails(&terraform, &["error 4179", "DBA_OB_TENANT_SNAPSHOTS"]);
+}
+
+#[test]
+fn a_lag_target_that_s3_does_not_take() {
+    let (cluster, terraform) = prepared(Profile::Ce4410, &one(ARCHIVELOG, &at("mysql_tenant", "/x/a")));
+    terraform.apply();
+    cluster.sys("ALTER SYSTEM SET archive_lag_target = '7s' TENANT = mysql_tenant");
+    let s3 = json!({ "type": "s3", "bucket": "b", "path": "p", "host": "h", "access_id": "i", "access_key_wo": "k" });
+    let config = json!({ "tenant": "mysql_tenant", "storage": s3 });
+    terraform.configure(&cluster.provider_block(), &one(ARCHIVELOG, &config));
+    refused(
+        &terraform,
+        &["Error: The lag target is too short for s3", "is 7s", "Set `lag_target`"],
+    );
+    let config = with(config, &json!({ "lag_target": "60s" }));
+    terraform.configure(&cluster.provider_block(), &one(ARCHIVELOG, &config));
+    terraform.apply();
+    terraform.assert_settled();
 }
 
 #[test]

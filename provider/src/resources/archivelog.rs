@@ -323,8 +323,9 @@ impl ManagedResource for Archivelog {
         };
         let Judged {
             wished,
+            location,
+            present,
             mut diagnostics,
-            ..
         } = match judge(
             &planned.storage,
             &occupant,
@@ -348,6 +349,9 @@ impl ManagedResource for Archivelog {
             let next = diff_present(planned, &wished, &pending, &observed, context);
             let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));
             diagnostics.extend(round_warning(planned, &observed, stops));
+            if wished.media() == Some(Media::S3) && present != Some(location) {
+                diagnostics.extend(shown_lag_target_on_s3(planned, &observed));
+            }
             diagnostics.extend(running_backup_warning(snapshot, planned, stops));
         }
         diagnostics
@@ -409,6 +413,22 @@ fn lag_target_on_s3(model: &Model, media: Option<Media>) -> Option<Diagnostic> {
         Diagnostic::error(
             "Invalid lag target",
             format!("On `s3`, `lag_target` is at least `60s`; got `{lag_target}`."),
+        )
+        .at("lag_target")
+    })
+}
+
+/// The server refuses to move to s3 with it, after archiving was stopped.
+fn shown_lag_target_on_s3(model: &Model, observed: &Observed) -> Option<Diagnostic> {
+    let shown = observed.lag_target.as_ref().filter(|_| model.lag_target.is_none())?;
+    (shown.length() < SHORTEST_LAG_TARGET_ON_S3).then(|| {
+        Diagnostic::error(
+            "The lag target is too short for s3",
+            format!(
+                "The parameter `archive_lag_target` of tenant `{}` is {shown}, and the server archives to s3 only with `60s` or more. \
+                 Set `lag_target` to that.",
+                model.tenant,
+            ),
         )
         .at("lag_target")
     })

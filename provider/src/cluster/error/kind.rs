@@ -232,7 +232,7 @@ impl Kind {
             1210 | 4002 => Self::InvalidArgument,
             1229 | 1231 | 4147 => Self::InvalidParameter,
             1305 | 1539 | 4018 => Self::NotFound,
-            1449 | 1525 | 1542 | 1543 | 1551 | 1552 | 1589 | 5192 => Self::InvalidEvent,
+            1449 | 1525 | 1542 | 1543 | 1551 | 1552 | 1589 | 5192 | 9768..=9779 => Self::InvalidEvent,
             2006 | 2013 => Self::Failover,
             4009 | 4103 => Self::StorageFailure,
             4012 | 6210 | 6212 | 6225 => Self::Timeout,

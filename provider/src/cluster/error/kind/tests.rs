@@ -2,7 +2,7 @@
 //! parameters and logins: what it means, whether the statement is sent again, and what the practitioner is told.
 //!
 //! The numbers were collected by going through both for everything of four digits, and leaving out what is no error (ports,
-//! lengths, years, versions, numbers of threads in forums). The family from 9001 on is here as a whole.
+//! lengths, years, versions, numbers of threads in forums) or only a warning (4744). The family from 9001 on is here as a whole.
 
 use super::{Kind::*, Retry::*, *};
 use crate::cluster::{Error, error::ServerError};
@@ -425,7 +425,7 @@ const STATEMENTS: &[Row] = &[
         &["terraform plan"],
     ),
     (
-        &[1449, 1525, 1542, 1543, 1551, 1552, 1589, 5192],
+        &[1449, 1525, 1542, 1543, 1551, 1552, 1589, 5192, 9768, 9779],
         "INTERVAL is either not positive or too big",
         InvalidEvent,
         Never,
