@@ -109,7 +109,9 @@ impl Deletions {
 
     /// Lets the policy be looked at every hour, or no longer.
     pub(crate) fn clean_up_hourly(&mut self, wanted: bool, now: i64) {
-        self.cleanup = wanted.then(|| now - now.rem_euclid(HOUR) + HOUR);
+        let next = (now - now.rem_euclid(HOUR)).saturating_add(HOUR);
+        // At the end of time there is no next hour.
+        self.cleanup = (wanted && next > now).then_some(next);
     }
 
     /// Asynchronous: the rows stay until the jobs' next turn.
@@ -141,7 +143,7 @@ impl Tenant {
             id,
             origin: origin(id),
             request,
-            expire: now - window,
+            expire: now.saturating_sub(window),
             started: now,
             ended: None,
             status: JobStatus::Init,

@@ -64,7 +64,7 @@ impl Tenant {
             }
             Some(_) => {
                 job.retries += 1;
-                job.next_turn = at + RETRY_AFTER;
+                job.next_turn = at.saturating_add(RETRY_AFTER);
                 return Turn::Goes;
             }
             None => job.retries = 0,

@@ -71,7 +71,7 @@ impl Tenant {
             }
             Err(_) => {
                 job.retries += 1;
-                job.next_turn = at + RETRY_AFTER;
+                job.next_turn = at.saturating_add(RETRY_AFTER);
                 Turn::Goes
             }
         }

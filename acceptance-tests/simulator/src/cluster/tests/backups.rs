@@ -417,3 +417,13 @@ fn copies_of_the_log_are_listed_among_the_backups() {
     it.back_up(INCREMENTAL);
     assert_eq!(it.select("BACKUP_TYPE", HISTORY), "BACKUP_ARCHIVE\nFULL");
 }
+
+#[test]
+fn no_age_is_too_great() {
+    let mut it = Fixture::ready(Profile::Ee4353);
+    it.pass(1_000 * 365 * 86_400);
+    it.user("ALTER SYSTEM MAJOR FREEZE");
+    assert_eq!(it.user(FULL), "OK");
+    it.pass(300 * 86_400);
+    assert_eq!(it.select("STATUS INPUT_BYTES", SETS), "SUCCESS | 645861575827456");
+}
