@@ -35,6 +35,7 @@ use std::path::PathBuf;
 use crate::answer::{Answer, ServerError, Table};
 
 pub(crate) use archive_dest::duration;
+pub use backup_set::FileStatus;
 pub use clock::{Clock, Pace};
 pub use login::{Account, access_denied};
 pub use profile::{Profile, UnknownProfile};

@@ -55,7 +55,7 @@ struct Arguments {
     /// File to append every statement to, secrets as ***; standard output by default.
     #[arg(long)]
     statement_log: Option<PathBuf>,
-    /// Jump to the next pending change whenever the archive is looked at, so that whoever polls never waits.
+    /// Jump to the next pending change whenever archives or jobs are looked at, so that whoever polls never waits.
     #[arg(long)]
     jump: bool,
     /// How many times faster than real time the virtual clock runs.

@@ -35,11 +35,19 @@ impl SetStatus {
 
 /// FILE_STATUS of sets and pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FileStatus {
+pub enum FileStatus {
+    /// All there.
     Available,
+    /// Not all written, or not well.
     Incomplete,
+    /// Being deleted.
     Deleting,
+    /// Gone; the row stays.
     Deleted,
+    /// No longer needed.
+    Expired,
+    /// Damaged.
+    Broken,
 }
 
 impl FileStatus {
@@ -49,6 +57,8 @@ impl FileStatus {
             Self::Incomplete => "INCOMPLETE",
             Self::Deleting => "DELETING",
             Self::Deleted => "DELETED",
+            Self::Expired => "EXPIRED",
+            Self::Broken => "BROKEN",
         }
     }
 }

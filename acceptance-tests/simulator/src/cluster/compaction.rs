@@ -70,7 +70,8 @@ impl Compaction {
             CompactionStatus::Idle => {
                 (self.broadcast, self.started) = (self.frozen, at);
                 self.status = CompactionStatus::Compacting;
-                Some(next_turn(at + bytes / MERGED_BYTES_PER_SECOND * SECOND))
+                let lasts = bytes / MERGED_BYTES_PER_SECOND * SECOND;
+                Some(next_turn(at.saturating_add(lasts)))
             }
             CompactionStatus::Compacting => {
                 self.status = CompactionStatus::Verifying;

@@ -31,6 +31,7 @@ impl Cluster {
             Statement::Backup(statement) => self.backup(viewer, statement, memory.encrypts_backups)?,
             Statement::CancelBackup { tenants } => self.cancel_backup(viewer, tenants.as_deref())?,
             Statement::Delete(statement) => self.delete_backups(viewer, statement)?,
+            Statement::DeleteNothing { is_of_one_tenant } => self.delete_nothing(viewer, is_of_one_tenant)?,
             Statement::CancelDeletion { tenants } => self.cancel_deletion(viewer, tenants.as_deref())?,
             Statement::AddPolicy(policy) => self.add_policy(viewer, policy)?,
             Statement::DropPolicy { name, tenants } => self.drop_policy(viewer, &name, tenants.as_deref())?,
@@ -43,6 +44,7 @@ impl Cluster {
                 let table = self.show_parameters(viewer, like.as_ref(), tenant.as_deref())?;
                 return Ok(Answer::Rows(table));
             }
+            Statement::Refused(error) => return Err(error),
             Statement::NotSimulated(what) => return Err(error::simulator_lacks(&what)),
         }
         Ok(Answer::Done)

@@ -5,6 +5,7 @@ mod parser;
 
 use super::backup_job::BackupType;
 use super::deletion::DeleteRequest;
+use crate::answer::ServerError;
 
 pub(crate) use like::Like;
 pub(crate) use parser::parse;
@@ -28,6 +29,11 @@ pub(crate) enum Statement {
     CancelBackup { tenants: Option<Vec<String>> },
     /// `ALTER SYSTEM DELETE …`
     Delete(Deletion),
+    /// The same before 4.4.1, where nothing is carried out.
+    DeleteNothing {
+        /// Sets and pieces are of one tenant.
+        is_of_one_tenant: bool,
+    },
     /// `ALTER SYSTEM CANCEL DELETE BACKUP …`
     CancelDeletion { tenants: Option<Vec<String>> },
     /// `ALTER SYSTEM ADD DELETE BACKUP POLICY …`
@@ -50,6 +56,8 @@ pub(crate) enum Statement {
     Freeze(Freeze),
     /// `SHOW PARAMETERS …`, but for `WHERE`, which is answered where expressions are.
     ShowParameters { like: Option<Like>, tenant: Option<String> },
+    /// A statement that the grammar has kept, and that is refused whatever it says.
+    Refused(ServerError),
     /// A statement of the real server that the simulator does not have.
     NotSimulated(String),
 }
@@ -106,8 +114,7 @@ pub(crate) enum FreezeVerb {
 
 /// `ALTER SYSTEM DELETE …`
 pub(crate) struct Deletion {
-    /// Nothing for a set or piece in a release that deletes none.
-    pub(crate) request: Option<DeleteRequest>,
+    pub(crate) request: DeleteRequest,
     pub(crate) tenants: Option<Vec<String>>,
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::backup_set::FileStatus;
 use super::clock::micros;
-use super::{AbandonedClaim, Cluster, CompatibilityMode, StorageFault, TenantStatus};
+use super::{AbandonedClaim, Cluster, CompatibilityMode, Pace, StorageFault, TenantStatus};
 
 /// The tenant, or what was looked for in it, does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,11 @@ impl Cluster {
     pub fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
         self.settle();
+    }
+
+    /// Lets changes come about in another way from now on.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 
     /// Adds a user tenant with an administrator without password; answers its id.
@@ -126,7 +131,8 @@ impl Cluster {
 
     /// Ends the running backup jobs of a tenant now, and well.
     pub fn end_backup_jobs(&mut self, tenant: &str) -> Result<(), NotFound> {
-        self.change_tenant(tenant, |tenant, now| tenant.backups.complete_all(now))
+        let profile = self.profile;
+        self.change_tenant(tenant, |tenant, now| tenant.complete_backups(profile, now))
     }
 
     /// The next turns of a tenant's backups meet this error, given by its number; those that pass are tried again.
@@ -134,6 +140,26 @@ impl Cluster {
         self.change_tenant(tenant, |tenant, _| {
             tenant.backups.mishap = (turns > 0).then_some((errno, turns));
         })
+    }
+
+    /// Gives the files of a backup set another status.
+    pub fn set_file_status(&mut self, tenant: &str, set_id: u64, status: FileStatus) -> Result<(), NotFound> {
+        let mut found = false;
+        self.change_tenant(tenant, |tenant, _| {
+            for set in tenant.backups.sets.iter_mut().filter(|set| set.id == set_id) {
+                (set.file_status, found) = (status, true);
+            }
+        })?;
+        if found {
+            Ok(())
+        } else {
+            Err(NotFound(format!("backup set {set_id} of tenant {tenant}")))
+        }
+    }
+
+    /// Adds a finished copy of a tenant's log to its job history, as releases from 4.4.2.3 on have them.
+    pub fn record_log_copy(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, now| tenant.record_log_copy(now))
     }
 
     /// Makes all backup sets of a tenant look as if an older release had made them.

@@ -2,6 +2,7 @@
 
 mod archiving;
 mod backup_conditions;
+mod backup_parents;
 mod backups;
 mod cleanup;
 mod compaction;

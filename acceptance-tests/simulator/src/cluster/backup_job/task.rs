@@ -106,11 +106,11 @@ impl SetTask {
         let wanted = |phase: &Phase| phase.work != Work::Log || self.plus_archivelog;
         let next = (self.phase + 1..self.phases.len()).find(|index| wanted(&self.phases[*index]))?;
         let lasts = match self.phases[next].work {
-            Work::Data(percent) => self.total_bytes * percent / 100 * SECOND / self.rate.max(1),
+            Work::Data(percent) => scaled(self.share(percent), SECOND, self.rate.max(1)),
             Work::Brief | Work::Log => 0,
         };
-        (self.phase, self.phase_started, self.phase_ends) = (next, at, at + lasts);
-        Some(at + lasts)
+        (self.phase, self.phase_started, self.phase_ends) = (next, at, at.saturating_add(lasts));
+        Some(self.phase_ends)
     }
 
     /// How much is done follows the clock.
@@ -121,13 +121,18 @@ impl SetTask {
                 percent += of_phase;
             }
         }
-        let before = self.total_bytes * percent / 100;
+        let before = self.share(percent);
         let now_done = match self.phases[self.phase].work {
-            Work::Data(of_phase) if now >= self.phase_ends => self.total_bytes * of_phase / 100,
+            Work::Data(of_phase) if now >= self.phase_ends => self.share(of_phase),
             Work::Data(_) => (now - self.phase_started) / SECOND * self.rate,
             Work::Brief | Work::Log => 0,
         };
         self.done_bytes = self.done_bytes.max(before + now_done);
+    }
+
+    /// So many percent of the data.
+    fn share(&self, percent: i64) -> i64 {
+        scaled(self.total_bytes, percent, 100)
     }
 
     /// Everything is done.
@@ -217,6 +222,12 @@ impl SetTask {
     pub(crate) fn log_progress(&self) -> String {
         percent(self.finish_log_file_count(), self.log_file_count())
     }
+}
+
+/// A fraction of a number, whatever its size.
+fn scaled(number: i64, numerator: i64, denominator: i64) -> i64 {
+    let scaled = i128::from(number) * i128::from(numerator) / i128::from(denominator);
+    i64::try_from(scaled).unwrap_or(i64::MAX)
 }
 
 fn percent(finished: i64, total: i64) -> String {

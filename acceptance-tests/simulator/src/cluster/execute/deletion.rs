@@ -14,20 +14,16 @@ impl Cluster {
     /// What is refused, is refused by the job.
     pub(super) fn delete_backups(&mut self, viewer: &Viewer, statement: Deletion) -> Result<(), ServerError> {
         let Deletion { request, tenants } = statement;
-        let names_its_own = matches!(request, Some(DeleteRequest::Obsolete));
         let targets = match tenants {
             Some(names) => Some(self.named_tenants(viewer, &names)?),
             None if !viewer.is_sys() => None,
-            None if names_its_own => {
+            None if request == DeleteRequest::Obsolete => {
                 let tenants = self.tenants.values().filter(|tenant| tenant.takes_part());
                 Some(tenants.map(|tenant| tenant.id).collect())
             }
-            None => return Err(error::not_supported("need to specify a tenant name not supported")),
+            None => return Err(needs_a_tenant()),
         };
         self.require_alter_system(viewer)?;
-        let request = request
-            .filter(|_| self.capabilities.deletes_on_demand)
-            .ok_or_else(|| error::not_supported("function is not supported"))?;
         let now = self.clock.now();
         let starter = if targets.is_some() { SYS } else { viewer.tenant_id };
         if let Some(tenant) = self.tenants.get_mut(&starter) {
@@ -38,6 +34,15 @@ impl Cluster {
             tenant.start_deletion(origin, request, now);
         }
         Ok(())
+    }
+
+    /// No tenant is looked at, not even one that the statement names.
+    pub(super) fn delete_nothing(&self, viewer: &Viewer, is_of_one_tenant: bool) -> Result<(), ServerError> {
+        if is_of_one_tenant && viewer.is_sys() {
+            return Err(needs_a_tenant());
+        }
+        self.require_alter_system(viewer)?;
+        Err(error::not_supported("function is not supported"))
     }
 
     /// Nothing running is no error.
@@ -127,4 +132,8 @@ impl Cluster {
             },
         }
     }
+}
+
+fn needs_a_tenant() -> ServerError {
+    error::not_supported("need to specify a tenant name not supported")
 }

@@ -3,7 +3,6 @@
 use crate::answer::ServerError;
 use crate::cluster::session::SessionMemory;
 use crate::cluster::statement::{Freeze, FreezeVerb};
-use crate::cluster::tenant::Tenant;
 use crate::cluster::{Cluster, Viewer, error};
 
 impl Cluster {
@@ -56,8 +55,26 @@ impl Cluster {
                 _ => {}
             }
         }
-        let id = |name: &String| self.tenant(name).map(|tenant: &Tenant| tenant.id);
-        let ids = names.iter().map(|name| id(name).ok_or_else(error::unknown_tenant));
-        Ok((ids.collect::<Result<_, _>>()?, false))
+        let is_group = |name: &String| {
+            ["all", "all_user", "all_meta"]
+                .iter()
+                .any(|word| name.eq_ignore_ascii_case(word))
+        };
+        if names.iter().any(is_group) {
+            return Err(error::not_supported(
+                "all/all_user/all_meta in combination with other names is not supported",
+            ));
+        }
+        let mut ids = Vec::new();
+        for name in names {
+            let id = self.tenant(name).ok_or_else(error::unknown_tenant)?.id;
+            if ids.contains(&id) {
+                return Err(error::not_supported(format!(
+                    "duplicate tenant {name} is not supported"
+                )));
+            }
+            ids.push(id);
+        }
+        Ok((ids, false))
     }
 }

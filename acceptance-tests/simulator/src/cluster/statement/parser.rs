@@ -94,7 +94,7 @@ impl<'a> Parser<'a> {
         if let Some(statement) = self.about_deletion(capabilities) {
             return statement;
         }
-        if let Some(statement) = self.stop_of_backup().or_else(|| self.freeze()) {
+        if let Some(statement) = self.stop_or_validation().or_else(|| self.freeze()) {
             return statement;
         }
         self.not_simulated()

@@ -71,9 +71,16 @@ fn statements_are_answered_as_by_the_server() {
             "ERROR 4016 (HY000): Internal error".to_owned(),
         ),
         (
-            "ALTER SYSTEM BACKUP BACKUPSET ALL",
+            "ALTER SYSTEM BACKUP BACKUPSET ALL NOT BACKED UP 2 TIMES",
             unsupported("statement type not supported"),
         ),
+        ("ALTER SYSTEM BACKUP BACKUPSET", syntax_near("BACKUPSET")),
+        ("ALTER SYSTEM START BACKUP ARCHIVELOG", UNSUPPORTED.to_owned()),
+        ("ALTER SYSTEM STOP BACKUP ARCHIVELOG", UNSUPPORTED.to_owned()),
+        ("ALTER SYSTEM VALIDATE DATABASE", UNSUPPORTED.to_owned()),
+        ("ALTER SYSTEM VALIDATE BACKUPSET 1 COPY 1", UNSUPPORTED.to_owned()),
+        ("ALTER SYSTEM CANCEL VALIDATE 1", UNSUPPORTED.to_owned()),
+        ("ALTER SYSTEM VALIDATE BACKUPSET", syntax_near("BACKUPSET")),
         (
             "ALTER SYSTEM BACKUP BACKUPPIECE = 1",
             unsupported("statement type not supported"),

@@ -67,6 +67,14 @@ fn who_is_frozen_depends_on_session_and_clause() {
     let mut it = fixture(Profile::Ee4353);
     assert_eq!(it.sys("ALTER SYSTEM MAJOR FREEZE TENANT = nobody"), UNKNOWN_TENANT);
     assert_eq!(
+        it.sys("ALTER SYSTEM MAJOR FREEZE TENANT = sys, all"),
+        "ERROR 1235 (0A000): all/all_user/all_meta in combination with other names is not supported"
+    );
+    assert_eq!(
+        it.sys("ALTER SYSTEM MAJOR FREEZE TENANT = sys, sys"),
+        "ERROR 1235 (0A000): duplicate tenant sys is not supported"
+    );
+    assert_eq!(
         it.user("ALTER SYSTEM MAJOR FREEZE TENANT = mysql_tenant"),
         "ERROR 1227 (42501): Access denied"
     );

@@ -159,3 +159,16 @@ fn a_policy_needs_alter_system() {
         assert!(denied.starts_with("ERROR 1227"), "{denied}");
     }
 }
+
+#[test]
+fn no_window_is_too_wide() {
+    for window in ["-9999999999999d", "9999999999999d"] {
+        let mut it = Fixture::ready(Profile::Ce4410);
+        let sql = format!("ALTER SYSTEM ADD DELETE BACKUP POLICY 'default' RECOVERY_WINDOW '{window}'");
+        assert_eq!(it.user(&sql), "OK");
+        assert_eq!(it.user("ALTER SYSTEM DELETE OBSOLETE BACKUP"), "OK");
+        it.pass(7200);
+        let jobs = it.select("STATUS TASK_COUNT", "CDB_OB_BACKUP_DELETE_JOB_HISTORY");
+        assert!(jobs.lines().all(|job| job == "COMPLETED | 0"), "{jobs}");
+    }
+}

@@ -29,17 +29,19 @@ fn before_4_4_1_it_is_known_and_refused() {
         for (sql, expected) in [
             ("ALTER SYSTEM DELETE BACKUPSET 1", nameless.to_owned()),
             ("ALTER SYSTEM DELETE BACKUPPIECE 1", nameless.to_owned()),
+            // It says so even where there is one, whoever that is.
             (
                 "ALTER SYSTEM DELETE BACKUPSET 1 COPY 1 TENANT = mysql_tenant",
-                refused.to_owned(),
+                nameless.to_owned(),
             ),
             (
-                "ALTER SYSTEM DELETE BACKUPPIECE 1 TENANT mysql_tenant",
-                refused.to_owned(),
+                "ALTER SYSTEM DELETE BACKUPPIECE 1 TENANT nobody DESCRIPTION = 'd'",
+                nameless.to_owned(),
             ),
+            ("ALTER SYSTEM DELETE BACKUPPIECE 1 COPY = 1", syntax_near("= 1")),
             ("ALTER SYSTEM DELETE OBSOLETE BACKUP", refused.to_owned()),
             (
-                "ALTER SYSTEM DELETE OBSOLETE BACKUP TENANT = mysql_tenant",
+                "ALTER SYSTEM DELETE OBSOLETE BACKUP TENANT = nobody",
                 refused.to_owned(),
             ),
             (

@@ -34,6 +34,8 @@ fn only_the_whole_words_set_a_password() {
         ("SET ENCRYPTION ON IDENTIFIED BY 's3cr3t'", syntax_near("'s3cr3t'")),
         ("SET ENCRYPTION OFF", syntax_near("OFF")),
         ("SET DECRYPTION IDENTIFIED BY 'a', 'b'", "OK".to_owned()),
+        ("SET ENCRYPTION ON IDENTIFIED BY '' ONLY", ARGUMENT.to_owned()),
+        ("SET DECRYPTION IDENTIFIED BY 'a', ''", ARGUMENT.to_owned()),
         ("SET DECRYPTION IDENTIFIED BY 'a',", syntax_near(",")),
         ("SET DECRYPTION OFF", syntax_near("OFF")),
     ] {

@@ -12,9 +12,8 @@ impl Parser<'_> {
         if self.word("KEY") {
             return self.backup_key();
         }
-        // Copies of backups were a feature of 3.x; the grammar has kept them.
         if self.word("BACKUPSET") || self.word("BACKUPPIECE") {
-            return Err(error::not_supported("statement type not supported"));
+            return self.copy_of_backups();
         }
         if self.peek_word("CLUSTER") {
             self.position -= 1;
@@ -42,20 +41,66 @@ impl Parser<'_> {
         }))
     }
 
-    /// The rest of `ALTER SYSTEM CANCEL`, `SUSPEND` and `RESUME`, as far as they are about backups.
-    pub(super) fn stop_of_backup(&mut self) -> Option<Result<Statement, ServerError>> {
-        let refused = [
-            &["CANCEL", "ALL", "BACKUP", "FORCE"][..],
+    /// Copies of backups were a feature of 3.x.
+    fn copy_of_backups(&mut self) -> Result<Statement, ServerError> {
+        if self.word("ALL") {
+            if self.words(&["NOT", "BACKED", "UP"]) {
+                self.id()?;
+                self.expect_word("TIMES")?;
+            }
+        } else {
+            self.symbol('=');
+            self.id()?;
+        }
+        self.words(&["WITH", "ACTIVE"]);
+        self.tenant_list()?;
+        self.text_clause("BACKUP_BACKUP_DEST")?;
+        Ok(Statement::Refused(error::not_supported("statement type not supported")))
+    }
+
+    /// The whole statement after `ALTER SYSTEM`, if it stops or validates backups.
+    pub(super) fn stop_or_validation(&mut self) -> Option<Result<Statement, ServerError>> {
+        let stops = [
+            &["CANCEL", "ALL", "BACKUP"][..],
             &["SUSPEND", "BACKUP"],
             &["RESUME", "BACKUP"],
         ];
-        if refused.iter().any(|words| self.words(words)) {
-            return Some(Err(error::invalid_argument()));
+        if let Some(stop) = stops.into_iter().find(|words| self.words(words)) {
+            let complete = if stop.len() > 2 {
+                self.expect_word("FORCE")
+            } else {
+                Ok(())
+            };
+            return Some(complete.map(|()| Statement::Refused(error::invalid_argument())));
         }
-        let cancels = self.words(&["CANCEL", "BACKUP"]);
-        cancels.then(|| {
-            let tenants = self.tenant_list()?;
-            Ok(Statement::CancelBackup { tenants })
-        })
+        if self.words(&["CANCEL", "BACKUP"]) {
+            let tenants = self.tenant_list();
+            return Some(tenants.map(|tenants| Statement::CancelBackup { tenants }));
+        }
+        let copies = [
+            &["START", "BACKUP", "ARCHIVELOG"][..],
+            &["STOP", "BACKUP", "ARCHIVELOG"],
+        ];
+        if copies.iter().any(|words| self.words(words)) {
+            return Some(Ok(Statement::Refused(error::not_supported_feature())));
+        }
+        let validates = [
+            &["VALIDATE", "DATABASE"][..],
+            &["VALIDATE", "BACKUPSET"],
+            &["CANCEL", "VALIDATE"],
+        ];
+        let words = validates.into_iter().find(|words| self.words(words))?;
+        Some(self.validation(words.contains(&"DATABASE")))
+    }
+
+    /// Validation was a feature of 3.x, too.
+    fn validation(&mut self, of_everything: bool) -> Result<Statement, ServerError> {
+        if !of_everything {
+            self.id()?;
+        }
+        if self.word("COPY") {
+            self.id()?;
+        }
+        Ok(Statement::Refused(error::not_supported_feature()))
     }
 }

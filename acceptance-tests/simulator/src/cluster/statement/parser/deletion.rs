@@ -77,25 +77,24 @@ impl Parser<'_> {
         };
         let tenants = self.tenant_list()?;
         self.text_clause("DESCRIPTION")?;
-        Ok(Statement::Delete(Deletion {
-            request: Some(request),
-            tenants,
-        }))
+        Ok(Statement::Delete(Deletion { request, tenants }))
     }
 
     /// Older releases parse these, and carry none of them out.
     fn deletion_before_4_4_1(&mut self) -> Result<Statement, ServerError> {
-        let request = if self.words(&["OBSOLETE", "BACKUP"]) {
-            Some(DeleteRequest::Obsolete)
-        } else if self.word("BACKUPSET") || self.word("BACKUPPIECE") {
+        let is_of_one_tenant = !self.words(&["OBSOLETE", "BACKUP"]);
+        if is_of_one_tenant {
+            if !self.word("BACKUPSET") {
+                self.expect_word("BACKUPPIECE")?;
+            }
             self.id()?;
-            self.number_clause("COPY")?;
-            None
-        } else {
-            return Err(self.unexpected());
-        };
-        let tenants = self.tenant_list()?;
-        Ok(Statement::Delete(Deletion { request, tenants }))
+            if self.word("COPY") {
+                self.id()?;
+            }
+        }
+        self.tenant_list()?;
+        self.text_clause("DESCRIPTION")?;
+        Ok(Statement::DeleteNothing { is_of_one_tenant })
     }
 
     fn ids(&mut self) -> Result<Vec<u64>, ServerError> {
@@ -106,7 +105,7 @@ impl Parser<'_> {
         Ok(ids)
     }
 
-    fn id(&mut self) -> Result<u64, ServerError> {
+    pub(super) fn id(&mut self) -> Result<u64, ServerError> {
         let id = match self.kind() {
             Some(TokenKind::Number(number)) => number.parse().ok(),
             _ => None,

@@ -2,6 +2,7 @@
 
 use super::Parser;
 use crate::answer::ServerError;
+use crate::cluster::error;
 use crate::cluster::statement::Statement;
 
 impl Parser<'_> {
@@ -22,20 +23,20 @@ impl Parser<'_> {
         for word in ["ON", "IDENTIFIED", "BY"] {
             self.expect_word(word)?;
         }
-        self.text()?;
+        let password = self.text()?;
         self.expect_word("ONLY")?;
-        Ok(Statement::SetEncryption)
+        Ok(unless_empty(&[password], Statement::SetEncryption))
     }
 
     fn set_decryption(&mut self) -> Result<Statement, ServerError> {
         for word in ["IDENTIFIED", "BY"] {
             self.expect_word(word)?;
         }
-        self.text()?;
+        let mut passwords = vec![self.text()?];
         while self.symbol(',') {
-            self.text()?;
+            passwords.push(self.text()?);
         }
-        Ok(Statement::SetDecryption)
+        Ok(unless_empty(&passwords, Statement::SetDecryption))
     }
 
     /// The rest of `ALTER SYSTEM BACKUP KEY`.
@@ -46,5 +47,14 @@ impl Parser<'_> {
             self.text()?;
         }
         Ok(Statement::BackupKey { tenants, path })
+    }
+}
+
+/// An empty password is none.
+fn unless_empty(passwords: &[String], statement: Statement) -> Statement {
+    if passwords.iter().any(String::is_empty) {
+        Statement::Refused(error::invalid_argument())
+    } else {
+        statement
     }
 }
