@@ -416,4 +416,18 @@ mod tests {
         assert_eq!(info.authorization.reveal(), "access_id=i&access_key=s3cr3t");
         assert_eq!(info.max_iops, None);
     }
+
+    #[test]
+    fn what_the_server_says_of_a_round_is_kept_without_keys() {
+        let cells = [
+            ("ROUND_ID", Some("1")),
+            ("STATUS", Some("INTERRUPTED")),
+            (
+                "COMMENT",
+                Some("cannot write oss://b/p?access_id=i&access_key=s3cr3t&x=1"),
+            ),
+        ];
+        let round = Round::from_row(&row("CDB_OB_ARCHIVELOG", &cells)).unwrap();
+        assert_eq!(round.comment, "cannot write oss://b/p?access_id=i&access_key=***&x=1");
+    }
 }
