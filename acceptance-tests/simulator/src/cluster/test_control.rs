@@ -54,6 +54,7 @@ impl Cluster {
         let id = found.ok_or_else(|| NotFound::tenant(name))?.id;
         self.tenant_ids.remove(name);
         self.tenants.remove(&id);
+        self.wake_parents();
         Ok(())
     }
 
@@ -122,6 +123,11 @@ impl Cluster {
         let (now, profile) = (self.clock.now(), self.profile);
         let found = self.tenant_mut(tenant).ok_or_else(|| NotFound::tenant(tenant))?;
         Ok(found.start_pinned_backup(profile, now, now.saturating_add(micros(duration))))
+    }
+
+    /// The next backup of a tenant stays DOING until it is ended from outside, or cancelled.
+    pub fn hold_next_backup(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.backups.holds_next = true)
     }
 
     /// Ends the running backup jobs of a tenant now, and well.
@@ -240,6 +246,7 @@ impl Cluster {
         let tenant = self.tenant_mut(name).ok_or_else(|| NotFound::tenant(name))?;
         change(tenant, now);
         tenant.modified = now;
+        self.wake_parents();
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use crate::cluster::{AbandonedClaim, CompatibilityMode, StorageFault, duration};
 use crate::query::text;
 
 /// Form, example and effect of every statement, as `SIMULATOR HELP` lists them.
-pub(super) const FORMS: [[&str; 3]; 22] = [
+pub(super) const FORMS: [[&str; 3]; 23] = [
     [
         "CUT {BEFORE | AFTER | WITHIN} 'text' [SKIP n] [TIMES n] [TENANT t]",
         "SIMULATOR CUT AFTER 'noarchivelog'",
@@ -76,6 +76,11 @@ pub(super) const FORMS: [[&str; 3]; 22] = [
         "BACKUP END TENANT t",
         "SIMULATOR BACKUP END TENANT mysql_tenant",
         "Ends the tenant's data backups now",
+    ],
+    [
+        "BACKUP HOLD TENANT t",
+        "SIMULATOR BACKUP HOLD TENANT mysql_tenant",
+        "The tenant's next data backup stays DOING until it is ended or cancelled",
     ],
     [
         "BACKUP FAIL number [TIMES n] TENANT t",
@@ -157,6 +162,7 @@ pub(super) enum Event {
     Snapshots(bool),
     StartBackup(Duration),
     EndBackup,
+    HoldBackup,
     TroubleBackups { errno: u16, turns: u32 },
     ArchiveLag(Duration),
     Encrypt(String),
@@ -292,8 +298,9 @@ impl Reader<'_> {
             "SNAPSHOT" => Event::Snapshots(self.word(&["CREATE", "DROP"])? == "CREATE"),
             "LAG" => Event::ArchiveLag(self.time()?),
             "ENCRYPT" => Event::Encrypt(self.value()?),
-            _ => match self.word(&["START", "END", "FAIL"])? {
+            _ => match self.word(&["START", "END", "HOLD", "FAIL"])? {
                 "START" => Event::StartBackup(self.time()?),
+                "HOLD" => Event::HoldBackup,
                 "FAIL" => Event::TroubleBackups {
                     errno: self.number()?,
                     turns: self.count("TIMES", 1)?,
