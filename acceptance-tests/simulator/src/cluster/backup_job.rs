@@ -74,7 +74,7 @@ pub(crate) struct BackupJob {
     /// Nothing while it waits for others.
     next_turn: Option<i64>,
     retries: u32,
-    /// Started from outside: it neither meets obstacles nor ends before this.
+    /// Started or held from outside: it meets no obstacle, and ends when it is told to.
     pinned: bool,
 }
 
