@@ -3,7 +3,7 @@
 use crate::records::{back_up, protected};
 use acceptance_tests::protocol::Message;
 use acceptance_tests::{Cluster, Plugin};
-use oceanbase_simulator::cluster::{Pace, Profile};
+use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 
 pub(crate) const DESCRIBED: [&str; 4] = [
@@ -33,10 +33,10 @@ fn summaries(messages: Vec<Message>) -> Vec<String> {
     messages.into_iter().map(|message| message.summary).collect()
 }
 
-/// A cluster that makes a backup, which takes its time.
+/// A cluster that makes a backup, and does not come to an end with it.
 fn backing_up(profile: Profile) -> Cluster {
     let cluster = protected(profile);
-    cluster.control(|cluster| cluster.set_pace(Pace::Real));
+    cluster.control(|cluster| cluster.hold_next_backup(TENANT)).unwrap();
     cluster.sys("ALTER SYSTEM BACKUP TENANT = mysql_tenant");
     cluster
 }

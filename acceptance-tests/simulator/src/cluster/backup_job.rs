@@ -71,9 +71,10 @@ pub(crate) struct BackupJob {
     pub(crate) path: String,
     /// Since the change to DOING.
     pub(crate) task: Option<SetTask>,
-    next_turn: i64,
+    /// Nothing while it waits for others.
+    next_turn: Option<i64>,
     retries: u32,
-    /// Started from outside: it neither meets obstacles nor ends before this.
+    /// Started or held from outside: it meets no obstacle, and ends when it is told to.
     pinned: bool,
 }
 
@@ -87,18 +88,20 @@ pub(crate) struct Backups {
     last_task_id: u64,
     /// What the next turns of a job meet, and how many of them.
     pub(crate) mishap: Option<(u16, u32)>,
+    /// The next job that becomes DOING stays so until it is ended from outside.
+    pub(crate) holds_next: bool,
 }
 
 impl Backups {
     /// When the next job moves on by itself.
     pub(crate) fn next_turn(&self) -> Option<i64> {
-        self.jobs.iter().map(|job| job.next_turn).min()
+        self.jobs.iter().filter_map(|job| job.next_turn).min()
     }
 
     /// As [`Backups::next_turn`], but for what was started from outside and runs as long as it was told.
     pub(crate) fn next_change(&self) -> Option<i64> {
         let free = self.jobs.iter().filter(|job| !job.is_held());
-        free.map(|job| job.next_turn).min()
+        free.filter_map(|job| job.next_turn).min()
     }
 
     /// Whether a job runs for this initiator: those of sys and those of the tenant do not know of one another.
@@ -112,7 +115,14 @@ impl Backups {
         let running = |job: &&mut BackupJob| matches!(job.status, JobStatus::Init | JobStatus::Doing);
         for job in self.jobs.iter_mut().filter(running) {
             job.status = JobStatus::Canceling;
-            job.next_turn = next_turn(now);
+            job.next_turn = Some(next_turn(now));
+        }
+    }
+
+    /// To be called when others may have gone without a turn: whoever waits for them looks again.
+    pub(crate) fn wake_parents(&mut self, now: i64) {
+        for job in self.jobs.iter_mut().filter(|job| job.origin.is_parent) {
+            job.next_turn = job.next_turn.or_else(|| Some(next_turn(now)));
         }
     }
 
@@ -164,7 +174,7 @@ impl BackupJob {
             comment: String::new(),
             path,
             task: None,
-            next_turn: next_turn(now),
+            next_turn: Some(next_turn(now)),
             retries: 0,
             pinned: false,
         }
@@ -172,7 +182,11 @@ impl BackupJob {
 
     /// Whether this is a parent whose children are to be started now.
     pub(crate) fn spawns_at(&self, at: i64) -> bool {
-        self.status == JobStatus::Init && self.next_turn <= at
+        self.status == JobStatus::Init && self.is_due(at)
+    }
+
+    fn is_due(&self, at: i64) -> bool {
+        self.next_turn.is_some_and(|due| due <= at)
     }
 
     fn is_held(&self) -> bool {
@@ -227,7 +241,7 @@ impl Tenant {
         let id = self.start_backup(Origin::tenant(self.id), request, profile, now);
         if let Some(mut job) = self.backups.jobs.pop() {
             self.begin(&mut job, profile, now);
-            (job.pinned, job.next_turn) = (true, ends);
+            (job.pinned, job.next_turn) = (true, Some(ends));
             self.backups.jobs.push(job);
         }
         id

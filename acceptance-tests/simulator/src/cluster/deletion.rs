@@ -52,14 +52,19 @@ pub(crate) struct DeleteJob {
     pub(crate) result: i64,
     pub(crate) comment: String,
     pub(crate) tasks: Vec<DeleteTask>,
-    next_turn: i64,
+    /// Nothing while it waits for others.
+    next_turn: Option<i64>,
     retries: u32,
 }
 
 impl DeleteJob {
     /// Whether this is a parent whose children are to be started now.
     pub(crate) fn spawns_at(&self, at: i64) -> bool {
-        self.status == JobStatus::Init && self.next_turn <= at
+        self.status == JobStatus::Init && self.is_due(at)
+    }
+
+    fn is_due(&self, at: i64) -> bool {
+        self.next_turn.is_some_and(|due| due <= at)
     }
 
     /// PARAMETER.
@@ -104,7 +109,7 @@ impl Deletions {
 
     /// When the next job moves on.
     pub(crate) fn next_change(&self) -> Option<i64> {
-        self.jobs.iter().map(|job| job.next_turn).min()
+        self.jobs.iter().filter_map(|job| job.next_turn).min()
     }
 
     /// Lets the policy be looked at every hour, or no longer.
@@ -119,7 +124,14 @@ impl Deletions {
         let running = |job: &&mut DeleteJob| matches!(job.status, JobStatus::Init | JobStatus::Doing);
         for job in self.jobs.iter_mut().filter(running) {
             job.status = JobStatus::Canceling;
-            job.next_turn = next_turn(now);
+            job.next_turn = Some(next_turn(now));
+        }
+    }
+
+    /// To be called when others may have gone without a turn: whoever waits for them looks again.
+    pub(crate) fn wake_parents(&mut self, now: i64) {
+        for job in self.jobs.iter_mut().filter(|job| job.origin.is_parent) {
+            job.next_turn = job.next_turn.or_else(|| Some(next_turn(now)));
         }
     }
 
@@ -150,7 +162,7 @@ impl Tenant {
             result: 0,
             comment: String::new(),
             tasks: Vec::new(),
-            next_turn: next_turn(now),
+            next_turn: Some(next_turn(now)),
             retries: 0,
         });
     }

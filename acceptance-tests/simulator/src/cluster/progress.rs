@@ -141,6 +141,15 @@ impl Cluster {
         });
     }
 
+    /// What sys has started looks again whether it still has somebody to wait for.
+    pub(super) fn wake_parents(&mut self) {
+        let now = self.clock.now();
+        if let Some(sys) = self.tenants.get_mut(&SYS) {
+            sys.backups.wake_parents(now);
+            sys.deletions.wake_parents(now);
+        }
+    }
+
     fn with_sys(&mut self, turn: impl FnOnce(&mut Tenant, &BTreeMap<u64, Tenant>)) {
         if let Some(mut sys) = self.tenants.remove(&SYS) {
             turn(&mut sys, &self.tenants);

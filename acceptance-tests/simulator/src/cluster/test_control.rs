@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::backup_set::FileStatus;
 use super::clock::micros;
-use super::{AbandonedClaim, Cluster, CompatibilityMode, Pace, StorageFault, TenantStatus};
+use super::{AbandonedClaim, Cluster, CompatibilityMode, StorageFault, TenantStatus};
 
 /// The tenant, or what was looked for in it, does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,11 +35,6 @@ impl Cluster {
         self.settle();
     }
 
-    /// Lets changes come about in another way from now on.
-    pub fn set_pace(&mut self, pace: Pace) {
-        self.pace = pace;
-    }
-
     /// Adds a user tenant with an administrator without password; answers its id.
     pub fn add_tenant(&mut self, name: &str, mode: CompatibilityMode) -> u64 {
         let id = self.next_tenant_id;
@@ -59,6 +54,7 @@ impl Cluster {
         let id = found.ok_or_else(|| NotFound::tenant(name))?.id;
         self.tenant_ids.remove(name);
         self.tenants.remove(&id);
+        self.wake_parents();
         Ok(())
     }
 
@@ -127,6 +123,11 @@ impl Cluster {
         let (now, profile) = (self.clock.now(), self.profile);
         let found = self.tenant_mut(tenant).ok_or_else(|| NotFound::tenant(tenant))?;
         Ok(found.start_pinned_backup(profile, now, now.saturating_add(micros(duration))))
+    }
+
+    /// The next backup of a tenant stays DOING until it is ended from outside, or cancelled.
+    pub fn hold_next_backup(&mut self, tenant: &str) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| tenant.backups.holds_next = true)
     }
 
     /// Ends the running backup jobs of a tenant now, and well.
@@ -245,6 +246,7 @@ impl Cluster {
         let tenant = self.tenant_mut(name).ok_or_else(|| NotFound::tenant(name))?;
         change(tenant, now);
         tenant.modified = now;
+        self.wake_parents();
         Ok(())
     }
 }

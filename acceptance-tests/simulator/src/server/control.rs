@@ -12,7 +12,7 @@ use crate::cluster::{AbandonedClaim, CompatibilityMode, StorageFault, duration};
 use crate::query::text;
 
 /// Form, example and effect of every statement, as `SIMULATOR HELP` lists them.
-pub(super) const FORMS: [[&str; 3]; 24] = [
+pub(super) const FORMS: [[&str; 3]; 25] = [
     [
         "CUT {BEFORE | AFTER | WITHIN} 'text' [SKIP n] [TIMES n] [TENANT t]",
         "SIMULATOR CUT AFTER 'noarchivelog'",
@@ -87,6 +87,11 @@ pub(super) const FORMS: [[&str; 3]; 24] = [
         "BACKUP END TENANT t",
         "SIMULATOR BACKUP END TENANT mysql_tenant",
         "Ends the tenant's data backups now",
+    ],
+    [
+        "BACKUP HOLD TENANT t",
+        "SIMULATOR BACKUP HOLD TENANT mysql_tenant",
+        "The tenant's next data backup stays DOING until it is ended or cancelled",
     ],
     [
         "BACKUP FAIL number [TIMES n] TENANT t",
@@ -173,6 +178,7 @@ pub(super) enum Event {
     Snapshots(bool),
     StartBackup(Duration),
     EndBackup,
+    HoldBackup,
     TroubleBackups { errno: u16, turns: u32 },
     ArchiveLag(Duration),
     Encrypt(String),
@@ -326,8 +332,9 @@ impl Reader<'_> {
             "SNAPSHOT" => Event::Snapshots(self.word(&["CREATE", "DROP"])? == "CREATE"),
             "LAG" => Event::ArchiveLag(self.time()?),
             "ENCRYPT" => Event::Encrypt(self.value()?),
-            _ => match self.word(&["START", "END", "FAIL"])? {
+            _ => match self.word(&["START", "END", "HOLD", "FAIL"])? {
                 "START" => Event::StartBackup(self.time()?),
+                "HOLD" => Event::HoldBackup,
                 "FAIL" => Event::TroubleBackups {
                     errno: self.number()?,
                     turns: self.count("TIMES", 1)?,

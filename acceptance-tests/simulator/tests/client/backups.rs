@@ -272,3 +272,32 @@ async fn tables_are_encrypted_on_demand() {
     let keys = "SELECT tenant_id t, master_key_id k FROM __all_virtual_tenant_keystore";
     assert_eq!(ask(&mut connection, keys).await, "t, k | 1004, 2");
 }
+
+#[tokio::test]
+async fn the_walk_through_of_the_manual_shows_its_table() {
+    let fixture = Fixture::new();
+    let mut sys = fixture.sys().await;
+    let login = fixture.login("root@mysql_tenant_2").db_name(Some("oceanbase"));
+    let mut primary = fixture.connect(login).await.unwrap();
+    for sql in [
+        "ALTER SYSTEM SET LOG_ARCHIVE_DEST = \"LOCATION=file:///data/1/example_archive\"",
+        "ALTER SYSTEM ARCHIVELOG",
+        "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///data/1/example_backup'",
+        "ALTER SYSTEM BACKUP DATABASE PLUS ARCHIVELOG",
+    ] {
+        send(&mut primary, &[sql]).await;
+        send(&mut sys, &["SIMULATOR ADVANCE 10m"]).await;
+    }
+    let columns = "JOB_ID, INCARNATION, BACKUP_SET_ID, INITIATOR_TENANT_ID, INITIATOR_JOB_ID, EXECUTOR_TENANT_ID, \
+                   PLUS_ARCHIVELOG, BACKUP_TYPE, JOB_LEVEL, ENCRYPTION_MODE, PASSWD, START_TIMESTAMP, END_TIMESTAMP, STATUS, \
+                   RESULT, COMMENT, DESCRIPTION, PATH";
+    assert_eq!(ask(&mut primary, "SELECT * FROM DBA_OB_BACKUP_JOBS").await, columns);
+    assert_eq!(
+        ask(&mut primary, "SELECT * FROM DBA_OB_BACKUP_JOB_HISTORY").await,
+        format!(
+            "{columns} | 1, 1, 1, 1004, 0, 1004, ON, FULL, USER_TENANT, NONE, , 2026-01-01 08:30:00.000000, \
+             2026-01-01 08:32:30.000000, COMPLETED, 0, , , file:///data/1/example_backup"
+        )
+    );
+    send(&mut primary, &["ALTER SYSTEM NOARCHIVELOG"]).await;
+}

@@ -36,7 +36,7 @@ async fn help_lists_every_statement_and_each_example_works() {
     )
     .await;
     let help: Vec<(String, String, String)> = connection.query("SIMULATOR HELP").await.unwrap();
-    assert_eq!(help.len(), 24);
+    assert_eq!(help.len(), 25);
     let page = include_str!("../../README.md");
     for (form, example, _) in help {
         let words = form.split(" [SKIP").next().unwrap_or_default().replace('|', "\\|");

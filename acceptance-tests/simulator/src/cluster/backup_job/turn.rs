@@ -35,7 +35,7 @@ impl Tenant {
     pub(crate) fn backup_turn(&mut self, site: &mut Site<'_>, at: i64) {
         let mut running = Vec::new();
         for mut job in std::mem::take(&mut self.backups.jobs) {
-            if job.next_turn > at {
+            if !job.is_due(at) {
                 running.push(job);
                 continue;
             }
@@ -64,7 +64,7 @@ impl Tenant {
             }
             Some(_) => {
                 job.retries += 1;
-                job.next_turn = at.saturating_add(RETRY_AFTER);
+                job.next_turn = Some(at.saturating_add(RETRY_AFTER));
                 return Turn::Goes;
             }
             None => job.retries = 0,
@@ -75,7 +75,7 @@ impl Tenant {
         };
         match task.advance(at) {
             Some(until) => {
-                job.next_turn = next_turn(until);
+                job.next_turn = Some(next_turn(until));
                 Turn::Goes
             }
             None => Turn::Ends(JobStatus::Completed, None),
@@ -96,7 +96,10 @@ impl Tenant {
         let rate = self.backup_rate(&job.path);
         let task = SetTask::new(self.backups.last_task_id, profile, &job.request, size, rate, at);
         self.backups.sets.push(set);
-        job.next_turn = next_turn(at);
+        job.next_turn = Some(next_turn(at));
+        if std::mem::take(&mut self.backups.holds_next) {
+            (job.pinned, job.next_turn) = (true, None);
+        }
         job.task = Some(task);
     }
 
@@ -138,7 +141,8 @@ impl Tenant {
 pub(crate) fn parent_turn(sys: &mut Tenant, at: i64, children: impl Fn(&BackupJob) -> Children) {
     let mut running = Vec::new();
     for mut job in std::mem::take(&mut sys.backups.jobs) {
-        if job.next_turn > at {
+        let is_to_wait = job.next_turn.is_some_and(|due| due > at);
+        if is_to_wait {
             running.push(job);
             continue;
         }
@@ -147,7 +151,7 @@ pub(crate) fn parent_turn(sys: &mut Tenant, at: i64, children: impl Fn(&BackupJo
                 if job.status == JobStatus::Init {
                     job.status = JobStatus::Doing;
                 }
-                job.next_turn = next_turn(at);
+                job.next_turn = None;
                 running.push(job);
             }
             Some((status, failure)) => sys.backups.end(job, status, failure, at),

@@ -38,7 +38,7 @@ impl Tenant {
         }
         let mut running = Vec::new();
         for mut job in std::mem::take(&mut self.deletions.jobs) {
-            if job.next_turn > at {
+            if !job.is_due(at) {
                 running.push(job);
                 continue;
             }
@@ -62,7 +62,7 @@ impl Tenant {
         match step {
             Ok(true) => Turn::Ends(JobStatus::Completed, None),
             Ok(false) => {
-                (job.next_turn, job.retries) = (next_turn(at), 0);
+                (job.next_turn, job.retries) = (Some(next_turn(at)), 0);
                 Turn::Goes
             }
             Err(failure) if failure.is_final() || job.retries >= MOST_RETRIES => {
@@ -71,7 +71,7 @@ impl Tenant {
             }
             Err(_) => {
                 job.retries += 1;
-                job.next_turn = at.saturating_add(RETRY_AFTER);
+                job.next_turn = Some(at.saturating_add(RETRY_AFTER));
                 Turn::Goes
             }
         }
@@ -168,7 +168,8 @@ impl Tenant {
 pub(crate) fn parent_turn(sys: &mut Tenant, at: i64, children: impl Fn(&DeleteJob) -> Children) {
     let mut running = Vec::new();
     for mut job in std::mem::take(&mut sys.deletions.jobs) {
-        if job.next_turn > at {
+        let is_to_wait = job.next_turn.is_some_and(|due| due > at);
+        if is_to_wait {
             running.push(job);
             continue;
         }
@@ -177,7 +178,7 @@ pub(crate) fn parent_turn(sys: &mut Tenant, at: i64, children: impl Fn(&DeleteJo
                 if job.status == JobStatus::Init {
                     job.status = JobStatus::Doing;
                 }
-                job.next_turn = next_turn(at);
+                job.next_turn = None;
                 running.push(job);
             }
             Some((status, failure)) => sys.deletions.end(job, status, failure, at),

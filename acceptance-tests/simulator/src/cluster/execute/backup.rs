@@ -1,5 +1,7 @@
 //! `ALTER SYSTEM BACKUP` and `CANCEL BACKUP`.
 
+use std::collections::BTreeSet;
+
 use crate::answer::ServerError;
 use crate::cluster::archive::RoundStatus;
 use crate::cluster::backup_job::{BackupRequest, BackupType};
@@ -183,7 +185,7 @@ impl Cluster {
                 None => return Err(error::unknown_tenant()),
             }
         }
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         ids.retain(|id| seen.insert(*id));
         Ok(ids)
     }

@@ -123,3 +123,53 @@ fn sys_cancels_every_job_or_those_of_its_list() {
         "1 | 1 | FAILED\n1 | 2 | CANCELED\n1002 | 1 | COMPLETED\n1002 | 2 | COMPLETED\n1002 | 3 | CANCELED\n1004 | 1 | CANCELED"
     );
 }
+
+#[test]
+fn a_parent_of_a_held_child_waits_without_end() {
+    let mut it = Fixture::ready(Profile::Ce4210);
+    it.cluster.hold_next_backup("mysql_tenant").expect("an existing tenant");
+    assert_eq!(it.sys(FULL), "OK");
+    it.pass(365 * 86_400);
+    assert_eq!(it.select("TENANT_ID STATUS", JOBS), "1 | DOING\n1002 | DOING");
+    it.cluster.end_backup_jobs("mysql_tenant").expect("an existing tenant");
+    it.pass(5);
+    assert_eq!(
+        it.select("TENANT_ID STATUS", HISTORY),
+        "1 | COMPLETED\n1002 | COMPLETED\n1004 | COMPLETED"
+    );
+}
+
+#[test]
+fn who_jumps_finds_a_parent_where_it_waits() {
+    let (mut options, _root) = options(Profile::Ce4410);
+    options.pace = Pace::JumpOnRead;
+    let mut it = Fixture {
+        cluster: Cluster::new(options),
+        _root,
+    };
+    it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=file:///log', DATA_BACKUP_DEST='file:///data'");
+    it.user("ALTER SYSTEM ARCHIVELOG");
+    it.pass(60);
+    it.cluster.hold_next_backup("mysql_tenant").expect("an existing tenant");
+    assert_eq!(it.sys(FULL), "OK");
+    for expected in [
+        "1 | DOING\n1002 | INIT",
+        "1 | DOING\n1002 | DOING",
+        "1 | DOING\n1002 | DOING",
+    ] {
+        assert_eq!(it.select("TENANT_ID STATUS", JOBS), expected);
+    }
+    assert_eq!(it.sys("ALTER SYSTEM CANCEL BACKUP"), "OK");
+    assert_eq!(it.select("TENANT_ID STATUS", JOBS), "");
+    assert_eq!(it.select("TENANT_ID STATUS", HISTORY), "1 | CANCELED\n1002 | CANCELED");
+    // Deletions wait in the same way.
+    assert_eq!(it.sys("ALTER SYSTEM DELETE OBSOLETE BACKUP"), "OK");
+    assert_eq!(
+        it.select("TENANT_ID STATUS", "CDB_OB_BACKUP_DELETE_JOBS"),
+        "1 | DOING\n1002 | INIT\n1004 | INIT"
+    );
+    assert_eq!(
+        it.select("TENANT_ID STATUS", "CDB_OB_BACKUP_DELETE_JOB_HISTORY"),
+        "1 | COMPLETED\n1002 | COMPLETED\n1004 | COMPLETED"
+    );
+}

@@ -427,3 +427,35 @@ fn no_age_is_too_great() {
     it.pass(300 * 86_400);
     assert_eq!(it.select("STATUS INPUT_BYTES", SETS), "SUCCESS | 645861575827456");
 }
+
+#[test]
+fn a_held_backup_goes_on_until_it_is_ended_or_cancelled() {
+    for (ended, expected) in [
+        (true, "COMPLETED | 0\nCOMPLETED | 0"),
+        (false, "CANCELED | -4072\nCOMPLETED | 0"),
+    ] {
+        let (mut options, _root) = options(Profile::Ce4210);
+        options.pace = Pace::JumpOnRead;
+        let mut it = Fixture {
+            cluster: Cluster::new(options),
+            _root,
+        };
+        it.user("ALTER SYSTEM SET LOG_ARCHIVE_DEST='LOCATION=file:///log', DATA_BACKUP_DEST='file:///data'");
+        it.user("ALTER SYSTEM ARCHIVELOG");
+        it.pass(60);
+        it.cluster.hold_next_backup("mysql_tenant").expect("an existing tenant");
+        assert_eq!(it.user(FULL), "OK");
+        for _ in 0..3 {
+            assert_eq!(it.select("STATUS", JOBS), "DOING");
+            it.pass(86_400);
+        }
+        if ended {
+            it.cluster.end_backup_jobs("mysql_tenant").expect("an existing tenant");
+        } else {
+            assert_eq!(it.user("ALTER SYSTEM CANCEL BACKUP"), "OK");
+            assert_eq!(it.select("STATUS", JOBS), "");
+        }
+        it.back_up(FULL);
+        assert_eq!(it.select("STATUS RESULT", HISTORY), expected);
+    }
+}
