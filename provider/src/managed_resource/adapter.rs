@@ -239,7 +239,10 @@ impl<R: ManagedResource> Managed<R> {
         let prior = request.prior.as_ref().map(|prior| self.model(prior)).transpose()?;
         let proposed = known_part(&request.planned, schema);
         if !proposed.is_wholly_known() {
-            return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
+            return Ok((
+                all_computed_unknown(request.planned.clone(), schema),
+                Diagnostics::none(),
+            ));
         }
         let mut model = self.model(&proposed)?;
         let (prior, replaced) = match prior {
@@ -247,9 +250,12 @@ impl<R: ManagedResource> Managed<R> {
             prior => (prior, None),
         };
         if !call.configured.profiles_are_known && R::uses_profile(&model) {
-            return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
+            return Ok((
+                all_computed_unknown(request.planned.clone(), schema),
+                Diagnostics::none(),
+            ));
         }
-        let mut planned = request.planned;
+        let mut planned = request.planned.clone();
         for (path, computed) in R::plan(prior.as_ref(), &model, &call.configured.profiles) {
             let value = match computed {
                 Computed::Known(json) => model::plain(&json),
@@ -263,7 +269,9 @@ impl<R: ManagedResource> Managed<R> {
         // Terraform asks about an object that is destroyed, but not about one that is replaced.
         let mut diagnostics = replaced.as_ref().map_or_else(Diagnostics::none, R::precheck_destroy);
         if desired.is_wholly_known() {
-            model = self.model(&desired)?;
+            if desired != *proposed {
+                model = self.model(&desired)?;
+            }
             diagnostics.extend(self.precheck(call, prior.as_ref(), &model).await);
         }
         Ok((planned, diagnostics))
@@ -389,11 +397,9 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 
     fn plan<'a>(&'a self, call: Call<'a, Configured>, request: PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
         Box::pin(async move {
-            let fallback = request.planned.clone();
-            match self.complete_plan(call, request).await {
-                Ok(completed) => completed,
-                Err(diagnostic) => (fallback, (*diagnostic).into()),
-            }
+            let completed = self.complete_plan(call, request).await;
+            // Beside an error nobody looks at the plan.
+            completed.unwrap_or_else(|diagnostic| (Value::Null, (*diagnostic).into()))
         })
     }
 
