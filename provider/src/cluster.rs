@@ -75,6 +75,7 @@ pub struct Cluster {
 struct Known {
     snapshot: Option<(Stamp, Arc<Snapshot>)>,
     last_write: Stamp,
+    last_writes: HashMap<TenantName, Stamp>,
     failure: Option<Failure>,
 }
 
@@ -93,6 +94,8 @@ pub struct Stamp(u64);
 pub enum Freshness {
     /// Any one of this run, unless something was written since.
     Any,
+    /// Any one of this run whose reading started after this moment.
+    Since(Stamp),
     /// One whose reading started after this moment.
     After(Stamp),
 }
@@ -162,6 +165,12 @@ impl Cluster {
         Stamp(self.clock.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// When something was last sent that changes the tenant, for [`Freshness::Since`].
+    pub fn last_write_to(&self, tenant: &TenantName) -> Stamp {
+        let known = locked(&self.known);
+        known.last_writes.get(tenant).copied().unwrap_or_default()
+    }
+
     /// What the views say. Callers that wait at the same time share one reading, and its failure.
     pub async fn snapshot(&self, freshness: Freshness) -> Result<Arc<Snapshot>, Error> {
         let arrival = self.now();
@@ -188,12 +197,18 @@ impl Cluster {
 
     /// Sends a statement that changes something, once. The stamp is for [`Freshness::After`].
     ///
-    /// `attempted` says what for, such as `setting the backup destination of t1`. When no answer came the error
-    /// [may have been applied](Error::maybe_applied).
-    pub async fn execute(&self, statement: &Statement, limit: Duration, attempted: &str) -> Result<Stamp, Error> {
+    /// `tenant` is the one that it changes. `attempted` says what for, such as `setting the backup destination of t1`. When no
+    /// answer came the error [may have been applied](Error::maybe_applied).
+    pub async fn execute(
+        &self,
+        tenant: &TenantName,
+        statement: &Statement,
+        limit: Duration,
+        attempted: &str,
+    ) -> Result<Stamp, Error> {
         self.refuse_when_read_only(statement, attempted)?;
         let mut session = self.cancellable(attempted, self.session_to_write(attempted)).await?;
-        self.write(&mut session, statement, limit, attempted).await
+        self.write(&mut session, tenant, statement, limit, attempted).await
     }
 
     /// Sends a statement that only the tenant itself may run: as its user from `tenant_credentials`, or by the login
@@ -206,7 +221,7 @@ impl Cluster {
         attempted: &str,
     ) -> Result<Stamp, Error> {
         match &self.viewpoint {
-            Viewpoint::User(own) if own == tenant => return self.execute(statement, limit, attempted).await,
+            Viewpoint::User(own) if own == tenant => return self.execute(tenant, statement, limit, attempted).await,
             Viewpoint::User(own) => {
                 let (login, tenant) = (own.clone(), tenant.clone());
                 return Err(Error::OtherTenant {
@@ -225,7 +240,8 @@ impl Cluster {
             self.pool.turn().await.session_as(&login).await
         };
         let mut foreign = self.cancellable(attempted, connect).await?;
-        self.write(&mut foreign.session, statement, limit, attempted).await
+        self.write(&mut foreign.session, tenant, statement, limit, attempted)
+            .await
     }
 
     /// The tenants that [`execute_in_tenant`](Self::execute_in_tenant) has a login for.
@@ -241,11 +257,12 @@ impl Cluster {
     async fn write(
         &self,
         session: &mut Session,
+        tenant: &TenantName,
         statement: &Statement,
         limit: Duration,
         attempted: &str,
     ) -> Result<Stamp, Error> {
-        let mark = WriteMark::new(self);
+        let mark = WriteMark::new(self, tenant);
         let purpose = Purpose {
             attempted,
             source: "the statement's answer",
@@ -317,7 +334,7 @@ impl Cluster {
         let known = locked(&self.known);
         let since = match freshness {
             Freshness::Any => known.last_write,
-            Freshness::After(stamp) => stamp,
+            Freshness::Since(stamp) | Freshness::After(stamp) => stamp,
         };
         if let Some((started, snapshot)) = &known.snapshot
             && *started > since
@@ -325,8 +342,9 @@ impl Cluster {
             return Some(Ok(snapshot.clone()));
         }
         let failure = known.failure.as_ref()?;
+        let any_will_do = !matches!(freshness, Freshness::After(_));
         let still_unreachable =
-            freshness == Freshness::Any && failure.error.is_unreachable() && failure.when.elapsed() < UNREACHABLE_FOR;
+            any_will_do && failure.error.is_unreachable() && failure.when.elapsed() < UNREACHABLE_FOR;
         (failure.at > arrival || still_unreachable).then(|| Err(failure.error.clone()))
     }
 
@@ -377,18 +395,23 @@ impl Cluster {
 }
 
 /// Makes the snapshot stale from before a statement is sent until after it was answered, or given up.
-struct WriteMark<'a>(&'a Cluster);
+struct WriteMark<'a> {
+    cluster: &'a Cluster,
+    tenant: &'a TenantName,
+}
 
 impl<'a> WriteMark<'a> {
-    fn new(cluster: &'a Cluster) -> Self {
-        let mark = Self(cluster);
+    fn new(cluster: &'a Cluster, tenant: &'a TenantName) -> Self {
+        let mark = Self { cluster, tenant };
         mark.set();
         mark
     }
 
     fn set(&self) {
-        let mut known = locked(&self.0.known);
-        known.last_write = self.0.now();
+        let mut known = locked(&self.cluster.known);
+        let now = self.cluster.now();
+        known.last_write = now;
+        known.last_writes.insert(self.tenant.clone(), now);
     }
 }
 

@@ -281,7 +281,9 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Diagnostics::none();
         };
-        match cluster.snapshot(Freshness::Any).await {
+        // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
+        let last_write = cluster.last_write_to(R::tenant(&R::identity(planned)));
+        match cluster.snapshot(Freshness::Since(last_write)).await {
             Ok(snapshot) => {
                 let context = context_of(cluster, &snapshot, call.configured);
                 foresee::<R>(prior, planned, &snapshot, &context)
