@@ -11,12 +11,18 @@ use std::sync::OnceLock;
 /// and compiles nothing twice.
 pub fn path() -> &'static Path {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(build)
+    PATH.get_or_init(built)
 }
 
 const PACKAGE: &str = "terraform-provider-oceanbase";
 
-fn build() -> PathBuf {
+fn built() -> PathBuf {
+    build(&[env!("CARGO_PKG_NAME"), PACKAGE], PACKAGE)
+}
+
+/// Builds an executable of the workspace, in the same target directory and with the same profile as the program that calls.
+/// Dependencies get the features that these packages together ask for.
+pub fn build(packages: &[&str], binary: &str) -> PathBuf {
     let directory = profile_directory();
     let target = directory
         .parent()
@@ -34,24 +40,18 @@ fn build() -> PathBuf {
     }
     let output = cargo
         .args(["build", "--quiet", "--manifest-path", workspace, "--profile", profile])
-        .args([
-            "--package",
-            env!("CARGO_PKG_NAME"),
-            "--package",
-            PACKAGE,
-            "--bin",
-            PACKAGE,
-        ])
+        .args(packages.iter().flat_map(|package| ["--package", package]))
+        .args(["--bin", binary])
         .arg("--target-dir")
         .arg(target)
         .output()
         .expect("Cargo runs");
     assert!(
         output.status.success(),
-        "the provider cannot be built:\n{}",
+        "{binary} cannot be built:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    directory.join(format!("{PACKAGE}{}", std::env::consts::EXE_SUFFIX))
+    directory.join(format!("{binary}{}", std::env::consts::EXE_SUFFIX))
 }
 
 /// What Cargo sets for the programs that it runs. Build scripts look at these, and would run again.
