@@ -151,6 +151,11 @@ impl Cluster {
         statements
     }
 
+    /// The server behind it, with all that it remembers of its clients.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// The longest chain of commands that each waited for the answer to the one before.
     pub fn sequential_round_trips(&self) -> usize {
         const COM_QUERY: u8 = 3;

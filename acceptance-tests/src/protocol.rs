@@ -3,11 +3,13 @@
 mod process;
 mod schemas;
 
-pub use process::Security;
+pub use process::{Security, time_to_introduction};
 pub use schemas::Schemas;
 
+use crate::provider_binary;
 use process::{Channel, Process, origin};
 use serde_json::Value as Json;
+use std::path::Path;
 use tfplugin::proto::tfplugin6::provider_client::ProviderClient;
 use tfplugin::proto::tfplugin6::*;
 use tfplugin::{Type, Value};
@@ -79,13 +81,18 @@ impl Plugin {
 
     /// As [`Plugin::start`], with environment variables.
     pub fn start_with(security: Security, variables: &[(&str, &str)]) -> Self {
+        Self::start_program(provider_binary::path(), security, variables)
+    }
+
+    /// As [`Plugin::start_with`], from another executable.
+    pub fn start_program(program: &Path, security: Security, variables: &[(&str, &str)]) -> Self {
         let mut builder = tokio::runtime::Builder::new_multi_thread();
         let runtime = builder
             .worker_threads(1)
             .enable_all()
             .build()
             .expect("threads can be started");
-        let process = Process::start(security, variables);
+        let process = Process::start(program, security, variables);
         let channel = runtime.block_on(process.connect());
         let mut client = ProviderClient::with_origin(channel, origin())
             .max_decoding_message_size(256 << 20)
@@ -390,6 +397,11 @@ impl Plugin {
                 .to_json(&result)
                 .expect("a result is wholly known")),
         }
+    }
+
+    /// The number of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Ends it without warning, as SIGKILL does.

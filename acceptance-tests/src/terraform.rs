@@ -74,10 +74,16 @@ pub struct Terraform {
 impl Terraform {
     /// An empty directory, where Terraform finds the provider as it was just built, without `init`.
     pub fn new() -> Self {
+        Self::with_providers(&[("ob-as-code/oceanbase", provider_binary::path())])
+    }
+
+    /// An empty directory, where Terraform finds the executables of these providers, by their source, without `init`.
+    pub fn with_providers(providers: &[(&str, &Path)]) -> Self {
         let program = executable().unwrap_or_else(|missing| panic!("{missing}"));
         let directory = tempfile::Builder::new().prefix("terraform-").tempdir();
         let directory = directory.expect("a temporary directory can be made");
-        let text = format!("provider_installation {{\n{}}}\n", override_provider(directory.path()));
+        let overrides = override_providers(directory.path(), providers);
+        let text = format!("provider_installation {{\n{overrides}}}\n");
         write(&directory.path().join(CLI_CONFIG), text);
         std::fs::create_dir(directory.path().join("root")).expect("a fresh directory is empty");
         Self {
@@ -314,14 +320,20 @@ fn write(path: &Path, text: impl AsRef<[u8]>) {
     std::fs::write(path, text).expect("a temporary directory can be written to");
 }
 
-/// Terraform takes the provider from a folder: no `init`, no registry, and a warning with every command.
-fn override_provider(directory: &Path) -> String {
+/// Terraform takes providers from a folder: no `init`, no registry, and a warning with every command.
+fn override_providers(directory: &Path, providers: &[(&str, &Path)]) -> String {
     let plugins = directory.join("plugins");
     std::fs::create_dir(&plugins).expect("a fresh directory is empty");
-    let binary = provider_binary::path();
-    let name = binary.file_name().expect("an executable has a name");
-    link(binary, &plugins.join(name));
-    format!("  dev_overrides {{\n    \"ob-as-code/oceanbase\" = {plugins:?}\n  }}\n  direct {{}}\n")
+    let overrides = providers.iter().map(|(source, binary)| {
+        let name = source.rsplit('/').next().unwrap_or_default();
+        let file = format!("terraform-provider-{name}{}", std::env::consts::EXE_SUFFIX);
+        link(binary, &plugins.join(file));
+        format!("    {source:?} = {plugins:?}\n")
+    });
+    format!(
+        "  dev_overrides {{\n{}  }}\n  direct {{}}\n",
+        overrides.collect::<String>()
+    )
 }
 
 #[cfg(unix)]

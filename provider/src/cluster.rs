@@ -139,6 +139,11 @@ impl Cluster {
         self.clock.now()
     }
 
+    /// When something was last sent that changes the tenant, for [`Freshness::Since`].
+    pub fn last_write_to(&self, tenant: &TenantName) -> Stamp {
+        self.clock.last_write_to(tenant)
+    }
+
     /// What the views say. Callers that wait at the same time share one reading, and its failure.
     pub async fn snapshot(&self, freshness: Freshness) -> Result<Arc<Snapshot>, Error> {
         let read = self.snapshot.get(&self.clock, freshness, self.read_snapshot());
@@ -162,12 +167,18 @@ impl Cluster {
 
     /// Sends a statement that changes something, once. The stamp is for [`Freshness::After`].
     ///
-    /// `attempted` says what for, such as `setting the backup destination of t1`. When no answer came the error
-    /// [may have been applied](Error::maybe_applied).
-    pub async fn execute(&self, statement: &Statement, limit: Duration, attempted: &str) -> Result<Stamp, Error> {
+    /// `tenant` is the one that it changes. `attempted` says what for, such as `setting the backup destination of t1`. When no
+    /// answer came the error [may have been applied](Error::maybe_applied).
+    pub async fn execute(
+        &self,
+        tenant: &TenantName,
+        statement: &Statement,
+        limit: Duration,
+        attempted: &str,
+    ) -> Result<Stamp, Error> {
         self.refuse_when_read_only(statement, attempted)?;
         let mut session = self.cancellable(attempted, self.session_to_write(attempted)).await?;
-        self.write(&mut session, statement, limit, attempted).await
+        self.write(&mut session, tenant, statement, limit, attempted).await
     }
 
     /// Sends a statement that only the tenant itself may run: as its user from `tenant_credentials`, or by the login
@@ -180,7 +191,7 @@ impl Cluster {
         attempted: &str,
     ) -> Result<Stamp, Error> {
         match &self.viewpoint {
-            Viewpoint::User(own) if own == tenant => return self.execute(statement, limit, attempted).await,
+            Viewpoint::User(own) if own == tenant => return self.execute(tenant, statement, limit, attempted).await,
             Viewpoint::User(own) => {
                 let (login, tenant) = (own.clone(), tenant.clone());
                 return Err(Error::OtherTenant {
@@ -199,7 +210,8 @@ impl Cluster {
             self.pool.turn().await.session_as(&login).await
         };
         let mut foreign = self.cancellable(attempted, connect).await?;
-        self.write(&mut foreign.session, statement, limit, attempted).await
+        self.write(&mut foreign.session, tenant, statement, limit, attempted)
+            .await
     }
 
     /// Finds out whether [`execute_in_tenant`](Self::execute_in_tenant) could log in, once for each tenant. Nothing is tried
@@ -231,11 +243,12 @@ impl Cluster {
     async fn write(
         &self,
         session: &mut Session,
+        tenant: &TenantName,
         statement: &Statement,
         limit: Duration,
         attempted: &str,
     ) -> Result<Stamp, Error> {
-        let mark = WriteMark::new(&self.clock);
+        let mark = WriteMark::new(&self.clock, tenant);
         let purpose = Purpose {
             attempted,
             source: "the statement's answer",

@@ -164,7 +164,7 @@ impl<C: Command> Commanded<C> {
         };
         let attempted = format!("{} for tenant {tenant}", C::NAME);
         progress.tell(format!("Sending: {statement}"));
-        let unanswered = match cluster.execute(&statement, STATEMENT_LIMIT, &attempted).await {
+        let unanswered = match cluster.execute(tenant, &statement, STATEMENT_LIMIT, &attempted).await {
             Ok(_) => None,
             // It may have been carried out: the views tell.
             Err(error) if error.maybe_applied() => Some(error),

@@ -608,7 +608,7 @@ async fn send(
                     .execute_in_tenant(tenant, &step.statement, limit, &attempted)
                     .await
             }
-            None => cluster.execute(&step.statement, limit, &attempted).await,
+            None => cluster.execute(tenant, &step.statement, limit, &attempted).await,
         };
         match answer {
             Ok(_) => progress.carried_out.push(step.clone()),

@@ -4,6 +4,7 @@
 
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
+use std::borrow::Cow;
 use tfplugin::{AttributePath, Diagnostic, Schema, Step, Value};
 
 /// The schema that a model's JSON Schema stands for.
@@ -13,8 +14,11 @@ pub(crate) fn schema<M: JsonSchema>() -> Schema {
 
 /// The value without what a provider has still to compute, so that a model can be made of it. Unknown values that the
 /// practitioner configured stay unknown.
-pub(crate) fn known_part(value: &Value, schema: &Schema) -> Value {
-    value.clone().transform(&mut |path, value| match value {
+pub(crate) fn known_part<'a>(value: &'a Value, schema: &Schema) -> Cow<'a, Value> {
+    if value.is_wholly_known() {
+        return Cow::Borrowed(value);
+    }
+    let known = value.clone().transform(&mut |path, value| match value {
         Value::Unknown(_)
             if schema
                 .at(path)
@@ -23,21 +27,26 @@ pub(crate) fn known_part(value: &Value, schema: &Schema) -> Value {
             Value::Null
         }
         other => other,
-    })
+    });
+    Cow::Owned(known)
 }
 
 /// The typed form of a wholly known value.
 pub(crate) fn from_value<M: DeserializeOwned>(value: &Value) -> Result<M, Box<Diagnostic>> {
-    serde_path_to_error::deserialize(value.to_model_json()).map_err(|error| {
-        let path = attribute_path(error.path());
-        Box::new(
-            Diagnostic::error(
-                "Invalid value",
-                format!("`{path}` cannot be used: {}.", error.into_inner()),
+    let json = value.to_model_json();
+    // Where the error is takes long to keep in mind, and there hardly ever is one.
+    M::deserialize(&json)
+        .or_else(|_| serde_path_to_error::deserialize(json))
+        .map_err(|error| {
+            let path = attribute_path(error.path());
+            Box::new(
+                Diagnostic::error(
+                    "Invalid value",
+                    format!("`{path}` cannot be used: {}.", error.into_inner()),
+                )
+                .at(path),
             )
-            .at(path),
-        )
-    })
+        })
 }
 
 /// The value that a model stands for.

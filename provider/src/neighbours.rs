@@ -4,8 +4,8 @@
 //! there, and a nested one not at all.
 
 use crate::{
-    cluster::{Snapshot, TenantName, snapshot::Tenant},
-    values::destination::{Destination, Location},
+    cluster::{RawUri, Snapshot, TenantName, snapshot::Tenant},
+    values::destination::Location,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -46,9 +46,70 @@ impl fmt::Display for Occupant {
 /// another provider block.
 #[derive(Debug, Default)]
 pub struct Claims {
-    locations: Mutex<BTreeMap<Occupant, Location>>,
+    claimed: Mutex<Claimed>,
     /// Who has been planned.
     planned: Mutex<BTreeSet<(Occupant, Claimant)>>,
+}
+
+/// Found both ways, since a plan may have thousands of them, and each has to be compared with all others.
+#[derive(Debug, Default)]
+struct Claimed {
+    locations: BTreeMap<Occupant, Location>,
+    occupants: BTreeMap<Directory, BTreeSet<Occupant>>,
+}
+
+/// A location in an order in which a directory is followed by all that are within it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Directory {
+    media: &'static str,
+    host: Option<String>,
+    names: Vec<String>,
+}
+
+impl Directory {
+    fn of(location: &Location) -> Self {
+        Self {
+            media: location.media().scheme(),
+            host: location.host().map(str::to_owned),
+            names: location.components().map(str::to_owned).collect(),
+        }
+    }
+
+    fn holds(&self, other: &Self) -> bool {
+        self.media == other.media && self.host == other.host && other.names.starts_with(&self.names)
+    }
+
+    /// Those that it is within, the outermost first.
+    fn above(&self) -> impl Iterator<Item = Self> {
+        (0..self.names.len()).map(|depth| Self {
+            names: self.names[..depth].to_vec(),
+            ..self.clone()
+        })
+    }
+}
+
+impl Claimed {
+    /// Gives the location that the occupant claimed before.
+    fn insert(&mut self, occupant: &Occupant, location: &Location) -> Option<Location> {
+        let before = self.locations.insert(occupant.clone(), location.clone());
+        if let Some(left) = before.as_ref().filter(|before| *before != location)
+            && let Some(occupants) = self.occupants.get_mut(&Directory::of(left))
+        {
+            occupants.remove(occupant);
+        }
+        let occupants = self.occupants.entry(Directory::of(location)).or_default();
+        occupants.insert(occupant.clone());
+        before
+    }
+
+    /// The occupants of the directory, of those that it is within, and of those within it.
+    fn overlapping(&self, location: &Location) -> BTreeSet<&Occupant> {
+        let directory = Directory::of(location);
+        let above = directory.above().filter_map(|above| self.occupants.get(&above));
+        let below = self.occupants.range(&directory..);
+        let below = below.take_while(|(other, _)| directory.holds(other));
+        above.chain(below.map(|(_, occupants)| occupants)).flatten().collect()
+    }
 }
 
 /// Which resource it is that claims a location. Terraform does not tell, but it plans each only once as new and once as stored:
@@ -72,15 +133,16 @@ impl Claims {
     /// Claims a location; tells with whom that collides.
     pub(crate) fn claim(&self, occupant: &Occupant, claimant: Claimant, location: &Location) -> Diagnostics {
         let is_first = locked(&self.planned).insert((occupant.clone(), claimant));
-        let mut claims = locked(&self.locations);
-        match claims.insert(occupant.clone(), location.clone()) {
+        let mut claimed = locked(&self.claimed);
+        match claimed.insert(occupant, location) {
             Some(before) if before != *location => return two_owners(occupant, &before, location).into(),
             Some(_) if !is_first => return one_too_many(occupant, location).into(),
             Some(_) | None => {}
         }
-        let others = claims.iter().filter(|(other, _)| *other != occupant);
+        let others = claimed.overlapping(location).into_iter();
         others
-            .filter(|(_, theirs)| theirs.overlaps(location))
+            .filter(|other| *other != occupant)
+            .filter_map(|other| Some((other, claimed.locations.get(other)?)))
             .map(|(other, theirs)| collision(location, theirs, &format!("this plan gives to {other}")))
             .collect()
     }
@@ -97,26 +159,35 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// What `location` would collide with in the cluster, if `occupant` moved there.
 pub(crate) fn in_cluster(snapshot: &Snapshot, occupant: &Occupant, location: &Location) -> Diagnostics {
-    let used = snapshot.tenants().flat_map(destinations);
-    used.filter(|(other, theirs)| other != occupant && theirs.overlaps(location))
-        .map(|(other, theirs)| collision(location, &theirs, &format!("holds {other}")))
-        .collect()
+    let mut collisions = Diagnostics::none();
+    // Asked for every resource, about every tenant: nothing is copied of those that are elsewhere.
+    for tenant in snapshot.tenants() {
+        for (purpose, uri) in destinations(tenant) {
+            let is_own = tenant.name == occupant.tenant && purpose == occupant.purpose;
+            // What cannot be parsed collides with nothing that this provider would write.
+            let Some(theirs) = Location::parse(uri).ok().filter(|_| !is_own) else {
+                continue;
+            };
+            if theirs.overlaps(location) {
+                let other = Occupant {
+                    tenant: tenant.name.clone(),
+                    purpose,
+                };
+                collisions.push(collision(location, &theirs, &format!("holds {other}")));
+            }
+        }
+    }
+    collisions
 }
 
-fn destinations(tenant: &Tenant) -> Vec<(Occupant, Location)> {
-    let backups = tenant.backup_destination.as_ref().map(|uri| (Purpose::Backups, uri));
+fn destinations(tenant: &Tenant) -> impl Iterator<Item = (Purpose, &RawUri)> {
+    let backups = tenant.backup_destination.as_ref();
     let archive = tenant
         .archive_destination
         .as_ref()
         .and_then(|archive| archive.path.as_ref());
-    let archive = archive.map(|uri| (Purpose::Archive, uri));
-    let occupant = |purpose| Occupant {
-        tenant: tenant.name.clone(),
-        purpose,
-    };
-    // What cannot be parsed collides with nothing that this provider would write.
-    let located = |(purpose, uri)| Some((occupant(purpose), Destination::parse(uri).ok()?.location));
-    backups.into_iter().chain(archive).filter_map(located).collect()
+    let backups = backups.map(|uri| (Purpose::Backups, uri));
+    backups.into_iter().chain(archive.map(|uri| (Purpose::Archive, uri)))
 }
 
 fn two_owners(occupant: &Occupant, first: &Location, second: &Location) -> Diagnostic {

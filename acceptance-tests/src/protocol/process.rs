@@ -1,6 +1,5 @@
 //! The provider as a process, started and spoken to as Terraform does.
 
-use crate::provider_binary;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use http::{Request, Response, Uri};
@@ -11,10 +10,11 @@ use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P384_SHA384};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tokio_rustls::TlsConnector;
@@ -63,24 +63,11 @@ impl Certificate {
 }
 
 impl Process {
-    pub(super) fn start(security: Security, variables: &[(&str, &str)]) -> Self {
+    pub(super) fn start(program: &Path, security: Security, variables: &[(&str, &str)]) -> Self {
         let certificate = (security == Security::MutualTls).then(Certificate::new);
-        let mut command = Command::new(provider_binary::path());
-        for (name, _) in std::env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("TF_") || text.starts_with("OCEANBASE_") || text.starts_with("PLUGIN_") {
-                command.env_remove(&name);
-            }
-        }
-        if let Some(certificate) = &certificate {
-            command.env("PLUGIN_CLIENT_CERT", &certificate.pem);
-        }
+        let mut command = command(program, certificate.as_ref());
         let mut child = command
-            .env(COOKIE.0, COOKIE.1)
             .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
             .spawn()
             .expect("the provider runs");
         let line = first_line(&mut child);
@@ -131,13 +118,55 @@ impl Process {
 }
 
 impl Process {
+    pub(super) fn id(&self) -> u32 {
+        self.child().id()
+    }
+
     /// Ends it without warning, as SIGKILL does.
     pub(super) fn kill(&self) {
-        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut child = self.child();
         // It may have ended already.
         let _ = child.kill();
         let _ = child.wait();
     }
+
+    fn child(&self) -> MutexGuard<'_, Child> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The provider as Terraform would start it.
+fn command(program: &Path, certificate: Option<&Certificate>) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("TF_") || text.starts_with("OCEANBASE_") || text.starts_with("PLUGIN_") {
+            command.env_remove(&name);
+        }
+    }
+    if let Some(certificate) = certificate {
+        command.env("PLUGIN_CLIENT_CERT", &certificate.pem);
+    }
+    command
+        .env(COOKIE.0, COOKIE.1)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
+}
+
+/// How long a provider takes from its start to the line by which it introduces itself, when both sides are to prove who
+/// they are.
+pub fn time_to_introduction(program: &Path) -> Duration {
+    let mut command = command(program, Some(&Certificate::new()));
+    let started = Instant::now();
+    let mut child = command.spawn().expect("the provider runs");
+    let line = first_line(&mut child);
+    let elapsed = started.elapsed();
+    assert!(line.starts_with("1|6|"), "the provider introduces itself as {line:?}");
+    child.kill().expect("it waits to be connected to");
+    child.wait().expect("it was started here");
+    elapsed
 }
 
 impl Drop for Process {

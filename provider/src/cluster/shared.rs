@@ -1,7 +1,8 @@
 //! What is read once for everyone who asks.
 
-use super::error::Error;
+use super::{error::Error, tenant::TenantName};
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -23,14 +24,17 @@ pub struct Stamp(u64);
 pub enum Freshness {
     /// Any one of this run, unless something was written since.
     Any,
+    /// Any one of this run whose reading started after this moment.
+    Since(Stamp),
     /// One whose reading started after this moment.
     After(Stamp),
 }
 
-/// Tells moments apart, and remembers that of the last write.
+/// Tells moments apart, and remembers those of the last writes.
 pub(super) struct Clock {
     next: AtomicU64,
     last_write: AtomicU64,
+    last_writes: Mutex<HashMap<TenantName, Stamp>>,
 }
 
 impl Default for Clock {
@@ -39,6 +43,7 @@ impl Default for Clock {
             // The first moment is later than the default, which stands for the beginning of time.
             next: AtomicU64::new(1),
             last_write: AtomicU64::new(0),
+            last_writes: Mutex::default(),
         }
     }
 }
@@ -52,24 +57,38 @@ impl Clock {
         Stamp(self.last_write.load(Ordering::SeqCst))
     }
 
-    fn mark_write(&self) {
-        self.last_write.fetch_max(self.now().0, Ordering::SeqCst);
+    /// When something was last sent that changes the tenant.
+    pub(super) fn last_write_to(&self, tenant: &TenantName) -> Stamp {
+        self.last_writes().get(tenant).copied().unwrap_or_default()
+    }
+
+    fn mark_write(&self, tenant: &TenantName) {
+        let now = self.now();
+        self.last_write.fetch_max(now.0, Ordering::SeqCst);
+        self.last_writes().insert(tenant.clone(), now);
+    }
+
+    fn last_writes(&self) -> MutexGuard<'_, HashMap<TenantName, Stamp>> {
+        self.last_writes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Makes what was read stale, from before a statement is sent until after it was answered, or given up.
-pub(super) struct WriteMark<'a>(&'a Clock);
+pub(super) struct WriteMark<'a> {
+    clock: &'a Clock,
+    tenant: &'a TenantName,
+}
 
 impl<'a> WriteMark<'a> {
-    pub(super) fn new(clock: &'a Clock) -> Self {
-        clock.mark_write();
-        Self(clock)
+    pub(super) fn new(clock: &'a Clock, tenant: &'a TenantName) -> Self {
+        clock.mark_write(tenant);
+        Self { clock, tenant }
     }
 }
 
 impl Drop for WriteMark<'_> {
     fn drop(&mut self) {
-        self.0.mark_write();
+        self.clock.mark_write(self.tenant);
     }
 }
 
@@ -130,7 +149,7 @@ impl<T> Shared<T> {
         let known = self.known();
         let since = match freshness {
             Freshness::Any => clock.last_write(),
-            Freshness::After(stamp) => stamp,
+            Freshness::Since(stamp) | Freshness::After(stamp) => stamp,
         };
         if let Some((started, answer)) = &known.answer
             && *started > since
@@ -138,8 +157,9 @@ impl<T> Shared<T> {
             return Some(Ok(answer.clone()));
         }
         let failure = known.failure.as_ref()?;
+        let any_will_do = !matches!(freshness, Freshness::After(_));
         let still_unreachable =
-            freshness == Freshness::Any && failure.error.is_unreachable() && failure.when.elapsed() < UNREACHABLE_FOR;
+            any_will_do && failure.error.is_unreachable() && failure.when.elapsed() < UNREACHABLE_FOR;
         (failure.at > arrival || still_unreachable).then(|| Err(failure.error.clone()))
     }
 

@@ -39,7 +39,7 @@ fn archivelog() -> Statement {
 
 async fn start_archiving(cluster: &Cluster) -> Result<Stamp, Error> {
     cluster
-        .execute(&archivelog(), LIMIT, "starting log archiving of t1")
+        .execute(&t1(), &archivelog(), LIMIT, "starting log archiving of t1")
         .await
 }
 
@@ -93,6 +93,19 @@ async fn a_write_makes_the_snapshot_stale_and_those_who_wait_share_the_next() {
     cluster.snapshot(Freshness::After(cluster.now())).await.unwrap();
     assert_eq!(server.statements().len(), 25);
     assert_eq!(server.users().len(), 2, "sessions are used again");
+}
+
+#[tokio::test]
+async fn what_was_sent_to_another_tenant_leaves_the_snapshot_as_it_is() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(settings(&server));
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    start_archiving(&cluster).await.unwrap();
+    let read_for = |tenant: &str| cluster.snapshot(Freshness::Since(cluster.last_write_to(&tenant.parse().unwrap())));
+    read_for("t2").await.unwrap();
+    assert_eq!(server.statements().len(), 9);
+    read_for("t1").await.unwrap();
+    assert_eq!(server.statements().len(), 17);
 }
 
 #[tokio::test]
@@ -351,7 +364,7 @@ async fn a_write_without_an_answer_may_have_been_applied_and_its_session_is_not_
     let cluster = cluster(settings(&server));
     let attempted = "starting log archiving of t1";
     let error = cluster
-        .execute(&archivelog(), Duration::from_millis(20), attempted)
+        .execute(&t1(), &archivelog(), Duration::from_millis(20), attempted)
         .await
         .unwrap_err();
     assert!(
@@ -552,7 +565,7 @@ async fn the_log_tells_each_statement_and_no_secret() {
             .secret(&Secret::new("k3y"))
     });
     let error = cluster
-        .execute(&statement, LIMIT, "setting the backup destination of t1")
+        .execute(&t1(), &statement, LIMIT, "setting the backup destination of t1")
         .await
         .unwrap_err();
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();

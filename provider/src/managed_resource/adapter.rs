@@ -245,7 +245,10 @@ impl<R: ManagedResource> Managed<R> {
         let prior = request.prior.as_ref().map(|prior| self.model(prior)).transpose()?;
         let proposed = known_part(&request.planned, schema);
         if !proposed.is_wholly_known() {
-            return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
+            return Ok((
+                all_computed_unknown(request.planned.clone(), schema),
+                Diagnostics::none(),
+            ));
         }
         let mut model = self.model(&proposed)?;
         let (prior, replaced) = match prior {
@@ -253,9 +256,12 @@ impl<R: ManagedResource> Managed<R> {
             prior => (prior, None),
         };
         if !call.configured.profiles_are_known && R::uses_profile(&model) {
-            return Ok((all_computed_unknown(request.planned, schema), Diagnostics::none()));
+            return Ok((
+                all_computed_unknown(request.planned.clone(), schema),
+                Diagnostics::none(),
+            ));
         }
-        let mut planned = request.planned;
+        let mut planned = request.planned.clone();
         for (path, computed) in R::plan(prior.as_ref(), &model, &call.configured.profiles) {
             let value = match computed {
                 Computed::Known(json) => model::plain(&json),
@@ -270,7 +276,9 @@ impl<R: ManagedResource> Managed<R> {
         let mut diagnostics = replaced.as_ref().map_or_else(Diagnostics::none, R::precheck_destroy);
         // Of the new one it asks again.
         if desired.is_wholly_known() && replaced.is_none() {
-            model = self.model(&desired)?;
+            if desired != *proposed {
+                model = self.model(&desired)?;
+            }
             diagnostics.extend(self.precheck(call, prior.as_ref(), &model).await);
         }
         Ok((planned, diagnostics))
@@ -280,7 +288,9 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Diagnostics::none();
         };
-        match cluster.snapshot(Freshness::Any).await {
+        // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
+        let last_write = cluster.last_write_to(R::tenant(&R::identity(planned)));
+        match cluster.snapshot(Freshness::Since(last_write)).await {
             Ok(snapshot) => {
                 let context = context_of(cluster, &snapshot, call.configured);
                 let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &context);
@@ -395,11 +405,9 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 
     fn plan<'a>(&'a self, call: Call<'a, Configured>, request: PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
         Box::pin(async move {
-            let fallback = request.planned.clone();
-            match self.complete_plan(call, request).await {
-                Ok(completed) => completed,
-                Err(diagnostic) => (fallback, (*diagnostic).into()),
-            }
+            let completed = self.complete_plan(call, request).await;
+            // Beside an error nobody looks at the plan.
+            completed.unwrap_or_else(|diagnostic| (Value::Null, (*diagnostic).into()))
         })
     }
 

@@ -111,6 +111,11 @@ impl Location {
         }
     }
 
+    /// Where a URI leads; its other parameters are not looked at.
+    pub fn parse(uri: &RawUri) -> Result<Self, InvalidUri> {
+        taken_apart(uri).map(|(location, _)| location)
+    }
+
     /// Whether one of the two is the other, or lies within it.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.is_within(other) || other.is_within(self)
@@ -118,15 +123,15 @@ impl Location {
 
     /// Whether it is the other, or lies within it.
     pub fn is_within(&self, other: &Self) -> bool {
-        // A file system takes `//` for `/`, the server does not.
-        let components = |path: &'_ str| {
-            path.split('/')
-                .filter(|name| !name.is_empty())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        let (own, theirs) = (components(&self.path), components(&other.path));
-        self.scheme == other.scheme && self.host == other.host && own.starts_with(&theirs)
+        let mut own = self.components();
+        self.scheme == other.scheme
+            && self.host == other.host
+            && other.components().all(|name| own.next() == Some(name))
+    }
+
+    /// The names in the path. A file system takes `//` for `/`, the server does not.
+    pub fn components(&self) -> impl Iterator<Item = &str> {
+        self.path.split('/').filter(|name| !name.is_empty())
     }
 
     /// The path: absolute for NFS, else the bucket and the path in it.
@@ -259,17 +264,8 @@ impl Destination {
     /// Takes a URI apart, the one that a view shows or that a person wrote. Parameters that the server does not know
     /// either are dropped, as it does.
     pub fn parse(uri: &RawUri) -> Result<Self, InvalidUri> {
-        let (address, parameters) = uri.reveal().split_once('?').unwrap_or((uri.reveal(), ""));
-        let found = Media::ALL
-            .into_iter()
-            .find_map(|media| Some((media, address.strip_prefix(media.scheme())?)));
-        let (media, path) = found.ok_or(InvalidUri::Scheme)?;
-        if path.trim_matches('/').is_empty() {
-            return Err(InvalidUri::Path);
-        }
-        let parameters = Parameters(parameters);
-        let location = Location::new(media, path, parameters.get("host"));
-        let destination = if media == Media::Nfs {
+        let (location, parameters) = taken_apart(uri)?;
+        let destination = if location.media() == Media::Nfs {
             // The server takes some options here, and ignores them.
             Self {
                 location,
@@ -454,6 +450,19 @@ impl Credentials {
             _ => None,
         }
     }
+}
+
+fn taken_apart(uri: &RawUri) -> Result<(Location, Parameters<'_>), InvalidUri> {
+    let (address, parameters) = uri.reveal().split_once('?').unwrap_or((uri.reveal(), ""));
+    let found = Media::ALL
+        .into_iter()
+        .find_map(|media| Some((media, address.strip_prefix(media.scheme())?)));
+    let (media, path) = found.ok_or(InvalidUri::Scheme)?;
+    if path.trim_matches('/').is_empty() {
+        return Err(InvalidUri::Path);
+    }
+    let parameters = Parameters(parameters);
+    Ok((Location::new(media, path, parameters.get("host")), parameters))
 }
 
 enum Piece {

@@ -3,7 +3,7 @@
 use super::Report;
 use crate::schema::place::{Place, counted};
 use crate::{Attribute, AttributeType, IdentitySchema, Nesting, Type, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Whether a value is of a type. Null and unknown are of every type; an object has all the attributes of its type
 /// and no other.
@@ -37,7 +37,7 @@ pub fn conforms(value: &Value, kind: &Type) -> bool {
 }
 
 pub(super) fn object(report: &mut Report, place: &Place<'_>, attributes: &BTreeMap<String, Attribute>, value: &Value) {
-    let Some(given) = members(report, place, attributes.keys().collect(), value) else {
+    let Some(given) = members(report, place, attributes, value) else {
         return;
     };
     for (name, attribute) in attributes {
@@ -51,7 +51,7 @@ pub(super) fn identity(report: &mut Report, schema: &IdentitySchema, value: &Val
     if value.as_object().is_none() {
         return report.bug(&Place::ROOT, "has no identity");
     }
-    let Some(given) = members(report, &Place::ROOT, schema.attributes.keys().collect(), value) else {
+    let Some(given) = members(report, &Place::ROOT, &schema.attributes, value) else {
         return;
     };
     for (name, attribute) in &schema.attributes {
@@ -65,22 +65,22 @@ pub(super) fn identity(report: &mut Report, schema: &IdentitySchema, value: &Val
 }
 
 /// The attributes of an object, and a report of those that are missing or unheard of.
-fn members<'a>(
+fn members<'a, A>(
     report: &mut Report,
     place: &Place<'_>,
-    expected: BTreeSet<&String>,
+    expected: &BTreeMap<String, A>,
     value: &'a Value,
 ) -> Option<&'a BTreeMap<String, Value>> {
     match value {
         Value::Null | Value::Unknown(_) => return None,
         Value::Object(given) => {
-            for name in expected.iter().filter(|name| !given.contains_key(**name)) {
+            for name in expected.keys().filter(|name| !given.contains_key(*name)) {
                 report.bug(
                     &place.plain_attribute(name),
                     "is missing; an absent attribute must be null",
                 );
             }
-            for name in given.keys().filter(|name| !expected.contains(name)) {
+            for name in given.keys().filter(|name| !expected.contains_key(*name)) {
                 report.bug(&place.plain_attribute(name), "is not in the schema");
             }
             return Some(given);

@@ -1,7 +1,7 @@
 //! Between values and the plain JSON of serde, through which typed models are made of values and values of models.
 
 use super::{DecodeError, Number, Type, Value, normalized};
-use crate::{Schema, Step};
+use crate::{Attribute, AttributeType, Nesting, Schema, Step};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -37,7 +37,10 @@ impl Value {
     /// The value of a serialized model, of the type of the schema. What the model leaves out is null; what the schema
     /// does not have is an error.
     pub fn from_model_json(json: &Json, schema: &Schema) -> Result<Self, DecodeError> {
-        Self::of_model_json(json, &schema.implied_type())
+        match json {
+            Json::Object(attributes) => of_attributes(attributes, &schema.attributes).map(Self::Object),
+            other => Self::of_model_json(other, &schema.implied_type()),
+        }
     }
 
     pub(crate) fn of_model_json(json: &Json, kind: &Type) -> Result<Self, DecodeError> {
@@ -94,13 +97,43 @@ fn read_map(elements: &Map<String, Json>, kind: &Type) -> Result<BTreeMap<String
         .collect()
 }
 
+/// An object by its schema: making its type first would take longer than all the rest.
+fn of_attributes(
+    given: &Map<String, Json>,
+    attributes: &BTreeMap<String, Attribute>,
+) -> Result<BTreeMap<String, Value>, DecodeError> {
+    refuse_unknown_names(given, |name| attributes.contains_key(name))?;
+    let value = |name: &String, attribute: &Attribute| match (given.get(name), &attribute.kind) {
+        (None, _) => Ok(Value::Null),
+        (Some(json), AttributeType::Plain(kind)) => Value::of_model_json(json, kind),
+        (
+            Some(Json::Object(given)),
+            AttributeType::Nested {
+                nesting: Nesting::Single,
+                attributes,
+            },
+        ) => of_attributes(given, attributes).map(Value::Object),
+        (Some(json), kind) => Value::of_model_json(json, &kind.implied_type()),
+    };
+    let named = attributes.iter().map(|(name, attribute)| match value(name, attribute) {
+        Ok(value) => Ok((name.clone(), value)),
+        Err(error) => Err(error.inside(Step::Attribute(name.clone()))),
+    });
+    named.collect()
+}
+
+fn refuse_unknown_names(given: &Map<String, Json>, is_known: impl Fn(&str) -> bool) -> Result<(), DecodeError> {
+    match given.keys().find(|name| !is_known(name)) {
+        Some(name) => Err(DecodeError::new("the schema has no such attribute").inside(Step::Attribute(name.clone()))),
+        None => Ok(()),
+    }
+}
+
 fn read_object(
     attributes: &Map<String, Json>,
     kinds: &BTreeMap<String, Type>,
 ) -> Result<BTreeMap<String, Value>, DecodeError> {
-    if let Some(name) = attributes.keys().find(|name| !kinds.contains_key(*name)) {
-        return Err(DecodeError::new("the schema has no such attribute").inside(Step::Attribute(name.clone())));
-    }
+    refuse_unknown_names(attributes, |name| kinds.contains_key(name))?;
     kinds
         .iter()
         .map(
@@ -150,7 +183,6 @@ pub(super) fn json_number(number: &Number) -> serde_json::Number {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Attribute;
     use expect_test::{Expect, expect};
     use serde::{Deserialize, Serialize};
     use serde_json::json;
