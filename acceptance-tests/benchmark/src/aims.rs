@@ -96,11 +96,6 @@ pub fn judge(samples: &Samples, provider: &Single, growth: &Growth) -> Vec<Aim> 
             superfluous(samples),
         ),
         Aim::new("readings of the views per create, at N ≥ 100", 1.0, readings(samples)),
-        Aim::new(
-            "bytes of state per resource, times `terraform_data`",
-            1.0,
-            state_size(samples),
-        ),
         single("start to handshake with mutual TLS, ms", 3.0, provider.start.median),
         single("size of the executable, MB", 10.0, provider.size as f64 / MEGABYTE),
     ]
@@ -210,19 +205,4 @@ fn readings(samples: &Samples) -> Vec<(f64, String)> {
         )
     });
     readings.collect()
-}
-
-fn state_size(samples: &Samples) -> Vec<(f64, String)> {
-    let sizes = ours(samples, Phase::Apply)
-        .into_iter()
-        .filter(|cell| cell.resources > 1)
-        .filter_map(|cell| {
-            let floor = Cell {
-                peer: Peer::Floor,
-                ..cell
-            };
-            let compare = |one: &Sample, other: &Sample| one.state_bytes as f64 / other.state_bytes as f64;
-            Some((samples.compared(cell, floor, compare)?.median, place(cell)))
-        });
-    sizes.collect()
 }
