@@ -12,8 +12,8 @@ use terraform_provider_oceanbase::resources::backup_destination;
 use tfplugin::resource::PlanRequest;
 use tfplugin::schema::IdentityAttribute;
 use tfplugin::{
-    Applied, Attribute, Call, Change, DataSource, Diagnostics, Function, IdentitySchema, ImportKey, Provider, Resource,
-    Schema, Type, Value,
+    Action, Applied, Attribute, Call, Change, DataSource, Diagnostics, Function, IdentitySchema, ImportKey, Provider,
+    Resource, Schema, Type, Value,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -58,6 +58,10 @@ impl Provider for Bare {
     }
 
     fn data_sources(&self) -> &[Box<dyn DataSource<()>>] {
+        &[]
+    }
+
+    fn actions(&self) -> &[Box<dyn Action<()>>] {
         &[]
     }
 
