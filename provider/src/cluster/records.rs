@@ -18,7 +18,7 @@ pub use storage::{StorageRecord, StorageRecords};
 use super::{
     error::Error,
     pool::Pool,
-    reader::{Reader, View},
+    reader::{Reader, View, twice_at_most},
     row::Row,
     shared::Shared,
     snapshot::Snapshot,
@@ -68,15 +68,9 @@ impl Owner {
     }
 }
 
-/// Reads the views of these records, and once again if the connection is lost meanwhile: reading does no harm.
+/// Reads the views of these records.
 pub(super) async fn load<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) -> Result<T, Error> {
-    match attempt(pool, snapshot, limit).await {
-        Err(Error::Lost { .. }) => {
-            pool.forget_idle();
-            attempt(pool, snapshot, limit).await
-        }
-        answer => answer,
-    }
+    twice_at_most(pool, || attempt(pool, snapshot, limit)).await
 }
 
 async fn attempt<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) -> Result<T, Error> {
