@@ -86,7 +86,8 @@ pub(super) struct Session {
 impl Session {
     /// Logs in at the first endpoint that can be reached.
     ///
-    /// A refusal that another endpoint would repeat (a wrong password) ends the attempt, so that no login is locked out.
+    /// A refusal that another endpoint would repeat (a wrong password) ends the attempt, so that no login is locked out. Where
+    /// refusing takes longer than the head start, those that were begun meanwhile may have been refused, too.
     pub(super) async fn connect(login: &Login) -> Result<Self, Error> {
         let encryption = Encryption::from_settings(&login.tls)?;
         let mut waiting = login.endpoints().peekable();
