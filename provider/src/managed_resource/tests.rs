@@ -702,10 +702,8 @@ async fn a_role_without_a_credential_is_tried_twice_and_not_for_twenty_minutes()
     let planned = model::to_value::<backup_destination::Model>(&model, resource.schema()).unwrap();
     let applied = resource.apply(call, Change::Create { planned }).await;
     let detail = applied.diagnostics.into_iter().next().unwrap().detail;
-    assert!(
-        detail.contains("error 4023") && detail.contains("sts_credential"),
-        "{detail}"
-    );
+    let advice = "when it gets no credential for the role: check the tenant parameter sts_credential";
+    assert!(detail.contains("error 4023") && detail.contains(advice), "{detail}");
     assert_eq!(changes(&server).len(), 2);
 }
 
