@@ -48,6 +48,15 @@ pub(super) struct Login {
 }
 
 impl Login {
+    /// The same login at this endpoint alone.
+    pub(super) fn at(&self, endpoint: &Endpoint) -> Self {
+        Self {
+            endpoints: vec![endpoint.clone()],
+            preferred: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     fn endpoints(&self) -> impl Iterator<Item = (usize, &Endpoint)> {
         let preferred = self.preferred.load(Ordering::Relaxed);
         let all = || self.endpoints.iter().enumerate();
@@ -218,6 +227,11 @@ impl Session {
     /// Whether another statement can be sent.
     pub(super) fn is_usable(&self) -> bool {
         !self.awaiting_answer && !self.is_stranded
+    }
+
+    /// Where it is logged in.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// How long nothing was sent.

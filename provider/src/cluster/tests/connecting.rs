@@ -110,6 +110,42 @@ async fn what_only_the_tenant_may_run_is_run_as_the_tenant() {
 }
 
 #[tokio::test]
+async fn a_tenant_that_is_found_at_another_endpoint_is_one_of_the_expected_cluster() {
+    let elsewhere = |user: &str| match user {
+        "backup@t1" => Answer::Refused(5150, "Tenant not in this server"),
+        _ => Answer::Done,
+    };
+    for (name, is_expected) in [("obc", true), ("other", false)] {
+        let first = Server::start_by(elsewhere, healthy).await;
+        let second = Server::start(move |sql| match sql.contains("SHOW PARAMETERS") {
+            true => rows(["name", "value"], &[["cluster", name]]),
+            false => healthy(sql),
+        })
+        .await;
+        let credentials = Credentials {
+            username: "backup".to_owned(),
+            password: None,
+        };
+        let cluster = cluster(Settings {
+            endpoints: vec![first.endpoint.clone(), second.endpoint.clone()],
+            tenant_credentials: BTreeMap::from([(t1(), credentials)]),
+            expected_cluster: Some(ExpectedCluster {
+                name: Some("obc".to_owned()),
+                id: None,
+            }),
+            max_connections: 1,
+            ..settings(&first)
+        });
+        let sent = cluster
+            .execute_in_tenant(&t1(), &archivelog(), LIMIT, "changing the key")
+            .await;
+        let is_refused = matches!(sent, Err(Error::OtherCluster { .. }));
+        assert_eq!((sent.is_ok(), is_refused), (is_expected, !is_expected), "{sent:?}");
+        assert_eq!(writes(&second), usize::from(is_expected));
+    }
+}
+
+#[tokio::test]
 async fn encryption_is_preferred_but_not_insisted_on() {
     let server = Server::start(healthy).await;
     let with_mode = |mode| {
