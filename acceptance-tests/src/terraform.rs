@@ -16,7 +16,7 @@ impl std::fmt::Display for NotInstalled {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "Terraform 1.8 or later is needed, and {}: install it from https://developer.hashicorp.com/terraform/install, \
+            "Terraform 1.11 or later is needed, and {}: install it from https://developer.hashicorp.com/terraform/install, \
              or set TERRAFORM to the path of the executable.",
             self.0
         )

@@ -35,7 +35,7 @@ pub use statement::Statement;
 pub use tenant::{TenantName, Viewpoint};
 
 use self::{
-    pool::{Lease, Pool},
+    pool::{ForeignSession, Lease, Pool},
     records::Records,
     session::{Login, Purpose, Session},
     settings::{Account, Credentials, Endpoint, ExpectedCluster},
@@ -204,11 +204,7 @@ impl Cluster {
         }
         let login = self.login_to(tenant, attempted)?;
         self.refuse_when_read_only(statement, attempted)?;
-        let connect = async {
-            // A user tenant need not be shown the name of the cluster: sys is, at the same endpoints.
-            drop(self.session_to_write(attempted).await?);
-            self.pool.turn().await.session_as(&login).await
-        };
+        let connect = self.session_of_tenant(&login, attempted);
         let mut foreign = self.cancellable(attempted, connect).await?;
         self.write(&mut foreign.session, tenant, statement, limit, attempted)
             .await
@@ -285,8 +281,26 @@ impl Cluster {
     /// Each session is checked, not only the first: behind the same address there may be another cluster by now.
     async fn session_to_write(&self, attempted: &str) -> Result<Lease<'_>, Error> {
         let mut session = self.pool.turn().await.living_session().await?;
+        self.expect_cluster_of(&mut session, attempted).await?;
+        Ok(session)
+    }
+
+    /// A session of a user tenant, of the cluster that writes are meant for. A user tenant need not be shown the name of the
+    /// cluster: sys is, at the same endpoint.
+    async fn session_of_tenant(&self, login: &Login, attempted: &str) -> Result<ForeignSession<'_>, Error> {
+        let asked = self.session_to_write(attempted).await?.endpoint().clone();
+        let foreign = self.pool.turn().await.session_as(login).await?;
+        let endpoint = foreign.session.endpoint();
+        if self.expected_cluster.is_some() && *endpoint != asked {
+            let mut sys = Session::connect(&self.login.at(endpoint)).await?;
+            self.expect_cluster_of(&mut sys, attempted).await?;
+        }
+        Ok(foreign)
+    }
+
+    async fn expect_cluster_of(&self, session: &mut Session, attempted: &str) -> Result<(), Error> {
         let Some(expected) = self.expected_cluster.as_ref().filter(|_| !session.of_expected_cluster) else {
-            return Ok(session);
+            return Ok(());
         };
         let identity = Statement::new("SHOW PARAMETERS WHERE name IN ('cluster', 'cluster_id')");
         let limit = self.statement_timeout;
@@ -306,7 +320,7 @@ impl Cluster {
             attempted,
         )?;
         session.of_expected_cluster = true;
-        Ok(session)
+        Ok(())
     }
 
     fn login_to(&self, tenant: &TenantName, attempted: &str) -> Result<Login, Error> {

@@ -160,7 +160,9 @@ pub(crate) struct Place<'a> {
     pub(crate) known_places: &'a KnownPlaces,
 }
 
-const CREDENTIAL_FOR_ROLE: &str = "For a destination with a role, the server says this also when it gets no credential for the     role: check the tenant parameter sts_credential, that the service named there can be reached from the cluster, and that it may     assume the role.";
+const CREDENTIAL_FOR_ROLE: &str = "For a destination with a role, the server says this also when it gets no credential for the \
+     role: check the tenant parameter sts_credential, that the service named there can be reached from the cluster, and that it \
+     may assume the role.";
 
 /// What separates a destination from the wished one.
 #[derive(Debug, Clone, PartialEq, Eq)]

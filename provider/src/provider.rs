@@ -144,6 +144,7 @@ pub struct Configured {
     /// The locations that the resources of this plan have claimed.
     pub claims: Claims,
     warned: AtomicBool,
+    refused: AtomicBool,
 }
 
 /// The way to the cluster.
@@ -158,6 +159,12 @@ impl Configured {
     /// Whether this is the first time that a plan has to do without the cluster: one warning is enough.
     pub(crate) fn warn_unreachable_once(&self) -> bool {
         !self.warned.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether this is the first time that a plan is told why it may not look at the cluster: one error is enough to stop it, and
+    /// a warning said before is none.
+    pub(crate) fn refuse_once(&self) -> bool {
+        !self.refused.swap(true, Ordering::Relaxed)
     }
 }
 
@@ -239,6 +246,7 @@ impl Provider for OceanBase {
             profile_settings_are_known: config.attribute(PROFILES).is_none_or(has_known_settings),
             claims: Claims::default(),
             warned: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
         })
     }
 }

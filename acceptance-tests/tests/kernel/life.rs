@@ -1,7 +1,8 @@
-//! Every statement that the provider sends, found by living through everything that the conformance tests describe.
+//! Every statement that the provider sends, found by living through everything that the conformance tests describe, and by asking
+//! for everything else that it offers.
 
 use crate::description::{Description, of_tenant, patched};
-use crate::{archivelog, backup_destination, storage};
+use crate::{archivelog, backup_destination, operations, storage};
 use acceptance_tests::{Cluster, Plugin, Stage};
 use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
@@ -30,6 +31,7 @@ fn live(profile: Profile) -> Vec<String> {
         life.passes();
         sent.extend(life.cluster.statements_with_secrets());
     }
+    sent.extend(operations::statements(profile));
     sent
 }
 

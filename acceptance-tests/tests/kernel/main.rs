@@ -10,6 +10,7 @@
 //! | `kernel` | installing, starting and ending it |
 //! | `session` | a login, and what is answered there |
 //! | `life` | every statement that the provider sends, found by living through everything that the conformance tests describe |
+//! | `operations` | what it sends for data sources and actions |
 //! | `replay` | those statements, judged by the kernel |
 //! | `table` | hundreds of statements, good and bad, to which kernel and simulator have to give the same answer |
 
@@ -30,6 +31,7 @@ mod storage;
 
 mod kernel;
 mod life;
+mod operations;
 mod replay;
 mod session;
 mod table;

@@ -11,21 +11,38 @@ const SYNTAX: u16 = 1064;
 
 /// What the kernel says of views that OceanBase has and this build lacks, since it has one tenant and no backups. So what
 /// the provider selects from them is proven to be a query, and no more.
-const LACKING: [&str; 12] = [
+const LACKING: [&str; 26] = [
     "1146 42S02 Table 'oceanbase.cdb_ob_archive_dest' doesn't exist",
     "1146 42S02 Table 'oceanbase.cdb_ob_archivelog' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_archivelog_piece_files' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_archivelog_summary' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_delete_job_history' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_delete_jobs' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_delete_policy' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_job_history' doesn't exist",
     "1146 42S02 Table 'oceanbase.cdb_ob_backup_jobs' doesn't exist",
     "1146 42S02 Table 'oceanbase.cdb_ob_backup_parameter' doesn't exist",
+    "1146 42S02 Table 'oceanbase.cdb_ob_backup_set_files' doesn't exist",
     "1146 42S02 Table 'oceanbase.cdb_ob_backup_storage_info' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_archive_dest' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_archivelog' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_archivelog_piece_files' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_archivelog_summary' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_delete_job_history' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_delete_jobs' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_delete_policy' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_job_history' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_backup_jobs' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_backup_parameter' doesn't exist",
+    "1146 42S02 Table 'oceanbase.dba_ob_backup_set_files' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_backup_storage_info' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_tenants' doesn't exist",
     // GV$OB_PARAMETERS is there, without the column that tells tenants apart.
     "1054 42S22 Unknown column 'TENANT_ID' in 'field list'",
 ];
+
+/// What the provider sends to later releases only: a list of sets is a syntax error up to 4.4.0.
+const NEWER: [&str; 1] = ["ALTER SYSTEM DELETE BACKUPSET 2,3 TENANT = "];
 
 #[test]
 fn the_kernel_knows_every_statement_that_the_provider_sends() {
@@ -50,7 +67,7 @@ fn the_kernel_knows_every_statement_that_the_provider_sends() {
 fn is_known(statement: &str, answer: &Answer) -> bool {
     match answer.number() {
         0 => true,
-        SYNTAX => false,
+        SYNTAX => NEWER.iter().any(|form| statement.starts_with(form)),
         _ => statement.starts_with("ALTER SYSTEM"),
     }
 }
@@ -89,11 +106,14 @@ fn every_statement_in_the_provider_is_sent() {
     assert_eq!(beginnings, [""; 0]);
 }
 
+/// Files and directories of the provider's source that are compiled for its tests only.
+const OF_TESTS: [&str; 3] = ["tests", "generated_cases", "secrecy"];
+
 fn collect_beginnings(directory: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
-        if name == "tests" {
+        if OF_TESTS.contains(&name) {
             continue;
         }
         if path.is_dir() {

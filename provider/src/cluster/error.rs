@@ -223,6 +223,11 @@ impl Error {
         matches!(self, Self::Connect { .. } | Self::Insecure { .. } | Self::Login { .. })
     }
 
+    /// Whether user or password were refused: another attempt counts towards locking the account.
+    pub fn is_refused_login(&self) -> bool {
+        matches!(self, Self::Login { server, .. } if server.kind() == Kind::LoginRefused)
+    }
+
     /// Whether the cluster did not answer, rather than answer with a refusal.
     pub fn is_out_of_reach(&self) -> bool {
         matches!(

@@ -9,9 +9,9 @@
 //! | `…_OB_BACKUP_JOBS` | `…_OB_ARCHIVELOG` |
 
 use super::{
-    error::{Error, Kind, Retry},
+    error::{Error, Kind},
     pool::{Pool, Turn},
-    reader::{Reader, View},
+    reader::{Reader, View, twice_at_most},
     row::Row,
     secret::RawUri,
     session::Session,
@@ -58,23 +58,9 @@ const STORAGE_INFO_WITH_THROTTLES: View = View {
     ..STORAGE_INFO
 };
 
-/// How long to leave the server alone when it asks to try again.
-const MOMENT: Duration = Duration::from_millis(200);
-
-/// Reads everything, and once again if a connection is lost meanwhile or the server asks to try again: reading does no harm.
-/// What happens twice is no accident, and is reported.
+/// Reads everything.
 pub(super) async fn load(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
-    match attempt(pool, viewpoint, limit).await {
-        Err(error) if matches!(error, Error::Lost { .. }) || error.retry() != Retry::Never => {
-            // What cut one of them has probably cut those at rest, too.
-            pool.forget_idle();
-            if error.retry() != Retry::Never {
-                tokio::time::sleep(MOMENT).await;
-            }
-            attempt(pool, viewpoint, limit).await
-        }
-        answer => answer,
-    }
+    twice_at_most(pool, || attempt(pool, viewpoint, limit)).await
 }
 
 async fn attempt(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {

@@ -1,7 +1,8 @@
 //! Reads views, each whole and by the columns that are used.
 
 use super::{
-    error::Error,
+    error::{Error, Kind, Retry},
+    pool::Pool,
     row::Row,
     session::{Purpose, Session},
     statement::Statement,
@@ -16,6 +17,33 @@ pub struct View {
     pub(super) of_own: &'static str,
     pub(super) columns: &'static str,
     pub(super) condition: &'static str,
+}
+
+/// How long to leave the server alone when it asks to try again.
+const MOMENT: Duration = Duration::from_millis(200);
+
+/// Reads, and once again if a connection is lost meanwhile or the server asks to try again: reading does no harm.
+/// What happens twice is no accident, and is reported.
+pub(super) async fn twice_at_most<T, F>(pool: &Pool, attempt: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    match attempt().await {
+        Err(error) if matches!(error, Error::Lost { .. }) || may_pass(&error) => {
+            // What cut one of them has probably cut those at rest, too.
+            pool.forget_idle();
+            if may_pass(&error) {
+                tokio::time::sleep(MOMENT).await;
+            }
+            attempt().await
+        }
+        answer => answer,
+    }
+}
+
+/// With 4012 the server also says that a leader moved. A change may have been made by then, a reading changes nothing.
+fn may_pass(error: &Error) -> bool {
+    error.retry() != Retry::Never || error.kind() == Some(Kind::Timeout)
 }
 
 /// Who reads, and how long one view may take.

@@ -1,6 +1,6 @@
 //! Typed access to the columns of a view, with errors that name the view and the column.
 
-use super::error::Error;
+use super::{error::Error, statement::without_secrets};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use std::sync::Arc;
 
@@ -54,6 +54,11 @@ impl Row {
                 .map(Some)
                 .map_err(|_| self.unexpected(column, "it is not valid UTF-8")),
         }
+    }
+
+    /// Text for the practitioner, empty for null. Nobody knows what the server quotes in it, so keys are left out.
+    pub fn text_to_show(&self, column: &str) -> Result<String, Error> {
+        Ok(without_secrets(self.optional_text(column)?.unwrap_or_default()))
     }
 
     /// A whole number.

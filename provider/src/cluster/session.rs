@@ -48,6 +48,15 @@ pub(super) struct Login {
 }
 
 impl Login {
+    /// The same login at this endpoint alone.
+    pub(super) fn at(&self, endpoint: &Endpoint) -> Self {
+        Self {
+            endpoints: vec![endpoint.clone()],
+            preferred: Arc::default(),
+            ..self.clone()
+        }
+    }
+
     fn endpoints(&self) -> impl Iterator<Item = (usize, &Endpoint)> {
         let preferred = self.preferred.load(Ordering::Relaxed);
         let all = || self.endpoints.iter().enumerate();
@@ -86,7 +95,8 @@ pub(super) struct Session {
 impl Session {
     /// Logs in at the first endpoint that can be reached.
     ///
-    /// A refusal that another endpoint would repeat (a wrong password) ends the attempt, so that no login is locked out.
+    /// A refusal that another endpoint would repeat (a wrong password) ends the attempt, so that no login is locked out. Where
+    /// refusing takes longer than the head start, those that were begun meanwhile may have been refused, too.
     pub(super) async fn connect(login: &Login) -> Result<Self, Error> {
         let encryption = Encryption::from_settings(&login.tls)?;
         let mut waiting = login.endpoints().peekable();
@@ -217,6 +227,11 @@ impl Session {
     /// Whether another statement can be sent.
     pub(super) fn is_usable(&self) -> bool {
         !self.awaiting_answer && !self.is_stranded
+    }
+
+    /// Where it is logged in.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
     }
 
     /// How long nothing was sent.

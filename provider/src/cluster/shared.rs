@@ -157,10 +157,11 @@ impl<T> Shared<T> {
             return Some(Ok(answer.clone()));
         }
         let failure = known.failure.as_ref()?;
+        let is_recent = failure.when.elapsed() < UNREACHABLE_FOR;
         let any_will_do = !matches!(freshness, Freshness::After(_));
-        let still_unreachable =
-            any_will_do && failure.error.is_unreachable() && failure.when.elapsed() < UNREACHABLE_FOR;
-        (failure.at > arrival || still_unreachable).then(|| Err(failure.error.clone()))
+        // A host may come to life meanwhile, and whoever waits for something fresh looks again; a password does not get better.
+        let would_fail_again = failure.error.is_refused_login() || (any_will_do && failure.error.is_unreachable());
+        (failure.at > arrival || (is_recent && would_fail_again)).then(|| Err(failure.error.clone()))
     }
 
     fn keep(&self, clock: &Clock, started: Stamp, answer: Result<T, Error>) -> Result<Arc<T>, Error> {

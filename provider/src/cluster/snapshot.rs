@@ -4,7 +4,6 @@ use super::{
     error::Error,
     row::Row,
     secret::RawUri,
-    statement::without_secrets,
     tenant::{TenantName, Viewpoint},
     version::{Capabilities, Edition, Version},
 };
@@ -248,8 +247,7 @@ impl Round {
         Ok(Self {
             round_id: row.integer("ROUND_ID")?,
             status: row.text("STATUS")?.to_owned(),
-            // Shown to the practitioner, and who knows what the server quotes in it.
-            comment: without_secrets(row.optional_text("COMMENT")?.unwrap_or_default()),
+            comment: row.text_to_show("COMMENT")?,
         })
     }
 }

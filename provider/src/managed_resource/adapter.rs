@@ -297,9 +297,14 @@ impl<R: ManagedResource> Managed<R> {
                 diagnostics.extend(try_logins(cluster, &steps).await);
                 diagnostics
             }
-            // Once is enough: there may be a thousand resources.
-            Err(error) if call.configured.warn_unreachable_once() => unchecked(&error).into(),
-            Err(_) => Diagnostics::none(),
+            Err(error) => {
+                // Once is enough: there may be a thousand resources.
+                let is_news = match error.is_out_of_reach() {
+                    true => call.configured.warn_unreachable_once(),
+                    false => call.configured.refuse_once(),
+                };
+                is_news.then(|| unchecked(&error)).into_iter().collect()
+            }
         }
     }
 

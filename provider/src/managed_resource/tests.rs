@@ -482,6 +482,35 @@ async fn under_a_profile_that_is_not_known_yet_the_stored_state_stands() {
 }
 
 #[tokio::test]
+async fn a_refused_login_is_an_error_once_whatever_was_warned_of_before() {
+    let denied = Answer::Refused(1045, "Access denied for user 'root'@'%' (using password: NO)");
+    let server = Server::start_with(denied, healthy).await;
+    let cancelled = CancellationToken::new();
+    let configured = configured(&block(&server), &cancelled);
+    let resource = Managed::<Archivelog>::default();
+    let plan = async || {
+        let planned = state(json!({}));
+        let request = PlanRequest {
+            prior: None,
+            config: planned.clone(),
+            planned,
+        };
+        let call = Call {
+            configured: &configured,
+            cancelled: &cancelled,
+        };
+        let (_, said) = resource.plan(call, request).await;
+        said.into_iter().map(|problem| problem.summary).collect::<Vec<_>>()
+    };
+    assert!(
+        configured.warn_unreachable_once(),
+        "the warning of a profile not known yet"
+    );
+    assert_eq!(plan().await, ["The login was refused"]);
+    assert_eq!(plan().await, [""; 0]);
+}
+
+#[tokio::test]
 async fn what_a_user_tenant_cannot_see_is_not_taken_for_gone() {
     let server = Server::start(healthy).await;
     let resource = Managed::<Archivelog>::default();
@@ -673,10 +702,8 @@ async fn a_role_without_a_credential_is_tried_twice_and_not_for_twenty_minutes()
     let planned = model::to_value::<backup_destination::Model>(&model, resource.schema()).unwrap();
     let applied = resource.apply(call, Change::Create { planned }).await;
     let detail = applied.diagnostics.into_iter().next().unwrap().detail;
-    assert!(
-        detail.contains("error 4023") && detail.contains("sts_credential"),
-        "{detail}"
-    );
+    let advice = "when it gets no credential for the role: check the tenant parameter sts_credential";
+    assert!(detail.contains("error 4023") && detail.contains(advice), "{detail}");
     assert_eq!(changes(&server).len(), 2);
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::backup_set::FileStatus;
 use super::clock::micros;
-use super::{AbandonedClaim, Cluster, CompatibilityMode, StorageFault, TenantStatus};
+use super::{AbandonedClaim, Cluster, CompatibilityMode, Pace, StorageFault, TenantStatus};
 
 /// The tenant, or what was looked for in it, does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +33,11 @@ impl Cluster {
     pub fn advance(&mut self, by: Duration) {
         self.clock.advance(by);
         self.settle();
+    }
+
+    /// Lets changes come about in another way from now on.
+    pub fn set_pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 
     /// Adds a user tenant with an administrator without password; answers its id.

@@ -107,8 +107,8 @@ impl ArchiveRound {
             checkpoint_scn: Scn(row.unsigned("CHECKPOINT_SCN")?),
             output_bytes: row.optional_unsigned("OUTPUT_BYTES")?.unwrap_or_default(),
             deleted_output_bytes: row.optional_unsigned("DELETED_OUTPUT_BYTES")?.unwrap_or_default(),
-            path: row.optional_text("PATH")?.unwrap_or_default().to_owned(),
-            comment: row.optional_text("COMMENT")?.unwrap_or_default().to_owned(),
+            path: row.text_to_show("PATH")?,
+            comment: row.text_to_show("COMMENT")?,
         })
     }
 }

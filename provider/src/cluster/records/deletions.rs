@@ -117,7 +117,7 @@ impl DeletePolicy {
 
 impl DeletionJob {
     fn from_row(row: &Row, owner: Owner) -> Result<Self, Error> {
-        let text = |column| Ok::<_, Error>(row.optional_text(column)?.unwrap_or_default().to_owned());
+        let text = |column| row.text_to_show(column);
         Ok(Self {
             tenant_id: owner.of(row)?,
             id: row.integer("JOB_ID")?,

@@ -100,7 +100,7 @@ impl Records for BackupJobs {
 
 impl BackupJob {
     fn from_row(row: &Row, owner: Owner) -> Result<Self, Error> {
-        let text = |column| Ok::<_, Error>(row.optional_text(column)?.unwrap_or_default().to_owned());
+        let text = |column| row.text_to_show(column);
         let number = |column| Ok::<_, Error>(Some(row.integer(column)?).filter(|number| *number != 0));
         let executors = row.text("EXECUTOR_TENANT_ID")?.split(',');
         Ok(Self {

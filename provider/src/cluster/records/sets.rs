@@ -95,7 +95,7 @@ impl Records for BackupSets {
 
 impl BackupSet {
     fn from_row(row: &Row, owner: Owner) -> Result<Self, Error> {
-        let text = |column| Ok::<_, Error>(row.optional_text(column)?.unwrap_or_default().to_owned());
+        let text = |column| row.text_to_show(column);
         let bytes = |column| Ok::<_, Error>(row.optional_unsigned(column)?.unwrap_or_default());
         let other = |column| Ok::<_, Error>(row.optional_integer(column)?.filter(|id| *id > 0));
         Ok(Self {

@@ -78,7 +78,9 @@ async fn a_refused_login_is_not_tried_for_every_resource() {
     for answer in join_all((0..10).map(|_| cluster.snapshot(Freshness::Any))).await {
         assert_eq!(answer.unwrap_err().kind(), Some(Kind::LoginRefused));
     }
-    assert!(cluster.snapshot(Freshness::Any).await.is_err());
+    for freshness in [Freshness::Any, Freshness::After(cluster.now())] {
+        assert!(cluster.snapshot(freshness).await.is_err());
+    }
     assert_eq!(server.users().len(), 1);
 }
 
@@ -105,6 +107,42 @@ async fn what_only_the_tenant_may_run_is_run_as_the_tenant() {
         .execute_in_tenant(&t2, &statement, LIMIT, "changing the key")
         .await;
     assert!(matches!(refusal, Err(Error::NoCredentials { .. })));
+}
+
+#[tokio::test]
+async fn a_tenant_that_is_found_at_another_endpoint_is_one_of_the_expected_cluster() {
+    let elsewhere = |user: &str| match user {
+        "backup@t1" => Answer::Refused(5150, "Tenant not in this server"),
+        _ => Answer::Done,
+    };
+    for (name, is_expected) in [("obc", true), ("other", false)] {
+        let first = Server::start_by(elsewhere, healthy).await;
+        let second = Server::start(move |sql| match sql.contains("SHOW PARAMETERS") {
+            true => rows(["name", "value"], &[["cluster", name]]),
+            false => healthy(sql),
+        })
+        .await;
+        let credentials = Credentials {
+            username: "backup".to_owned(),
+            password: None,
+        };
+        let cluster = cluster(Settings {
+            endpoints: vec![first.endpoint.clone(), second.endpoint.clone()],
+            tenant_credentials: BTreeMap::from([(t1(), credentials)]),
+            expected_cluster: Some(ExpectedCluster {
+                name: Some("obc".to_owned()),
+                id: None,
+            }),
+            max_connections: 1,
+            ..settings(&first)
+        });
+        let sent = cluster
+            .execute_in_tenant(&t1(), &archivelog(), LIMIT, "changing the key")
+            .await;
+        let is_refused = matches!(sent, Err(Error::OtherCluster { .. }));
+        assert_eq!((sent.is_ok(), is_refused), (is_expected, !is_expected), "{sent:?}");
+        assert_eq!(writes(&second), usize::from(is_expected));
+    }
 }
 
 #[tokio::test]

@@ -38,10 +38,18 @@ impl Server {
 
     /// Answers logins, too.
     pub(crate) async fn start_with(login: Answer, script: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_by(move |_| login.clone(), script).await
+    }
+
+    /// Answers logins by user, too.
+    pub(crate) async fn start_by(
+        login: impl Fn(&str) -> Answer + Send + Sync + 'static,
+        script: impl Fn(&str) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = listener.local_addr().unwrap().to_string();
         let log = Arc::new(Mutex::new(Log::default()));
-        let script: Arc<Script> = Arc::new(script);
+        let (login, script): (Arc<Script>, Arc<Script>) = (Arc::new(login), Arc::new(script));
         tokio::spawn({
             let log = log.clone();
             async move {
@@ -82,17 +90,18 @@ impl Server {
     }
 }
 
-async fn serve(stream: TcpStream, login: Answer, script: Arc<Script>, log: Arc<Mutex<Log>>) -> Option<()> {
+async fn serve(stream: TcpStream, login: Arc<Script>, script: Arc<Script>, log: Arc<Mutex<Log>>) -> Option<()> {
     let mut connection = Connection { stream, sequence: 0 };
     connection.send(&greeting()).await?;
     let response = connection.receive().await?;
     let user = response.get(32..)?.split(|byte| *byte == 0).next()?;
+    let user = String::from_utf8_lossy(user).into_owned();
     let number = {
         let mut log = log.lock().unwrap();
-        log.users.push(String::from_utf8_lossy(user).into_owned());
+        log.users.push(user.clone());
         log.users.len() - 1
     };
-    connection.answer(&login).await?;
+    connection.answer(&login(&user)).await?;
     loop {
         let packet = connection.receive().await?;
         match packet.split_first()? {
