@@ -61,17 +61,25 @@ const STORAGE_INFO_WITH_THROTTLES: View = View {
 /// How long to leave the server alone when it asks to try again.
 const MOMENT: Duration = Duration::from_millis(200);
 
-/// Reads everything, and once again if a connection is lost meanwhile or the server asks to try again: reading does no harm.
-/// What happens twice is no accident, and is reported.
+/// Reads everything.
 pub(super) async fn load(pool: &Pool, viewpoint: &Viewpoint, limit: Duration) -> Result<Snapshot, Error> {
-    match attempt(pool, viewpoint, limit).await {
+    once_again(pool, || attempt(pool, viewpoint, limit)).await
+}
+
+/// Reads once again if a connection is lost meanwhile or the server asks to try again: reading does no harm. What happens twice
+/// is no accident, and is reported.
+pub(super) async fn once_again<T, F>(pool: &Pool, attempt: impl Fn() -> F) -> Result<T, Error>
+where
+    F: Future<Output = Result<T, Error>>,
+{
+    match attempt().await {
         Err(error) if matches!(error, Error::Lost { .. }) || error.retry() != Retry::Never => {
             // What cut one of them has probably cut those at rest, too.
             pool.forget_idle();
             if error.retry() != Retry::Never {
                 tokio::time::sleep(MOMENT).await;
             }
-            attempt(pool, viewpoint, limit).await
+            attempt().await
         }
         answer => answer,
     }
@@ -284,6 +292,7 @@ fn assemble(viewpoint: &Viewpoint, cluster: ClusterHalf, rows: TenantHalf) -> Re
         cluster: cluster.facts,
         capabilities,
         viewpoint: viewpoint.clone(),
+        names: tenants.iter().map(|(id, tenant)| (*id, tenant.name.clone())).collect(),
         tenants: tenants
             .into_values()
             .map(|tenant| (tenant.name.clone(), tenant))

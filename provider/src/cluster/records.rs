@@ -10,13 +10,14 @@ mod sets;
 mod storage;
 
 pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
-pub use deletions::{DeletePolicy, DeletionJob, Deletions};
+pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs};
 pub use jobs::{BackupJob, BackupJobs};
 pub use sets::{BackupSet, BackupSets};
 pub use storage::{StorageRecord, StorageRecords};
 
 use super::{
     error::Error,
+    load::once_again,
     pool::Pool,
     reader::{Reader, View},
     row::Row,
@@ -50,8 +51,16 @@ pub struct Cache {
     jobs: Shared<BackupJobs>,
     sets: Shared<BackupSets>,
     archive: Shared<ArchiveHistory>,
-    deletions: Shared<Deletions>,
+    deletion_jobs: Shared<DeletionJobs>,
+    delete_policies: Shared<DeletePolicies>,
     storage: Shared<StorageRecords>,
+}
+
+/// The rows of one tenant among those of all, which are in the order of their tenants.
+fn of_tenant<T>(rows: &[T], tenant_id: i64, owner: impl Fn(&T) -> i64) -> &[T] {
+    let begin = rows.partition_point(|row| owner(row) < tenant_id);
+    let end = rows.partition_point(|row| owner(row) <= tenant_id);
+    rows.get(begin..end).unwrap_or_default()
 }
 
 /// Whose a row is.
@@ -68,15 +77,9 @@ impl Owner {
     }
 }
 
-/// Reads the views of these records, and once again if the connection is lost meanwhile: reading does no harm.
+/// Reads the views of these records.
 pub(super) async fn load<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) -> Result<T, Error> {
-    match attempt(pool, snapshot, limit).await {
-        Err(Error::Lost { .. }) => {
-            pool.forget_idle();
-            attempt(pool, snapshot, limit).await
-        }
-        answer => answer,
-    }
+    once_again(pool, || attempt(pool, snapshot, limit)).await
 }
 
 async fn attempt<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) -> Result<T, Error> {
