@@ -340,3 +340,30 @@ fn a_full_without_its_log_supersedes_nothing_on_newer_releases() {
         assert_eq!(sets[0]["kept_because"], kept, "{profile}");
     }
 }
+
+#[test]
+fn records_are_read_once_for_all_that_ask_and_hourly_jobs_only_when_asked_for() {
+    let cluster = protected(Profile::Ce4410);
+    let plugin = Plugin::configured(&cluster.provider_block());
+    cluster.forget_statements();
+    for tenant in ["mysql_tenant", "mysql_tenant_2"] {
+        for data_source in [
+            "oceanbase_backup_sets",
+            "oceanbase_restore_window",
+            "oceanbase_delete_policy",
+        ] {
+            plugin.data(data_source, &json!({ "tenant": tenant })).succeeded();
+        }
+    }
+    let reads = |view: &str| cluster.statements().iter().filter(|sql| sql.contains(view)).count();
+    for view in [
+        "CDB_OB_BACKUP_SET_FILES",
+        "CDB_OB_ARCHIVELOG_PIECE_FILES",
+        "CDB_OB_BACKUP_DELETE_POLICY",
+    ] {
+        assert_eq!(reads(view), 1, "{view}");
+    }
+    assert_eq!(reads("CDB_OB_BACKUP_DELETE_JOB"), 0);
+    plugin.data("oceanbase_delete_jobs", &json!({})).succeeded();
+    assert_eq!(reads("CDB_OB_BACKUP_DELETE_JOB_HISTORY"), 1);
+}

@@ -13,7 +13,7 @@ fn looking(data: &str) -> (Cluster, Terraform) {
     (cluster, terraform)
 }
 
-const LIMITS: &str = "log_backup_delay = \"10m\"\n  days_without_successful_backup = 2";
+const LIMITS: &str = "tenants = [\"mysql_tenant\"]\n  log_backup_delay = \"10m\"\n  days_without_successful_backup = 2";
 const ALL: &str = "fail_on = [\"log_backup_delay\", \"days_without_successful_backup\"]";
 
 #[test]

@@ -207,3 +207,36 @@ fn refused(summary: &str, detail: String) -> Begin<Followed> {
         Diagnostic::error(summary, detail).at(AttributePath::root().child("backup_set_ids")),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn job(parameter: &str) -> DeletionJob {
+        DeletionJob {
+            tenant_id: 1002,
+            id: 7,
+            kind: KIND.to_owned(),
+            parameter: parameter.to_owned(),
+            started: Timestamp::UNIX_EPOCH,
+            ended: None,
+            status: "DOING".to_owned(),
+            task_count: 1,
+            success_task_count: 0,
+            result: 0,
+            comment: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_job_of_somebody_else_is_not_taken_for_ours() {
+        let ours = Followed {
+            after: 6,
+            doomed: BTreeSet::from([1, 2]),
+        };
+        for (parameter, expected) in [("1,2", true), ("2, 1", true), ("", true), ("12", false), ("3", false)] {
+            assert_eq!(ours.is_deleted_by(&job(parameter)), expected, "{parameter}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
 //! What the views say of backups made, under way and deleted, of all tenants.
 //!
 //! Unlike a [`Snapshot`] nothing here says how the cluster is configured, so each kind of record is read only when a data source
-//! or a resource asks for it: once for all that ask, and whole, whatever the number of tenants.
+//! or a resource asks for it: once for all that ask, and whole, whatever the number of tenants. Of what is over, only what began in
+//! the last 31 days is read: older rows stay in the views for good, and would grow without end.
 
 mod archive;
 mod deletions;
@@ -26,9 +27,6 @@ use super::{
     tenant::Viewpoint,
 };
 use std::time::Duration;
-
-/// How far back records of what is over are read. Older ones stay in the views for good, and would grow without end.
-pub const LOOKS_BACK: Duration = Duration::from_secs(31 * 86_400);
 
 /// The `TENANT_ID` of sys, which owns the jobs of a whole cluster.
 pub const SYS: i64 = 1;
@@ -99,4 +97,21 @@ async fn attempt<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) 
         rows.push(reader.read_view(&mut session, *view).await?);
     }
     T::from_rows(&rows, owner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_a_tenant_lie_together() {
+        let rows = [(1002, 'a'), (1004, 'b'), (1004, 'c'), (1008, 'd')];
+        let of = |tenant_id: i64| of_tenant(&rows, tenant_id, |row| row.0);
+        assert_eq!(of(1002), [(1002, 'a')]);
+        assert_eq!(of(1004), [(1004, 'b'), (1004, 'c')]);
+        assert_eq!(of(1008), [(1008, 'd')]);
+        for absent in [1, 1006, 1010] {
+            assert_eq!(of(absent), []);
+        }
+    }
 }

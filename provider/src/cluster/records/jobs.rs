@@ -5,7 +5,7 @@ use crate::cluster::{error::Error, reader::View, row::Row, shared::Shared, state
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// Backup jobs under way, and those that ended in the last 31 days.
+/// Backup jobs under way, and those that began in the last 31 days.
 #[derive(Debug, Default)]
 pub struct BackupJobs {
     /// By tenant and number.
