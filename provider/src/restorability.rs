@@ -96,7 +96,7 @@ fn stretches(pieces: &[&ArchivePiece]) -> Vec<Stretch> {
     runs.filter_map(|run| {
         Some(Stretch {
             from: run.first()?.start_scn,
-            to: run.last()?.checkpoint_scn,
+            to: run.iter().map(|piece| piece.checkpoint_scn).max()?,
         })
     })
     .collect()

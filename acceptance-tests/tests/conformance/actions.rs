@@ -192,6 +192,23 @@ fn an_interrupted_action_says_that_what_was_sent_stays() {
 }
 
 #[test]
+fn a_cluster_that_goes_away_meanwhile_is_waited_for() {
+    let cluster = backing_up(Profile::Ce4410);
+    // The looks after the statement, and their repetitions.
+    for look in 1..5 {
+        cluster.inject("CDB_OB_BACKUP_JOB_HISTORY", look, Effect::CutBefore);
+    }
+    let (told, said, sent) = invoke(&cluster, "oceanbase_cancel_backup", &json!({ "tenant": TENANT }));
+    assert_eq!((said, sent.len()), (vec![], 1));
+    assert!(told.last().unwrap().ends_with("is CANCELED."), "{told:?}");
+    let statements = cluster.statements();
+    let looks = statements
+        .iter()
+        .filter(|sql| sql.contains("CDB_OB_BACKUP_JOB_HISTORY"));
+    assert!(looks.count() > 5, "each fault has struck");
+}
+
+#[test]
 fn an_action_gives_up_at_its_timeout() {
     let cluster = Cluster::start_with(Profile::Ce4410, |options, _| {
         options.clock = Clock::stopped_at(1_767_225_600);
