@@ -48,28 +48,34 @@ fn a_breach_is_only_shown_without_fail_on() {
     assert_eq!(terraform.output("breaches"), breaches);
 }
 
-#[test]
-fn a_breach_in_a_check_block_is_a_warning() {
-    let check = format!(
-        r#"check "backups" {{
-  data "oceanbase_backup_health" "it" {{
-  {LIMITS}
-  {ALL}
-  }}
+/// A `check` that warns, with the data source inside of it or outside.
+fn checked(is_inside: bool) -> String {
+    let fail_on = if is_inside { ALL } else { "" };
+    let data = format!("data \"oceanbase_backup_health\" \"it\" {{\n  {LIMITS}\n  {fail_on}\n}}\n");
+    let (outside, inside) = if is_inside { ("", &*data) } else { (&*data, "") };
+    format!(
+        r#"{outside}
+check "backups" {{
+  {inside}
   assert {{
     condition     = data.oceanbase_backup_health.it.healthy
     error_message = "Backups are not as they should be."
   }}
 }}
 "#
-    );
-    let (_cluster, terraform) = looking(&check);
-    let run = terraform.run(&["plan", "-no-color", "-detailed-exitcode"]);
-    assert_ne!(run.code, Some(1), "{}", run.stderr);
-    let message = run.message();
-    let shown = format!("{}{message}", run.stdout);
-    assert!(
-        shown.contains("Warning: Tenant mysql_tenant is not backed up as it should be"),
-        "{shown}"
-    );
+    )
+}
+
+#[test]
+fn a_check_warns_and_counts_as_a_change_only_with_the_data_source_inside() {
+    for (is_inside, code, warning) in [
+        (false, 0, "Warning: Check block assertion failed"),
+        (true, 2, "Warning: Tenant mysql_tenant is not backed up as it should be"),
+    ] {
+        let (_cluster, terraform) = looking(&checked(is_inside));
+        let run = terraform.run(&["plan", "-no-color", "-detailed-exitcode"]);
+        let shown = run.message();
+        assert!(shown.contains(warning), "{shown}");
+        assert_eq!(run.code, Some(code), "{shown}");
+    }
 }

@@ -19,8 +19,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// How well tenants are backed up, judged by thresholds.
 ///
-/// With `fail_on` a breach is an error of the plan: for a configuration of its own that a CI job plans every night, or in a `check`
-/// block. In the configuration that manages the backups it would also block the apply that repairs them. Everything here moves
+/// With `fail_on` a breach is an error of the plan: for a configuration of its own that a CI job plans every night. An `assert` on
+/// `healthy` in a `check` block is a warning. Leave the data source itself outside of the block: one inside is read again at apply,
+/// so that `plan -detailed-exitcode` tells of a change every time. In the configuration that manages the backups it would also block the apply that repairs them. Everything here moves
 /// by itself: in an output it makes every plan differ.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
