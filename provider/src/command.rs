@@ -3,7 +3,7 @@
 //! An action implements [`Command`], a handful of pure functions; [`Commanded`] looks, sends, and looks again until it is over.
 
 use crate::{
-    cluster::{Cluster, Error, Freshness, Snapshot, Statement, TenantName, Viewpoint},
+    cluster::{Cluster, Error, Freshness, Retry, Snapshot, Statement, TenantName, Viewpoint},
     destination_precheck::unknown_tenant,
     model,
     provider::{Configured, Connection},
@@ -12,7 +12,11 @@ use crate::{
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
-use std::{marker::PhantomData, sync::OnceLock, time::Duration};
+use std::{
+    marker::PhantomData,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tfplugin::{Action, Call, Diagnostic, Diagnostics, Progress, Schema, Value};
 use tokio::time::{Instant, sleep};
 
@@ -112,6 +116,9 @@ impl<C> Default for Commanded<C> {
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long a cluster that went away is waited for.
+const AWAY_FOR: Duration = Duration::from_secs(60);
+
 /// How long the effect of a statement that got no answer is looked for.
 const SETTLES_WITHIN: Duration = Duration::from_secs(5);
 
@@ -182,18 +189,31 @@ async fn look<C: Command, T>(
     freshness: Freshness,
     judge: impl FnOnce(&View<'_, C::Records>) -> T,
 ) -> Result<T, Box<Diagnostic>> {
-    let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
-    let tenant = C::tenant(model);
-    if snapshot.tenant(tenant).is_none() {
-        return Err(Box::new(unknown_tenant(tenant, &snapshot.viewpoint)));
-    }
-    let records = C::Records::gather(cluster, &snapshot, freshness)
+    let seen = read::<C>(cluster, freshness)
         .await
         .map_err(|error| error.diagnostic())?;
-    Ok(judge(&View {
-        snapshot: &snapshot,
-        records: &records,
-    }))
+    judged::<C, T>(model, &seen, judge)
+}
+
+/// How the cluster is configured, and the records that a command needs.
+type Seen<C> = (Arc<Snapshot>, <C as Command>::Records);
+
+async fn read<C: Command>(cluster: &Cluster, freshness: Freshness) -> Result<Seen<C>, Error> {
+    let snapshot = cluster.snapshot(freshness).await?;
+    let records = C::Records::gather(cluster, &snapshot, freshness).await?;
+    Ok((snapshot, records))
+}
+
+fn judged<C: Command, T>(
+    model: &C::Model,
+    (snapshot, records): &Seen<C>,
+    judge: impl FnOnce(&View<'_, C::Records>) -> T,
+) -> Result<T, Box<Diagnostic>> {
+    let tenant = C::tenant(model);
+    match snapshot.tenant(tenant) {
+        Some(_) => Ok(judge(&View { snapshot, records })),
+        None => Err(Box::new(unknown_tenant(tenant, &snapshot.viewpoint))),
+    }
 }
 
 async fn follow<C: Command>(
@@ -205,13 +225,24 @@ async fn follow<C: Command>(
 ) -> Result<(), Box<Diagnostic>> {
     let (started, patience) = (Instant::now(), C::patience(model));
     let mut pause = FIRST_PAUSE;
-    let mut told = String::new();
+    let mut told = "the statement was sent".to_owned();
+    let mut away_since: Option<Instant> = None;
     loop {
         let late = started.elapsed() >= patience;
-        let course = look::<C, _>(cluster, model, Freshness::After(cluster.now()), |view| {
-            C::follow(followed, model, view)
-        });
-        let now = match course.await? {
+        let seen = match read::<C>(cluster, Freshness::After(cluster.now())).await {
+            Ok(seen) => seen,
+            Err(_) if cluster.cancelled().is_cancelled() => return Err(Box::new(interrupted(&told))),
+            // What was sent goes on without us.
+            Err(error)
+                if !late && passes(&error) && away_since.get_or_insert_with(Instant::now).elapsed() < AWAY_FOR =>
+            {
+                pause_between(cluster, &mut pause, &told).await?;
+                continue;
+            }
+            Err(error) => return Err(Box::new(error.diagnostic())),
+        };
+        away_since = None;
+        let now = match judged::<C, _>(model, &seen, |view| C::follow(followed, model, view))? {
             Course::Done(sentence) => {
                 progress.tell(sentence);
                 return Ok(());
@@ -234,13 +265,21 @@ async fn follow<C: Command>(
             progress.tell(now.clone());
             told = now;
         }
-        tokio::select! {
-            biased;
-            () = cluster.cancelled().cancelled() => return Err(Box::new(interrupted(&told))),
-            () = sleep(pause) => {}
-        }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause_between(cluster, &mut pause, &told).await?;
     }
+}
+
+/// Whether a reading may succeed when it is tried again.
+fn passes(error: &Error) -> bool {
+    error.is_out_of_reach() || error.retry() != Retry::Never
+}
+
+/// Waits a little longer each time.
+async fn pause_between(cluster: &Cluster, pause: &mut Duration, told: &str) -> Result<(), Box<Diagnostic>> {
+    let ended = cluster.cancelled().run_until_cancelled(sleep(*pause)).await;
+    ended.ok_or_else(|| Box::new(interrupted(told)))?;
+    *pause = (*pause * 2).min(LONGEST_PAUSE);
+    Ok(())
 }
 
 fn gave_up(patience: Duration, last: &str) -> Diagnostic {

@@ -11,7 +11,7 @@ pub mod delete_policy;
 pub mod restore_window;
 pub mod tenants;
 
-use crate::cluster::Snapshot;
+use crate::cluster::{Error, Snapshot, TenantName};
 
 /// `BACKUP_TYPE` as practitioners write it.
 fn type_name(backup_type: &str) -> String {
@@ -20,6 +20,11 @@ fn type_name(backup_type: &str) -> String {
         // Versions to come may add others.
         other => other.to_lowercase(),
     }
+}
+
+/// A filter by a tenant that is not there would find nothing, as if all were well.
+fn expect_known(snapshot: &Snapshot, tenant: Option<&TenantName>) -> Result<(), Error> {
+    tenant.map_or(Ok(()), |tenant| snapshot.tenant_named(tenant).map(drop))
 }
 
 /// Whose a row is: the name of a user tenant, or `sys`.

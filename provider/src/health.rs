@@ -5,6 +5,7 @@ use crate::{
         error::Explanation,
         records::{ArchiveHistory, ArchiveRound, BackupJob, BackupJobs, BackupSet, BackupSets},
     },
+    restorability,
     values::span::Span,
 };
 use jiff::Timestamp;
@@ -65,11 +66,11 @@ pub(crate) struct Finding {
 
 /// One tenant's records.
 pub(crate) struct Patient<'a> {
-    /// Oldest first.
+    /// In the order of their ends.
     jobs: Vec<&'a BackupJob>,
     sets: Vec<&'a BackupSet>,
     /// Oldest first.
-    rounds: Vec<&'a ArchiveRound>,
+    rounds: &'a [ArchiveRound],
     now: Timestamp,
 }
 
@@ -82,22 +83,14 @@ impl<'a> Patient<'a> {
         history: &'a ArchiveHistory,
         now: Timestamp,
     ) -> Self {
-        let mut jobs: Vec<&BackupJob> = jobs
-            .jobs
-            .iter()
-            .filter(|job| job.tenant_id == tenant_id && job.backs_up_data())
-            .collect();
-        jobs.sort_by_key(|job| (job.started, job.id));
-        let mut rounds: Vec<&ArchiveRound> = history
-            .rounds
-            .iter()
-            .filter(|round| round.tenant_id == tenant_id)
-            .collect();
-        rounds.sort_by_key(|round| round.id);
+        let of_data = jobs.of(tenant_id).iter().filter(|job| job.backs_up_data());
+        let mut jobs: Vec<&BackupJob> = of_data.collect();
+        // Jobs of sys and of the tenant run side by side: the one that ended last is the newest.
+        jobs.sort_by_key(|job| (job.ended, job.id));
         Self {
             jobs,
-            sets: sets.sets.iter().filter(|set| set.tenant_id == tenant_id).collect(),
-            rounds,
+            sets: sets.of(tenant_id).iter().collect(),
+            rounds: history.rounds_of(tenant_id),
             now,
         }
     }
@@ -113,9 +106,10 @@ impl<'a> Patient<'a> {
         ]
     }
 
-    /// The end of the newest usable backup.
+    /// The end of the newest usable backup: an incremental is none without the sets that it builds upon.
     pub(crate) fn last_success(&self) -> Option<Timestamp> {
-        let usable = self.sets.iter().filter(|set| set.is_usable());
+        let whole = restorability::with_whole_chain(&self.sets);
+        let usable = self.sets.iter().filter(|set| whole.contains(&set.id));
         usable.filter_map(|set| set.ended).max()
     }
 
@@ -175,6 +169,7 @@ impl<'a> Patient<'a> {
                 "The log archive lags {} behind, more than {limit}",
                 Elapsed(delay)
             )),
+            (None, Some(round)) if round.status == "DOING" => Some("The log archive has no checkpoint yet".to_owned()),
             (None, Some(round)) => Some(format!(
                 "The log is not being archived: the archive round is {}",
                 round.status
@@ -393,6 +388,33 @@ mod tests {
         assert_eq!(breaches(&success, &sets, &doing), []);
         let cancelled = [failed, job(2, 995, "CANCELED", -4072)];
         assert_eq!(breaches(&cancelled, &sets, &doing)[0].0, "last_backup");
+    }
+
+    #[test]
+    fn an_incremental_upon_a_broken_full_is_no_backup() {
+        let full = BackupSet {
+            file_status: "BROKEN".to_owned(),
+            ..made_at(900, 1)
+        };
+        let incremental = BackupSet {
+            id: 2,
+            backup_type: "INC".to_owned(),
+            previous_full_id: Some(1),
+            ..made_at(999, 1)
+        };
+        let reasons = breaches(&[], &[full, incremental], &[round("DOING", 1_000)]);
+        assert_eq!(reasons[0].1, "There is no usable backup");
+    }
+
+    #[test]
+    fn of_jobs_side_by_side_the_one_that_ended_last_counts() {
+        let failed = BackupJob {
+            ended: Some(hour(999)),
+            ..job(1, 990, "FAILED", -9082)
+        };
+        let jobs = [failed, job(2, 991, "COMPLETED", 0)];
+        let reasons = breaches(&jobs, &[made_at(999, 1)], &[round("DOING", 1_000)]);
+        assert_eq!(reasons[0].0, "last_backup");
     }
 
     #[test]

@@ -2,14 +2,16 @@
 //!
 //! The cleanup looks at the sets of the present destination that ended before the recovery window. The newest usable full among
 //! them stays, since without it the beginning of the window could not be restored; so does every set after it. What is older goes.
-//! (`ob_backup_clean_selector.cpp` of the server. From 4.4.1 on a full counts only with the log that it needs.)
+//! (`ob_backup_clean_selector.cpp` of the server. From 4.4.1 on, as deletion by hand, a full counts only with the log that it needs.)
 
 use crate::{
     cluster::{
-        Tenant,
-        records::{BackupSet, DeletePolicy},
+        Snapshot, Tenant,
+        records::{ArchivePiece, BackupSet, DeletePolicy},
+        version::Capability,
     },
     destination_change::Registered,
+    restorability,
     values::{destination::Destination, recovery_window::RecoveryWindow},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +23,7 @@ pub(crate) struct Retention {
     window: Option<SignedDuration>,
     /// The present destination, if there is one.
     dest_id: Option<i64>,
-    /// The usable fulls at that destination, by number, each with its end.
+    /// The fulls at that destination that count, by number, each with its end.
     fulls: Vec<(i64, Timestamp)>,
     now: Timestamp,
 }
@@ -64,13 +66,27 @@ impl Kept {
 }
 
 impl Retention {
-    /// That of one tenant, by its sets.
-    pub(crate) fn of(tenant: &Tenant, sets: &[&BackupSet], policies: &[DeletePolicy], now: Timestamp) -> Self {
-        let mut own = policies.iter().filter(|policy| policy.tenant_id == tenant.id);
-        let window = own
+    /// That of one tenant, by its own sets, pieces and policies.
+    pub(crate) fn of(
+        tenant: &Tenant,
+        snapshot: &Snapshot,
+        sets: &[&BackupSet],
+        pieces: &[&ArchivePiece],
+        policies: &[DeletePolicy],
+        now: Timestamp,
+    ) -> Self {
+        let window = policies
+            .iter()
             .find(|policy| policy.name == "default")
             .and_then(|policy| RecoveryWindow::new(&policy.recovery_window).length());
-        Self::new(window, present_destination(tenant), sets, now)
+        let counts = |set: &&&BackupSet| !needs_log(snapshot) || restorability::has_log(set, pieces);
+        let fulls: Vec<&BackupSet> = sets
+            .iter()
+            .filter(|set| set.is_full())
+            .filter(counts)
+            .copied()
+            .collect();
+        Self::new(window, present_destination(tenant), &fulls, now)
     }
 
     fn new(window: Option<Duration>, dest_id: Option<i64>, sets: &[&BackupSet], now: Timestamp) -> Self {
@@ -109,7 +125,8 @@ impl Retention {
         };
         let leaves_window = |ended: Timestamp| ended.checked_add(window).ok();
         let expires = match set.status.as_str() {
-            "SUCCESS" => self.superseded(set).and_then(leaves_window),
+            // Jobs of sys and of the tenant run side by side, so the later set may end first.
+            "SUCCESS" => self.superseded(set).map(|end| end.max(ended)).and_then(leaves_window),
             // What is no backup is kept for nothing but its age.
             _ => leaves_window(ended),
         };
@@ -131,6 +148,10 @@ impl Retention {
     }
 }
 
+fn needs_log(snapshot: &Snapshot) -> bool {
+    snapshot.capabilities.has(Capability::ManualDeletion)
+}
+
 /// The number of the destination that the tenant's data backups go to now.
 fn present_destination(tenant: &Tenant) -> Option<i64> {
     let uri = tenant.backup_destination.as_ref().filter(|uri| !uri.is_empty())?;
@@ -142,6 +163,8 @@ fn present_destination(tenant: &Tenant) -> Option<i64> {
 pub(crate) mod tests {
     use super::*;
     use crate::values::scn::Scn;
+    use proptest::prelude::*;
+    use std::{cmp::Reverse, collections::BTreeSet};
 
     const WEEK: Option<Duration> = Some(Duration::from_secs(7 * 86_400));
 
@@ -225,5 +248,68 @@ pub(crate) mod tests {
         let mut gone = set(1, "FULL", "SUCCESS");
         gone.file_status = "DELETED".to_owned();
         assert_eq!(judged(WEEK, &[gone], 1), (None, None));
+    }
+
+    /// What one look at the rules deletes, step by step as the server walks: newest first.
+    fn deleted(window: i64, dest_id: i64, sets: &[BackupSet], now: Timestamp) -> BTreeSet<i64> {
+        let expire = now - SignedDuration::from_secs(window);
+        let mut candidates: Vec<&BackupSet> = sets
+            .iter()
+            .filter(|set| set.dest_id == dest_id && set.file_status != "DELETED")
+            .filter(|set| set.ended.is_some_and(|ended| ended <= expire))
+            .collect();
+        candidates.sort_by_key(|set| Reverse(set.id));
+        let mut clean_point = false;
+        let mut gone = BTreeSet::new();
+        for set in candidates {
+            if set.status == "FAILED" || set.file_status == "DELETING" || clean_point {
+                gone.insert(set.id);
+            }
+            clean_point |= set.is_full() && set.is_usable();
+        }
+        gone
+    }
+
+    fn random_sets() -> impl Strategy<Value = Vec<BackupSet>> {
+        let one = (any::<bool>(), 0..4_u8, 0..6_u8, 0..5_u8, 0..2_i64);
+        prop::collection::vec(one, 0..12).prop_map(|sets| {
+            let made = (1..)
+                .zip(sets)
+                .map(|(id, (is_full, status, file_status, elsewhere, late))| {
+                    let kind = if is_full { "FULL" } else { "INC" };
+                    let mut made = set(id, kind, ["FAILED", "DOING", "SUCCESS", "SUCCESS"][usize::from(status)]);
+                    if made.status == "SUCCESS" && file_status < 3 {
+                        made.file_status = ["BROKEN", "DELETING", "DELETED"][usize::from(file_status)].to_owned();
+                    }
+                    made.dest_id += i64::from(elsewhere == 0);
+                    made.ended = made.ended.map(|_| day(id + 2 * late));
+                    made
+                });
+            made.collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_keeps_exactly_what_the_next_look_deletes(sets in random_sets(), today in 1..25_i64) {
+            let all: Vec<&BackupSet> = sets.iter().collect();
+            let retention = Retention::new(WEEK, Some(1001), &all, day(today));
+            let gone = deleted(7 * 86_400, 1001, &sets, day(today));
+            for set in sets.iter().filter(|set| !matches!(set.file_status.as_str(), "DELETED" | "DELETING")) {
+                prop_assert_eq!(retention.judge(set).kept_because.is_none(), gone.contains(&set.id), "set {}", set.id);
+            }
+        }
+
+        #[test]
+        fn a_set_goes_at_the_moment_that_was_foretold(sets in random_sets(), today in 1..25_i64) {
+            let all: Vec<&BackupSet> = sets.iter().collect();
+            let retention = Retention::new(WEEK, Some(1001), &all, day(today));
+            for set in &sets {
+                let Some(expires) = retention.judge(set).expires else { continue };
+                let moment_before = expires - SignedDuration::from_nanos(1);
+                let gone_at = |now| deleted(7 * 86_400, 1001, &sets, now).contains(&set.id);
+                prop_assert_eq!((gone_at(moment_before), gone_at(expires)), (false, true), "set {}", set.id);
+            }
+        }
     }
 }

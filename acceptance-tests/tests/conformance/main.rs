@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
 mod actions;
+mod alerting;
 mod archivelog;
 mod backup_destination;
 mod data_sources;

@@ -1,7 +1,7 @@
 //! The data sources that tell of backups made, under way and deleted, on every profile.
 
 use crate::data_sources::read;
-use acceptance_tests::Cluster;
+use acceptance_tests::{Cluster, Plugin};
 use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -196,4 +196,174 @@ fn destinations_are_remembered() {
         assert_eq!(shown, expected, "{profile}");
         assert_eq!(list(json!({ "in_use_only": true })).as_array().unwrap().len(), 2);
     }
+}
+
+/// Data sources that can be asked for one tenant.
+const BY_TENANT: [&str; 7] = [
+    "oceanbase_archivelog_status",
+    "oceanbase_backup_destinations",
+    "oceanbase_backup_jobs",
+    "oceanbase_backup_sets",
+    "oceanbase_delete_jobs",
+    "oceanbase_delete_policy",
+    "oceanbase_restore_window",
+];
+
+#[test]
+fn a_tenant_that_is_not_there_is_no_tenant_without_findings() {
+    let cluster = protected(Profile::Ce4410);
+    cluster
+        .control(|cluster| cluster.drop_tenant("mysql_tenant_2"))
+        .unwrap();
+    let plugin = Plugin::configured(&cluster.provider_block());
+    for data_source in BY_TENANT {
+        let outcome = plugin.data(data_source, &json!({ "tenant": "mysql_tenant_2" }));
+        assert_eq!(outcome.errors(), ["The tenant does not exist"], "{data_source}");
+    }
+    let outcome = plugin.data("oceanbase_backup_health", &json!({ "tenants": ["mysql_tenant_2"] }));
+    assert_eq!(outcome.errors(), ["The tenant does not exist"]);
+}
+
+#[test]
+fn a_tenant_sees_its_own_records_and_no_others() {
+    for profile in Profile::ALL {
+        let cluster = protected(profile);
+        back_up(&cluster, "ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+        let of_sys = Plugin::configured(&cluster.provider_block());
+        let block = json!({
+            "endpoints": cluster.endpoints(), "tenant": "mysql_tenant", "password": cluster.password("mysql_tenant"),
+        });
+        let own = Plugin::configured(&block);
+        for data_source in BY_TENANT {
+            let of_tenant = json!({ "tenant": "mysql_tenant" });
+            let mut answers =
+                [&own, &of_sys].map(|plugin| plugin.data(data_source, &of_tenant).succeeded().to_model_json());
+            for answer in &mut answers {
+                for moving in [
+                    "delay_seconds",
+                    "checkpoint_scn",
+                    "checkpoint_at",
+                    "latest_at",
+                    "rounds",
+                    "pieces",
+                    "windows",
+                ] {
+                    answer[moving] = Json::Null;
+                }
+            }
+            assert_eq!(answers[0], answers[1], "{data_source} on {profile}");
+            let outcome = own.data(data_source, &json!({ "tenant": "mysql_tenant_2" }));
+            assert_eq!(
+                outcome.errors(),
+                ["The login belongs to another tenant"],
+                "{data_source}"
+            );
+        }
+        let health = own.data(
+            "oceanbase_backup_health",
+            &json!({ "days_without_successful_backup": 1 }),
+        );
+        assert_eq!(health.succeeded().to_model_json()["healthy"], true, "{profile}");
+    }
+}
+
+#[test]
+fn keys_that_the_server_quotes_are_not_shown() {
+    let cluster = protected(Profile::Ce4410);
+    let quoted = "cannot write oss://b/log?host=h&access_id=i&access_key=hidden";
+    let description = "oss://b/data?access_key=hidden";
+    back_up(
+        &cluster,
+        &format!("ALTER SYSTEM BACKUP TENANT = mysql_tenant DESCRIPTION = '{description}'"),
+    );
+    cluster
+        .control(|cluster| cluster.interrupt_archive("mysql_tenant", quoted))
+        .unwrap();
+    let status = read(
+        &cluster,
+        "oceanbase_archivelog_status",
+        json!({ "tenant": "mysql_tenant" }),
+    );
+    assert_eq!(
+        status["comment"],
+        "cannot write oss://b/log?host=h&access_id=i&access_key=***"
+    );
+    let jobs = read(&cluster, "oceanbase_backup_jobs", json!({}));
+    assert_eq!(jobs["jobs"][0]["description"], "oss://b/data?access_key=***");
+}
+
+#[test]
+fn a_leader_that_moves_between_two_views_is_asked_again() {
+    let cluster = protected(Profile::Ce4410);
+    cluster.fail_once(
+        "CDB_OB_BACKUP_SET_FILES",
+        4038,
+        "The observer or zone is not the master",
+    );
+    let sets = read(&cluster, "oceanbase_backup_sets", json!({}));
+    assert_eq!(sets["sets"], json!([]));
+}
+
+#[test]
+fn passwords_of_sets_are_never_read() {
+    let cluster = protected(Profile::Ee4353);
+    cluster.forget_statements();
+    read(&cluster, "oceanbase_backup_sets", json!({}));
+    read(&cluster, "oceanbase_backup_jobs", json!({}));
+    let sent = cluster.statements();
+    assert!(
+        sent.iter().any(|sql| sql.contains("CDB_OB_BACKUP_SET_FILES")),
+        "{sent:?}"
+    );
+    assert!(
+        sent.iter().all(|sql| !sql.contains("PASSWD") && !sql.contains(" * ")),
+        "{sent:?}"
+    );
+}
+
+#[test]
+fn a_full_without_its_log_supersedes_nothing_on_newer_releases() {
+    for (profile, kept) in [
+        (Profile::Ce4210, Json::Null),
+        (Profile::Ee4353, Json::Null),
+        (Profile::Ce4410, json!("restores_recovery_window")),
+    ] {
+        let cluster = protected(profile);
+        let days = |days: u64| cluster.control(|cluster| cluster.advance(Duration::from_secs(days * 86_400)));
+        back_up(&cluster, "ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+        days(3);
+        back_up(&cluster, "ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+        days(3);
+        cluster.control(|cluster| cluster.lose_pieces("mysql_tenant")).unwrap();
+        cluster.sys("ALTER SYSTEM ADD DELETE BACKUP POLICY = 'default' RECOVERY_WINDOW = '1d' TENANT = mysql_tenant");
+        let sets = read(&cluster, "oceanbase_backup_sets", json!({}))["sets"].clone();
+        assert_eq!(sets[0]["kept_because"], kept, "{profile}");
+    }
+}
+
+#[test]
+fn records_are_read_once_for_all_that_ask_and_hourly_jobs_only_when_asked_for() {
+    let cluster = protected(Profile::Ce4410);
+    let plugin = Plugin::configured(&cluster.provider_block());
+    cluster.forget_statements();
+    for tenant in ["mysql_tenant", "mysql_tenant_2"] {
+        for data_source in [
+            "oceanbase_backup_sets",
+            "oceanbase_restore_window",
+            "oceanbase_delete_policy",
+        ] {
+            plugin.data(data_source, &json!({ "tenant": tenant })).succeeded();
+        }
+    }
+    let reads = |view: &str| cluster.statements().iter().filter(|sql| sql.contains(view)).count();
+    for view in [
+        "CDB_OB_BACKUP_SET_FILES",
+        "CDB_OB_ARCHIVELOG_PIECE_FILES",
+        "CDB_OB_BACKUP_DELETE_POLICY",
+    ] {
+        assert_eq!(reads(view), 1, "{view}");
+    }
+    assert_eq!(reads("CDB_OB_BACKUP_DELETE_JOB"), 0);
+    plugin.data("oceanbase_delete_jobs", &json!({})).succeeded();
+    assert_eq!(reads("CDB_OB_BACKUP_DELETE_JOB_HISTORY"), 1);
 }

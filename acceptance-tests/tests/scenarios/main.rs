@@ -9,6 +9,7 @@ mod connecting;
 mod cost;
 mod encryption;
 mod failover;
+mod health;
 mod logins;
 mod messages;
 mod protocol;

@@ -4,12 +4,12 @@ variable "must_be_restorable" {
   default     = "2025-09-30T23:59:59Z"
 }
 
-check "restorable" {
-  data "oceanbase_restore_window" "shop" {
-    tenant = "mysql_tenant"
-    covers = var.must_be_restorable
-  }
+data "oceanbase_restore_window" "shop" {
+  tenant = "mysql_tenant"
+  covers = var.must_be_restorable
+}
 
+check "restorable" {
   assert {
     condition     = data.oceanbase_restore_window.shop.covered
     error_message = "mysql_tenant cannot be restored to ${var.must_be_restorable} any more."

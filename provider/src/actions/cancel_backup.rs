@@ -40,7 +40,8 @@ impl Command for CancelBackup {
     }
 
     fn begin(model: &Model, view: &View<'_, Arc<BackupJobs>>) -> Begin<Vec<i64>> {
-        let running: Vec<i64> = running(model, view).map(|job| job.id).collect();
+        let running = jobs_of(model, view).filter(|job| job.is_running());
+        let running: Vec<i64> = running.map(|job| job.id).collect();
         if running.is_empty() {
             return Begin::Nothing(format!("No backup of tenant {} is under way.", model.tenant));
         }
@@ -49,16 +50,20 @@ impl Command for CancelBackup {
     }
 
     fn follow(followed: &Vec<i64>, model: &Model, view: &View<'_, Arc<BackupJobs>>) -> Course {
-        let left: Vec<String> = running(model, view)
-            .filter(|job| followed.contains(&job.id))
-            .map(|job| format!("backup job {} is {}", job.id, job.status))
-            .collect();
+        let own = jobs_of(model, view).filter(|job| followed.contains(&job.id));
+        let (left, ended): (Vec<_>, Vec<_>) = own.partition(|job| job.is_running());
         if !left.is_empty() {
-            return Course::UnderWay(left.join(", "));
+            let named = left
+                .iter()
+                .map(|job| format!("backup job {} is {}", job.id, job.status));
+            let sentence = named.collect::<Vec<_>>().join(", ");
+            return match left.iter().any(|job| job.status == "CANCELING") {
+                true => Course::UnderWay(sentence),
+                false => Course::NotSeen(sentence),
+            };
         }
-        let own = view.records.jobs.iter().filter(|job| is_of(job, model, view));
-        let ended = own.filter(|job| followed.contains(&job.id));
         let ends: Vec<String> = ended
+            .iter()
             .map(|job| format!("Backup job {} is {}.", job.id, job.status))
             .collect();
         Course::Done(ends.join(" "))
@@ -69,12 +74,9 @@ impl Command for CancelBackup {
     }
 }
 
-fn running<'a>(model: &'a Model, view: &'a View<'_, Arc<BackupJobs>>) -> impl Iterator<Item = &'a BackupJob> {
-    let own = view.records.jobs.iter().filter(|job| is_of(job, model, view));
-    own.filter(|job| job.is_running())
-}
-
-fn is_of(job: &BackupJob, model: &Model, view: &View<'_, Arc<BackupJobs>>) -> bool {
+/// The tenant's backup jobs.
+fn jobs_of<'a>(model: &Model, view: &View<'a, Arc<BackupJobs>>) -> impl Iterator<Item = &'a BackupJob> + use<'a> {
     let tenant = view.snapshot.tenant(&model.tenant);
-    tenant.is_some_and(|tenant| tenant.id == job.tenant_id)
+    let records: &'a BackupJobs = view.records;
+    tenant.into_iter().flat_map(|tenant| records.of(tenant.id))
 }

@@ -4,7 +4,10 @@
 
 use super::deletion::jobs_of;
 use crate::{
-    cluster::{Statement, TenantName, records::Deletions},
+    cluster::{
+        Statement, TenantName,
+        records::{DeletionJob, DeletionJobs},
+    },
     command::{Begin, Command, Course, View},
     values::span::Span,
 };
@@ -29,7 +32,7 @@ pub struct CancelDelete;
 impl Command for CancelDelete {
     const NAME: &'static str = "oceanbase_cancel_delete";
     type Model = Model;
-    type Records = Arc<Deletions>;
+    type Records = Arc<DeletionJobs>;
     /// The numbers of the jobs.
     type Followed = Vec<i64>;
 
@@ -37,7 +40,7 @@ impl Command for CancelDelete {
         &model.tenant
     }
 
-    fn begin(model: &Model, view: &View<'_, Arc<Deletions>>) -> Begin<Vec<i64>> {
+    fn begin(model: &Model, view: &View<'_, Arc<DeletionJobs>>) -> Begin<Vec<i64>> {
         let running = jobs_of(&model.tenant, view.records, view).filter(|job| job.is_running());
         let running: Vec<i64> = running.map(|job| job.id).collect();
         if running.is_empty() {
@@ -47,16 +50,19 @@ impl Command for CancelDelete {
         Begin::Send(view.for_tenant(statement, &model.tenant), running)
     }
 
-    fn follow(followed: &Vec<i64>, model: &Model, view: &View<'_, Arc<Deletions>>) -> Course {
+    fn follow(followed: &Vec<i64>, model: &Model, view: &View<'_, Arc<DeletionJobs>>) -> Course {
         let own = jobs_of(&model.tenant, view.records, view).filter(|job| followed.contains(&job.id));
         let (left, ended): (Vec<_>, Vec<_>) = own.partition(|job| job.is_running());
-        let shown = |jobs: Vec<&crate::cluster::records::DeletionJob>| {
+        let shown = |jobs: Vec<&DeletionJob>| {
             let jobs = jobs.iter().map(|job| format!("job {} is {}", job.id, job.status));
             jobs.collect::<Vec<_>>().join(", ")
         };
-        match left.is_empty() {
-            true => Course::Done(shown(ended)),
-            false => Course::UnderWay(shown(left)),
+        if left.is_empty() {
+            return Course::Done(shown(ended));
+        }
+        match left.iter().any(|job| job.status == "CANCELING") {
+            true => Course::UnderWay(shown(left)),
+            false => Course::NotSeen(shown(left)),
         }
     }
 

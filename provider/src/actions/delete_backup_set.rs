@@ -7,7 +7,7 @@ use super::deletion::{course, newest};
 use crate::{
     cluster::{
         Statement, TenantName,
-        records::{BackupSet, BackupSets, Deletions},
+        records::{ArchiveHistory, ArchivePiece, BackupSet, BackupSets, DeletionJob, DeletionJobs},
         version::Capability,
     },
     command::{Begin, Command, Course, View},
@@ -23,7 +23,7 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// deletes anything.
 ///
 /// A full falls together with the incrementals that build upon it: name them all, or set `with_dependents`. The last sets that the
-/// tenant can be restored from are not deleted.
+/// tenant can be restored from are not deleted; a newer full without the log that it needs does not make up for them.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Name of the user tenant.
@@ -44,20 +44,19 @@ pub struct DeleteBackupSet;
 /// `TYPE` of its jobs.
 const KIND: &str = "DELETE BACKUP SET";
 
-type Records = (Arc<BackupSets>, Arc<Deletions>);
+type Records = (Arc<BackupSets>, (Arc<DeletionJobs>, Arc<ArchiveHistory>));
 
 impl Command for DeleteBackupSet {
     const NAME: &'static str = "oceanbase_delete_backup_set";
     type Model = Model;
     type Records = Records;
-    /// The number of the newest job before it.
-    type Followed = i64;
+    type Followed = Followed;
 
     fn tenant(model: &Model) -> &TenantName {
         &model.tenant
     }
 
-    fn begin(model: &Model, view: &View<'_, Records>) -> Begin<i64> {
+    fn begin(model: &Model, view: &View<'_, Records>) -> Begin<Followed> {
         if let Err(missing) = view.snapshot.capabilities.require(Capability::ManualDeletion) {
             return refused(
                 "The cluster lacks a capability",
@@ -69,7 +68,7 @@ impl Command for DeleteBackupSet {
         let doomed: BTreeSet<i64> = doomed(model, &sets).intersection(&there).copied().collect();
         if doomed.is_empty() {
             return Begin::Nothing(format!(
-                "The sets {} are not there any more.",
+                "There are no sets {}: they were deleted before, or never made.",
                 listed(&model.backup_set_ids)
             ));
         }
@@ -85,11 +84,12 @@ impl Command for DeleteBackupSet {
             );
         }
         let left: Vec<&BackupSet> = sets.iter().filter(|set| !doomed.contains(&set.id)).copied().collect();
-        if restorability::has_chain(&sets) && !restorability::has_chain(&left) {
+        if is_last_of_its_kind(model, view, &sets, &left) {
             return refused(
                 "The last backup is not deleted",
                 format!(
-                    "Without the sets {} tenant {} could not be restored any more. Take a full backup first.",
+                    "Without the sets {} tenant {} could not be restored any more: no other set is usable, together with those that it \
+                     builds upon and the log that it needs. Take a full backup first, and wait until the log archive has passed it.",
                     listed(&doomed),
                     model.tenant
                 ),
@@ -97,7 +97,10 @@ impl Command for DeleteBackupSet {
         }
         Begin::Send(
             view.for_tenant(deleting(&doomed), &model.tenant),
-            newest(&model.tenant, &view.records.1, view),
+            Followed {
+                after: newest(&model.tenant, &view.records.1.0, view),
+                doomed,
+            },
         )
     }
 
@@ -121,8 +124,9 @@ impl Command for DeleteBackupSet {
         .into()
     }
 
-    fn follow(before: &i64, model: &Model, view: &View<'_, Records>) -> Course {
-        course(&model.tenant, &view.records.1, view, *before, KIND)
+    fn follow(followed: &Followed, model: &Model, view: &View<'_, Records>) -> Course {
+        let is_meant = |job: &DeletionJob| job.kind == KIND && followed.is_deleted_by(job);
+        course(&model.tenant, &view.records.1.0, view, followed.after, is_meant)
     }
 
     fn patience(model: &Model) -> Duration {
@@ -130,11 +134,42 @@ impl Command for DeleteBackupSet {
     }
 }
 
+/// What was sent.
+pub struct Followed {
+    /// The number of the newest job before it.
+    after: i64,
+    /// The numbers of the sets.
+    doomed: BTreeSet<i64>,
+}
+
+impl Followed {
+    /// Whether the job is about these sets, rather than those that somebody else deletes at the same time.
+    fn is_deleted_by(&self, job: &DeletionJob) -> bool {
+        let numbers = job.parameter.split(|c: char| !c.is_ascii_digit());
+        let ids: BTreeSet<i64> = numbers.filter_map(|number| number.parse().ok()).collect();
+        // What is no list of numbers tells nothing.
+        ids.is_empty() || ids.is_superset(&self.doomed)
+    }
+}
+
 /// The tenant's sets that are not deleted.
 fn sets_of<'a>(model: &Model, view: &View<'a, Records>) -> Vec<&'a BackupSet> {
-    let id = view.snapshot.tenant(&model.tenant).map(|tenant| tenant.id);
-    let own = view.records.0.sets.iter().filter(|set| Some(set.tenant_id) == id);
+    let tenant = view.snapshot.tenant(&model.tenant);
+    let records: &'a Records = view.records;
+    let own = tenant.into_iter().flat_map(|tenant| records.0.of(tenant.id));
     own.filter(|set| set.file_status != "DELETED").collect()
+}
+
+/// Whether there would be no set left to restore from: none whose log is there, or none at all.
+fn is_last_of_its_kind(model: &Model, view: &View<'_, Records>, sets: &[&BackupSet], left: &[&BackupSet]) -> bool {
+    let tenant = view.snapshot.tenant(&model.tenant);
+    let pieces: Vec<&ArchivePiece> = tenant
+        .into_iter()
+        .flat_map(|tenant| view.records.1.1.pieces_of(tenant.id))
+        .collect();
+    let restorable = |sets: &[&BackupSet]| !restorability::windows(sets, &pieces).is_empty();
+    let whole = |sets: &[&BackupSet]| !restorability::with_whole_chain(sets).is_empty();
+    restorable(sets) && !restorable(left) || whole(sets) && !whole(left)
 }
 
 /// The sets that are named, and those that build upon them.
@@ -167,8 +202,41 @@ fn listed(ids: &BTreeSet<i64>) -> String {
     ids.join(", ")
 }
 
-fn refused(summary: &str, detail: String) -> Begin<i64> {
+fn refused(summary: &str, detail: String) -> Begin<Followed> {
     Begin::Refuse(Box::new(
         Diagnostic::error(summary, detail).at(AttributePath::root().child("backup_set_ids")),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn job(parameter: &str) -> DeletionJob {
+        DeletionJob {
+            tenant_id: 1002,
+            id: 7,
+            kind: KIND.to_owned(),
+            parameter: parameter.to_owned(),
+            started: Timestamp::UNIX_EPOCH,
+            ended: None,
+            status: "DOING".to_owned(),
+            task_count: 1,
+            success_task_count: 0,
+            result: 0,
+            comment: String::new(),
+        }
+    }
+
+    #[test]
+    fn the_job_of_somebody_else_is_not_taken_for_ours() {
+        let ours = Followed {
+            after: 6,
+            doomed: BTreeSet::from([1, 2]),
+        };
+        for (parameter, expected) in [("1,2", true), ("2, 1", true), ("", true), ("12", false), ("3", false)] {
+            assert_eq!(ours.is_deleted_by(&job(parameter)), expected, "{parameter}");
+        }
+    }
 }

@@ -4,7 +4,11 @@
 
 use super::deletion::{course, newest};
 use crate::{
-    cluster::{Statement, TenantName, records::Deletions, version::Capability},
+    cluster::{
+        Statement, TenantName,
+        records::{DeletePolicies, DeletionJobs},
+        version::Capability,
+    },
     command::{Begin, Command, Course, View},
     values::span::Span,
 };
@@ -29,10 +33,12 @@ pub struct DeleteObsolete;
 /// `TYPE` of its jobs.
 const KIND: &str = "DELETE OBSOLETE BACKUP";
 
+type Records = (Arc<DeletionJobs>, Arc<DeletePolicies>);
+
 impl Command for DeleteObsolete {
     const NAME: &'static str = "oceanbase_delete_obsolete";
     type Model = Model;
-    type Records = Arc<Deletions>;
+    type Records = Records;
     /// The number of the newest job before it.
     type Followed = i64;
 
@@ -40,7 +46,7 @@ impl Command for DeleteObsolete {
         &model.tenant
     }
 
-    fn begin(model: &Model, view: &View<'_, Arc<Deletions>>) -> Begin<i64> {
+    fn begin(model: &Model, view: &View<'_, Records>) -> Begin<i64> {
         if let Err(missing) = view.snapshot.capabilities.require(Capability::ManualDeletion) {
             return Begin::Refuse(Box::new(
                 Diagnostic::error(
@@ -50,8 +56,8 @@ impl Command for DeleteObsolete {
                 .at(AttributePath::root().child("tenant")),
             ));
         }
-        let id = view.snapshot.tenant(&model.tenant).map(|tenant| tenant.id);
-        if !view.records.policies.iter().any(|policy| Some(policy.tenant_id) == id) {
+        let tenant = view.snapshot.tenant(&model.tenant);
+        if tenant.is_none_or(|tenant| view.records.1.of(tenant.id).is_empty()) {
             return Begin::Refuse(Box::new(
                 Diagnostic::error(
                     "Nothing is obsolete without a delete policy",
@@ -67,12 +73,12 @@ impl Command for DeleteObsolete {
         let statement = Statement::new("ALTER SYSTEM DELETE OBSOLETE BACKUP");
         Begin::Send(
             view.for_tenant(statement, &model.tenant),
-            newest(&model.tenant, view.records, view),
+            newest(&model.tenant, &view.records.0, view),
         )
     }
 
-    fn follow(before: &i64, model: &Model, view: &View<'_, Arc<Deletions>>) -> Course {
-        course(&model.tenant, view.records, view, *before, KIND)
+    fn follow(before: &i64, model: &Model, view: &View<'_, Records>) -> Course {
+        course(&model.tenant, &view.records.0, view, *before, |job| job.kind == KIND)
     }
 
     fn patience(model: &Model) -> Duration {

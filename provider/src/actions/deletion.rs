@@ -4,7 +4,7 @@ use crate::{
     cluster::{
         TenantName,
         error::Explanation,
-        records::{DeletionJob, Deletions},
+        records::{DeletionJob, DeletionJobs},
     },
     command::{Course, View},
     queried::Gather,
@@ -14,27 +14,27 @@ use tfplugin::Diagnostic;
 /// The deletion jobs of a tenant.
 pub(super) fn jobs_of<'a, R: Gather>(
     tenant: &TenantName,
-    deletions: &'a Deletions,
+    deletions: &'a DeletionJobs,
     view: &View<'_, R>,
 ) -> impl Iterator<Item = &'a DeletionJob> + use<'a, R> {
     let id = view.snapshot.tenant(tenant).map(|tenant| tenant.id);
-    deletions.jobs.iter().filter(move |job| Some(job.tenant_id) == id)
+    id.map(|id| deletions.of(id)).unwrap_or_default().iter()
 }
 
 /// The number of the newest deletion job of a tenant; 0 when there is none.
-pub(super) fn newest<R: Gather>(tenant: &TenantName, deletions: &Deletions, view: &View<'_, R>) -> i64 {
+pub(super) fn newest<R: Gather>(tenant: &TenantName, deletions: &DeletionJobs, view: &View<'_, R>) -> i64 {
     jobs_of(tenant, deletions, view).map(|job| job.id).max().unwrap_or(0)
 }
 
-/// How far the first job of this type is that came after another.
+/// How far the first job is that came after another and is meant.
 pub(super) fn course<R: Gather>(
     tenant: &TenantName,
-    deletions: &Deletions,
+    deletions: &DeletionJobs,
     view: &View<'_, R>,
     after: i64,
-    kind: &str,
+    is_meant: impl Fn(&DeletionJob) -> bool,
 ) -> Course {
-    let later = jobs_of(tenant, deletions, view).filter(|job| job.id > after && job.kind == kind);
+    let later = jobs_of(tenant, deletions, view).filter(|job| job.id > after && is_meant(job));
     let Some(job) = later.min_by_key(|job| job.id) else {
         return Course::NotSeen("the job has not begun".to_owned());
     };

@@ -270,6 +270,7 @@ fn assemble(viewpoint: &Viewpoint, cluster: ClusterHalf, rows: TenantHalf) -> Re
         cluster: cluster.facts,
         capabilities,
         viewpoint: viewpoint.clone(),
+        names: tenants.iter().map(|(id, tenant)| (*id, tenant.name.clone())).collect(),
         tenants: tenants
             .into_values()
             .map(|tenant| (tenant.name.clone(), tenant))

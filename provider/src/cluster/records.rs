@@ -1,7 +1,8 @@
 //! What the views say of backups made, under way and deleted, of all tenants.
 //!
 //! Unlike a [`Snapshot`] nothing here says how the cluster is configured, so each kind of record is read only when a data source
-//! or a resource asks for it: once for all that ask, and whole, whatever the number of tenants.
+//! or a resource asks for it: once for all that ask, and whole, whatever the number of tenants. Of what is over, only what began in
+//! the last 31 days is read: older rows stay in the views for good, and would grow without end.
 
 mod archive;
 mod deletions;
@@ -10,7 +11,7 @@ mod sets;
 mod storage;
 
 pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
-pub use deletions::{DeletePolicy, DeletionJob, Deletions};
+pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs};
 pub use jobs::{BackupJob, BackupJobs};
 pub use sets::{BackupSet, BackupSets};
 pub use storage::{StorageRecord, StorageRecords};
@@ -25,9 +26,6 @@ use super::{
     tenant::Viewpoint,
 };
 use std::time::Duration;
-
-/// How far back records of what is over are read. Older ones stay in the views for good, and would grow without end.
-pub const LOOKS_BACK: Duration = Duration::from_secs(31 * 86_400);
 
 /// The `TENANT_ID` of sys, which owns the jobs of a whole cluster.
 pub const SYS: i64 = 1;
@@ -50,8 +48,16 @@ pub struct Cache {
     jobs: Shared<BackupJobs>,
     sets: Shared<BackupSets>,
     archive: Shared<ArchiveHistory>,
-    deletions: Shared<Deletions>,
+    deletion_jobs: Shared<DeletionJobs>,
+    delete_policies: Shared<DeletePolicies>,
     storage: Shared<StorageRecords>,
+}
+
+/// The rows of one tenant among those of all, which are in the order of their tenants.
+fn of_tenant<T>(rows: &[T], tenant_id: i64, owner: impl Fn(&T) -> i64) -> &[T] {
+    let begin = rows.partition_point(|row| owner(row) < tenant_id);
+    let end = rows.partition_point(|row| owner(row) <= tenant_id);
+    rows.get(begin..end).unwrap_or_default()
 }
 
 /// Whose a row is.
@@ -126,12 +132,24 @@ mod tests {
             kept::<ArchiveHistory>(),
             kept::<BackupJobs>(),
             kept::<BackupSets>(),
-            kept::<Deletions>(),
+            kept::<DeletionJobs>(),
         ] {
             assert!(
                 kept.contains("access_key=***&x=1") && !kept.contains("s3cr3t"),
                 "{kept}"
             );
+        }
+    }
+
+    #[test]
+    fn rows_of_a_tenant_lie_together() {
+        let rows = [(1002, 'a'), (1004, 'b'), (1004, 'c'), (1008, 'd')];
+        let of = |tenant_id: i64| of_tenant(&rows, tenant_id, |row| row.0);
+        assert_eq!(of(1002), [(1002, 'a')]);
+        assert_eq!(of(1004), [(1004, 'b'), (1004, 'c')]);
+        assert_eq!(of(1008), [(1008, 'd')]);
+        for absent in [1, 1006, 1010] {
+            assert_eq!(of(absent), []);
         }
     }
 }

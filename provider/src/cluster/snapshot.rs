@@ -8,7 +8,10 @@ use super::{
     version::{Capabilities, Edition, Version},
 };
 use jiff::{Timestamp, civil, tz::TimeZone};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 /// The views that backup configuration is judged by, of all tenants in sight, as of one moment.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub struct Snapshot {
     /// Through whose eyes this was read: from a user tenant there is only that tenant.
     pub viewpoint: Viewpoint,
     pub(super) tenants: BTreeMap<TenantName, Tenant>,
+    pub(super) names: HashMap<i64, TenantName>,
 }
 
 /// Facts about the cluster.
@@ -63,7 +67,7 @@ impl Snapshot {
 
     /// A user tenant by its `TENANT_ID`.
     pub fn tenant_by_id(&self, id: i64) -> Option<&Tenant> {
-        self.tenants.values().find(|tenant| tenant.id == id)
+        self.tenants.get(self.names.get(&id)?)
     }
 
     /// A user tenant that somebody asks about.

@@ -458,7 +458,7 @@ async fn a_read_that_the_server_asks_to_try_again_is_repeated_once() {
         .await;
         let cluster = cluster(settings(&server));
         let snapshot = cluster.snapshot(Freshness::Any).await.unwrap();
-        let records = cluster.records::<records::Deletions>(&snapshot, Freshness::Any);
+        let records = cluster.records::<records::DeletionJobs>(&snapshot, Freshness::Any);
         records.await.unwrap();
         let reads = server.statements().into_iter().filter(|sql| sql.contains(view));
         assert_eq!(reads.count(), 2, "{number} {view}");

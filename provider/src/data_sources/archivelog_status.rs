@@ -125,10 +125,7 @@ impl Query for Status {
 
     fn answer(model: Model, snapshot: &Snapshot, history: &Arc<ArchiveHistory>) -> Result<Model, Error> {
         let id = snapshot.tenant_named(&model.tenant)?.id;
-        let mut rounds: Vec<&ArchiveRound> = history.rounds.iter().filter(|round| round.tenant_id == id).collect();
-        rounds.sort_by_key(|round| round.id);
-        let mut pieces: Vec<&ArchivePiece> = history.pieces.iter().filter(|piece| piece.tenant_id == id).collect();
-        pieces.sort_by_key(|piece| (piece.round_id, piece.id));
+        let (rounds, pieces) = (history.rounds_of(id), history.pieces_of(id));
         let last = rounds.last();
         let checkpoint = last.and_then(|round| round.checkpoint_scn.some());
         let now = snapshot.cluster.time()?;
@@ -145,8 +142,8 @@ impl Query for Status {
             checkpoint_at: checkpoint.map(shown),
             // What was read a moment after the clock may be ahead of it.
             delay_seconds: delay.map(|delay| delay.as_secs_f64().max(0.0)),
-            rounds: Some(rounds.into_iter().map(round).collect()),
-            pieces: Some(pieces.into_iter().map(piece).collect()),
+            rounds: Some(rounds.iter().map(round).collect()),
+            pieces: Some(pieces.iter().map(piece).collect()),
             ..model
         })
     }

@@ -2,6 +2,7 @@
 //!
 //! Reads `CDB_OB_BACKUP_STORAGE_INFO`, `CDB_OB_BACKUP_PARAMETER` and `CDB_OB_ARCHIVE_DEST`.
 
+use super::expect_known;
 use crate::{
     cluster::{
         Error, RawUri, Snapshot, Tenant, TenantName,
@@ -17,6 +18,8 @@ use tfplugin::Diagnostics;
 
 /// Where tenants keep their backups, and where they kept them: the server remembers every destination that a tenant ever had,
 /// and its backups may still be there.
+///
+/// `last_check_at` moves by itself: in an output it makes every plan differ.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Only destinations of this tenant.
@@ -66,6 +69,7 @@ impl Query for Destinations {
     }
 
     fn answer(model: Model, snapshot: &Snapshot, records: &Arc<StorageRecords>) -> Result<Model, Error> {
+        expect_known(snapshot, model.tenant.as_ref())?;
         let mut entries: Vec<Entry> = records
             .rows
             .iter()

@@ -19,8 +19,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// How well tenants are backed up, judged by thresholds.
 ///
-/// With `fail_on` a breach is an error of the plan: for a configuration of its own that a CI job plans every night, or in a `check`
-/// block. In the configuration that manages the backups it would also block the apply that repairs them. Everything here moves
+/// With `fail_on` a breach is an error of the plan: for a configuration of its own that a CI job plans every night. An `assert` on
+/// `healthy` in a `check` block is a warning. Leave the data source itself outside of the block: one inside is read again at apply,
+/// so that `plan -detailed-exitcode` tells of a change every time. In the configuration that manages the backups it would also block the apply that repairs them. Everything here moves
 /// by itself: in an output it makes every plan differ.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
@@ -31,7 +32,8 @@ pub struct Model {
     /// A log archive that lags further behind is a breach, such as `10m`; so is one that is not under way. The tenant's
     /// `archive_lag_target` is a normal lag.
     pub log_backup_delay: Option<Span>,
-    /// A tenant whose newest usable backup is older than so many days is a breach; so is one without any.
+    /// A tenant whose newest usable backup is older than so many days is a breach; so is one without any. An incremental is usable
+    /// only with the sets that it builds upon.
     #[schemars(range(min = 1, max = 36500))]
     pub days_without_successful_backup: Option<u32>,
     /// Bytes that the storage offers to the backups of one tenant. The database cannot see a bucket's quota, so it is said here.
@@ -233,7 +235,16 @@ fn check_entry(finding: Finding) -> CheckEntry {
 }
 
 fn unhealthy(entry: &Entry, reasons: &[String]) -> Diagnostic {
-    let last = entry.last_failure.as_ref().map_or_else(String::new, |advice| {
+    let mut checks = entry
+        .checks
+        .iter()
+        .filter(|check| check.name == Check::LastBackup.name());
+    // A failure that was made up for explains nothing any more.
+    let advice = entry
+        .last_failure
+        .as_ref()
+        .filter(|_| checks.any(|check| check.breached));
+    let last = advice.map_or_else(String::new, |advice| {
         format!("\n\nThe newest failure of a backup: {advice}")
     });
     Diagnostic::error(

@@ -2,7 +2,7 @@
 //!
 //! Reads `CDB_OB_BACKUP_JOBS` and `CDB_OB_BACKUP_JOB_HISTORY`.
 
-use super::{owner_name, type_name};
+use super::{expect_known, owner_name, type_name};
 use crate::{
     cluster::{
         Error, Snapshot, TenantName,
@@ -18,7 +18,8 @@ use tfplugin::Diagnostics;
 
 /// Backup jobs: those under way, and those of the last 31 days; newest first.
 ///
-/// A job that sys starts is a parent of its own, of the tenant `sys`, and one job for each tenant.
+/// A job that sys starts is a parent of its own, of the tenant `sys`, and one job for each tenant. Every scheduled backup adds
+/// jobs: in an output they make plans differ.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Only jobs of this tenant.
@@ -156,6 +157,7 @@ impl Query for Jobs {
     }
 
     fn answer(model: Model, snapshot: &Snapshot, records: &Arc<BackupJobs>) -> Result<Model, Error> {
+        expect_known(snapshot, model.tenant.as_ref())?;
         let types = model.types.as_deref().unwrap_or(&[JobType::Full, JobType::Incremental]);
         let is_asked_for = |entry: &Entry| {
             model

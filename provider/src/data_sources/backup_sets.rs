@@ -1,11 +1,12 @@
 //! `oceanbase_backup_sets`: what there is to restore from.
 //!
-//! Reads `CDB_OB_BACKUP_SET_FILES` and `CDB_OB_BACKUP_DELETE_POLICY`.
+//! Reads `CDB_OB_BACKUP_SET_FILES`, `CDB_OB_BACKUP_DELETE_POLICY` and `CDB_OB_ARCHIVELOG_PIECE_FILES`.
 
+use super::expect_known;
 use crate::{
     cluster::{
         Error, Snapshot, Tenant, TenantName,
-        records::{BackupSet, BackupSets, Deletions},
+        records::{ArchiveHistory, ArchivePiece, BackupSet, BackupSets, DeletePolicies},
     },
     queried::Query,
     retention::{Retention, Verdict},
@@ -18,7 +19,8 @@ use tfplugin::Diagnostics;
 
 /// Backup sets: what there is to restore from, and how long it will be there.
 ///
-/// Lists the sets that are not deleted, oldest first.
+/// Lists the sets that are not deleted, oldest first. Sets come and go, and `kept_because` changes with time: in an output they make
+/// plans differ.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Only sets of this tenant.
@@ -110,8 +112,8 @@ pub struct Entry {
     pub path: String,
     /// Why the hourly cleanup leaves it: `no_policy` (none deletes anything), `other_destination` (the cleanup looks only at the
     /// present destination; delete it by hand), `in_progress`, `recovery_window` (younger than the window), `restores_recovery_window`
-    /// (the newest full before the window, or an incremental after it: without it the window would not be restorable). Null
-    /// when nothing keeps it: it goes within the hour, or is gone.
+    /// (the newest full before the window, or an incremental after it: without it the window would not be restorable; from 4.4.1 on
+    /// a full without the log that it needs does not count). Null when nothing keeps it: it goes within the hour, or is gone.
     #[schemars(extend("readOnly" = true))]
     pub kept_because: Option<String>,
     /// When the cleanup will delete it by what is known now, as RFC 3339 in UTC; null while that depends on a full backup that
@@ -126,26 +128,23 @@ pub struct Sets;
 impl Query for Sets {
     const NAME: &'static str = "oceanbase_backup_sets";
     type Model = Model;
-    type Records = (Arc<BackupSets>, Arc<Deletions>);
+    type Records = (Arc<BackupSets>, (Arc<DeletePolicies>, Arc<ArchiveHistory>));
 
     fn validate(_: &Model) -> Diagnostics {
         Diagnostics::none()
     }
 
-    fn answer(
-        model: Model,
-        snapshot: &Snapshot,
-        (sets, deletions): &(Arc<BackupSets>, Arc<Deletions>),
-    ) -> Result<Model, Error> {
+    fn answer(model: Model, snapshot: &Snapshot, (sets, (policies, history)): &Self::Records) -> Result<Model, Error> {
+        expect_known(snapshot, model.tenant.as_ref())?;
         let now = snapshot.cluster.time()?;
         let mut entries = Vec::new();
         for tenant in snapshot
             .tenants()
             .filter(|tenant| model.tenant.as_ref().is_none_or(|name| *name == tenant.name))
         {
-            let mut own: Vec<&BackupSet> = sets.sets.iter().filter(|set| set.tenant_id == tenant.id).collect();
-            own.sort_by_key(|set| set.id);
-            let retention = Retention::of(tenant, &own, &deletions.policies, now);
+            let own: Vec<&BackupSet> = sets.of(tenant.id).iter().collect();
+            let pieces: Vec<&ArchivePiece> = history.pieces_of(tenant.id).iter().collect();
+            let retention = Retention::of(tenant, snapshot, &own, &pieces, policies.of(tenant.id), now);
             let listed = own.iter().filter(|set| is_asked_for(&model, set));
             entries.extend(listed.map(|set| entry(tenant, set, &retention.judge(set))));
         }

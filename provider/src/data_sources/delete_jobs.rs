@@ -2,12 +2,12 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_JOBS` and `CDB_OB_BACKUP_DELETE_JOB_HISTORY`.
 
-use super::owner_name;
+use super::{expect_known, owner_name};
 use crate::{
     cluster::{
         Error, Snapshot, TenantName,
         error::Explanation,
-        records::{DeletionJob, Deletions},
+        records::{DeletionJob, DeletionJobs},
     },
     queried::Query,
 };
@@ -17,7 +17,7 @@ use std::{cmp::Reverse, sync::Arc};
 use tfplugin::Diagnostics;
 
 /// Jobs that delete backups: those under way, and those of the last 31 days; newest first. A delete policy starts one every
-/// hour.
+/// hour: in an output they make every plan differ.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Only jobs of this tenant.
@@ -80,13 +80,14 @@ pub struct Jobs;
 impl Query for Jobs {
     const NAME: &'static str = "oceanbase_delete_jobs";
     type Model = Model;
-    type Records = Arc<Deletions>;
+    type Records = Arc<DeletionJobs>;
 
     fn validate(_: &Model) -> Diagnostics {
         Diagnostics::none()
     }
 
-    fn answer(model: Model, snapshot: &Snapshot, records: &Arc<Deletions>) -> Result<Model, Error> {
+    fn answer(model: Model, snapshot: &Snapshot, records: &Arc<DeletionJobs>) -> Result<Model, Error> {
+        expect_known(snapshot, model.tenant.as_ref())?;
         let is_idle = |job: &DeletionJob| job.status == "COMPLETED" && job.task_count == 0;
         let mut jobs: Vec<&DeletionJob> = records
             .jobs

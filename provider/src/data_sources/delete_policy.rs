@@ -2,9 +2,9 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_POLICY`.
 
-use super::owner_name;
+use super::{expect_known, owner_name};
 use crate::{
-    cluster::{Error, Snapshot, TenantName, records::Deletions},
+    cluster::{Error, Snapshot, TenantName, records::DeletePolicies},
     queried::Query,
     values::recovery_window::RecoveryWindow,
 };
@@ -47,13 +47,14 @@ pub struct Policies;
 impl Query for Policies {
     const NAME: &'static str = "oceanbase_delete_policy";
     type Model = Model;
-    type Records = Arc<Deletions>;
+    type Records = Arc<DeletePolicies>;
 
     fn validate(_: &Model) -> Diagnostics {
         Diagnostics::none()
     }
 
-    fn answer(model: Model, snapshot: &Snapshot, records: &Arc<Deletions>) -> Result<Model, Error> {
+    fn answer(model: Model, snapshot: &Snapshot, records: &Arc<DeletePolicies>) -> Result<Model, Error> {
+        expect_known(snapshot, model.tenant.as_ref())?;
         let entries = records.policies.iter().filter_map(|policy| {
             Some(Entry {
                 tenant: owner_name(snapshot, policy.tenant_id)?,

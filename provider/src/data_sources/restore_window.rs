@@ -102,8 +102,8 @@ impl Query for RestoreWindow {
         (sets, history): &(Arc<BackupSets>, Arc<ArchiveHistory>),
     ) -> Result<Model, Error> {
         let id = snapshot.tenant_named(&model.tenant)?.id;
-        let sets: Vec<&BackupSet> = sets.sets.iter().filter(|set| set.tenant_id == id).collect();
-        let pieces: Vec<&ArchivePiece> = history.pieces.iter().filter(|piece| piece.tenant_id == id).collect();
+        let sets: Vec<&BackupSet> = sets.of(id).iter().collect();
+        let pieces: Vec<&ArchivePiece> = history.pieces_of(id).iter().collect();
         let windows = restorability::windows(&sets, &pieces);
         // What is no moment was refused before.
         let asked = asked(&model).ok().flatten();

@@ -1,6 +1,6 @@
 //! `CDB_OB_ARCHIVELOG_SUMMARY` and `CDB_OB_ARCHIVELOG_PIECE_FILES`.
 
-use super::{Cache, Owner, Records};
+use super::{Cache, Owner, Records, of_tenant};
 use crate::{
     cluster::{error::Error, reader::View, row::Row, shared::Shared},
     values::scn::Scn,
@@ -9,10 +9,22 @@ use crate::{
 /// The log archive: all rounds, and the pieces that are not deleted.
 #[derive(Debug, Default)]
 pub struct ArchiveHistory {
-    /// As the view gives them.
+    /// By tenant and number.
     pub rounds: Vec<ArchiveRound>,
-    /// As the view gives them.
+    /// By tenant, round and number.
     pub pieces: Vec<ArchivePiece>,
+}
+
+impl ArchiveHistory {
+    /// The rounds of one tenant.
+    pub fn rounds_of(&self, tenant_id: i64) -> &[ArchiveRound] {
+        of_tenant(&self.rounds, tenant_id, |round| round.tenant_id)
+    }
+
+    /// The pieces of one tenant.
+    pub fn pieces_of(&self, tenant_id: i64) -> &[ArchivePiece] {
+        of_tenant(&self.pieces, tenant_id, |piece| piece.tenant_id)
+    }
 }
 
 /// A row of `CDB_OB_ARCHIVELOG_SUMMARY`: the log from the start of archiving until it stopped.
@@ -36,7 +48,7 @@ pub struct ArchiveRound {
     pub deleted_output_bytes: u64,
     /// `PATH`.
     pub path: String,
-    /// `COMMENT`: the reason, mostly of an interruption.
+    /// `COMMENT`: the reason, mostly of an interruption; without keys that the server quotes.
     pub comment: String,
 }
 
@@ -85,14 +97,13 @@ impl Records for ArchiveHistory {
 
     fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
         let of_view = |index: usize| rows.get(index).into_iter().flatten();
-        Ok(Self {
-            rounds: of_view(0)
-                .map(|row| ArchiveRound::from_row(row, owner))
-                .collect::<Result<_, _>>()?,
-            pieces: of_view(1)
-                .map(|row| ArchivePiece::from_row(row, owner))
-                .collect::<Result<_, _>>()?,
-        })
+        let rounds = of_view(0).map(|row| ArchiveRound::from_row(row, owner));
+        let mut rounds = rounds.collect::<Result<Vec<_>, _>>()?;
+        rounds.sort_by_key(|round| (round.tenant_id, round.id));
+        let pieces = of_view(1).map(|row| ArchivePiece::from_row(row, owner));
+        let mut pieces = pieces.collect::<Result<Vec<_>, _>>()?;
+        pieces.sort_by_key(|piece| (piece.tenant_id, piece.round_id, piece.id));
+        Ok(Self { rounds, pieces })
     }
 }
 

@@ -1,15 +1,22 @@
 //! `CDB_OB_BACKUP_DELETE_POLICY`, `CDB_OB_BACKUP_DELETE_JOBS` and `CDB_OB_BACKUP_DELETE_JOB_HISTORY`.
 
-use super::{Cache, Owner, Records};
+use super::{Cache, Owner, Records, of_tenant};
 use crate::cluster::{error::Error, reader::View, row::Row, shared::Shared};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// What deletes backups: policies, and the jobs under way and of the last 31 days.
+/// The policies by which backups are deleted.
+///
+/// Apart from the jobs: a policy starts one every hour, so of a thousand tenants there are hundreds of thousands.
 #[derive(Debug, Default)]
-pub struct Deletions {
-    /// As the view gives them.
+pub struct DeletePolicies {
+    /// By tenant and name.
     pub policies: Vec<DeletePolicy>,
+}
+
+/// The jobs that delete backups: under way, and of the last 31 days.
+#[derive(Debug, Default)]
+pub struct DeletionJobs {
     /// By tenant and number.
     pub jobs: Vec<DeletionJob>,
 }
@@ -34,7 +41,7 @@ pub struct DeletionJob {
     pub id: i64,
     /// `TYPE`: `DELETE OBSOLETE BACKUP`, `DELETE BACKUP SET`, `DELETE BACKUP PIECE`, `DELETE BACKUP ALL`, `CANCEL DELETE`.
     pub kind: String,
-    /// `PARAMETER`: what was to be deleted.
+    /// `PARAMETER`: what was to be deleted; without keys, should it be a destination.
     pub parameter: String,
     /// `START_TIMESTAMP`.
     pub started: Timestamp,
@@ -48,8 +55,22 @@ pub struct DeletionJob {
     pub success_task_count: i64,
     /// 0, or a negative error code.
     pub result: i64,
-    /// `COMMENT`: free text, mostly of a failure.
+    /// `COMMENT`: free text, mostly of a failure; without keys that the server quotes.
     pub comment: String,
+}
+
+impl DeletePolicies {
+    /// Those of one tenant.
+    pub fn of(&self, tenant_id: i64) -> &[DeletePolicy] {
+        of_tenant(&self.policies, tenant_id, |policy| policy.tenant_id)
+    }
+}
+
+impl DeletionJobs {
+    /// Those of one tenant.
+    pub fn of(&self, tenant_id: i64) -> &[DeletionJob] {
+        of_tenant(&self.jobs, tenant_id, |job| job.tenant_id)
+    }
 }
 
 impl DeletionJob {
@@ -62,14 +83,28 @@ impl DeletionJob {
 const COLUMNS: &str =
     "JOB_ID, TYPE, PARAMETER, START_TIMESTAMP, END_TIMESTAMP, STATUS, TASK_COUNT, SUCCESS_TASK_COUNT, RESULT, COMMENT";
 
-impl Records for Deletions {
+impl Records for DeletePolicies {
+    const VIEWS: &'static [View] = &[View {
+        of_all: "CDB_OB_BACKUP_DELETE_POLICY",
+        of_own: "DBA_OB_BACKUP_DELETE_POLICY",
+        columns: "POLICY_NAME, RECOVERY_WINDOW",
+        condition: "",
+    }];
+
+    fn cached(cache: &Cache) -> &Shared<Self> {
+        &cache.delete_policies
+    }
+
+    fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
+        let policies = rows.iter().flatten().map(|row| DeletePolicy::from_row(row, owner));
+        let mut policies = policies.collect::<Result<Vec<_>, _>>()?;
+        policies.sort_by(|one, other| (one.tenant_id, &one.name).cmp(&(other.tenant_id, &other.name)));
+        Ok(Self { policies })
+    }
+}
+
+impl Records for DeletionJobs {
     const VIEWS: &'static [View] = &[
-        View {
-            of_all: "CDB_OB_BACKUP_DELETE_POLICY",
-            of_own: "DBA_OB_BACKUP_DELETE_POLICY",
-            columns: "POLICY_NAME, RECOVERY_WINDOW",
-            condition: "",
-        },
         View {
             of_all: "CDB_OB_BACKUP_DELETE_JOBS",
             of_own: "DBA_OB_BACKUP_DELETE_JOBS",
@@ -85,21 +120,17 @@ impl Records for Deletions {
     ];
 
     fn cached(cache: &Cache) -> &Shared<Self> {
-        &cache.deletions
+        &cache.deletion_jobs
     }
 
     fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
-        let policies = rows.first().into_iter().flatten();
         let mut jobs = BTreeMap::new();
-        for row in rows.iter().skip(1).flatten() {
+        for row in rows.iter().flatten() {
             let job = DeletionJob::from_row(row, owner)?;
             // The later row is that of the history.
             jobs.insert((job.tenant_id, job.id), job);
         }
         Ok(Self {
-            policies: policies
-                .map(|row| DeletePolicy::from_row(row, owner))
-                .collect::<Result<_, _>>()?,
             jobs: jobs.into_values().collect(),
         })
     }
@@ -122,14 +153,14 @@ impl DeletionJob {
             tenant_id: owner.of(row)?,
             id: row.integer("JOB_ID")?,
             kind: text("TYPE")?,
-            parameter: text("PARAMETER")?,
+            parameter: row.text_to_show("PARAMETER")?,
             started: row.timestamp("START_TIMESTAMP")?,
             ended: row.optional_timestamp("END_TIMESTAMP")?,
             status: text("STATUS")?,
             task_count: row.optional_integer("TASK_COUNT")?.unwrap_or_default(),
             success_task_count: row.optional_integer("SUCCESS_TASK_COUNT")?.unwrap_or_default(),
             result: row.integer("RESULT")?,
-            comment: text("COMMENT")?,
+            comment: row.text_to_show("COMMENT")?,
         })
     }
 }

@@ -1,11 +1,11 @@
 //! `CDB_OB_BACKUP_JOBS` and `CDB_OB_BACKUP_JOB_HISTORY`.
 
-use super::{Cache, Owner, Records};
+use super::{Cache, Owner, Records, of_tenant};
 use crate::cluster::{error::Error, reader::View, row::Row, shared::Shared};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
-/// Backup jobs under way, and those that ended in the last 31 days.
+/// Backup jobs under way, and those that began in the last 31 days.
 #[derive(Debug, Default)]
 pub struct BackupJobs {
     /// By tenant and number.
@@ -41,12 +41,19 @@ pub struct BackupJob {
     pub status: String,
     /// 0, or a negative error code.
     pub result: i64,
-    /// `COMMENT`: free text, mostly of a failure.
+    /// `COMMENT`: free text, mostly of a failure; without keys that the server quotes.
     pub comment: String,
     /// What the statement gave as `DESCRIPTION`.
     pub description: String,
     /// Where to; empty for a parent.
     pub path: String,
+}
+
+impl BackupJobs {
+    /// Those of one tenant.
+    pub fn of(&self, tenant_id: i64) -> &[BackupJob] {
+        of_tenant(&self.jobs, tenant_id, |job| job.tenant_id)
+    }
 }
 
 impl BackupJob {
@@ -117,9 +124,9 @@ impl BackupJob {
             ended: row.optional_timestamp("END_TIMESTAMP")?,
             status: text("STATUS")?,
             result: row.integer("RESULT")?,
-            comment: text("COMMENT")?,
-            description: text("DESCRIPTION")?,
-            path: text("PATH")?,
+            comment: row.text_to_show("COMMENT")?,
+            description: row.text_to_show("DESCRIPTION")?,
+            path: row.text_to_show("PATH")?,
         })
     }
 }

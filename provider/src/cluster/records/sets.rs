@@ -1,6 +1,6 @@
 //! `CDB_OB_BACKUP_SET_FILES`.
 
-use super::{Cache, Owner, Records};
+use super::{Cache, Owner, Records, of_tenant};
 use crate::{
     cluster::{error::Error, reader::View, row::Row, shared::Shared},
     values::scn::Scn,
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 /// Backup sets: all that are not deleted, and those made in the last 31 days.
 #[derive(Debug, Default)]
 pub struct BackupSets {
-    /// As the view gives them.
+    /// By tenant and number.
     pub sets: Vec<BackupSet>,
 }
 
@@ -59,6 +59,13 @@ pub struct BackupSet {
     pub path: String,
 }
 
+impl BackupSets {
+    /// Those of one tenant.
+    pub fn of(&self, tenant_id: i64) -> &[BackupSet] {
+        of_tenant(&self.sets, tenant_id, |set| set.tenant_id)
+    }
+}
+
 impl BackupSet {
     /// Whether it can be restored from.
     pub fn is_usable(&self) -> bool {
@@ -87,9 +94,9 @@ impl Records for BackupSets {
 
     fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
         let sets = rows.iter().flatten().map(|row| BackupSet::from_row(row, owner));
-        Ok(Self {
-            sets: sets.collect::<Result<_, _>>()?,
-        })
+        let mut sets = sets.collect::<Result<Vec<_>, _>>()?;
+        sets.sort_by_key(|set| (set.tenant_id, set.id));
+        Ok(Self { sets })
     }
 }
 
@@ -116,9 +123,9 @@ impl BackupSet {
             output_bytes: bytes("OUTPUT_BYTES")?,
             extra_meta_bytes: bytes("EXTRA_META_BYTES")?,
             result: row.integer("RESULT")?,
-            comment: text("COMMENT")?,
+            comment: row.text_to_show("COMMENT")?,
             encryption_mode: text("ENCRYPTION_MODE")?,
-            path: text("PATH")?,
+            path: row.text_to_show("PATH")?,
         })
     }
 }
