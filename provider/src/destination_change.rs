@@ -312,8 +312,10 @@ fn by_hand(tenant: &TenantName, destination: &Destination) -> Diagnostic {
             "The server changes the key or the limits of an existing destination only in a session of the tenant itself, and \
              the provider cannot log in to Oracle-mode tenants. Log in to `{tenant}` with obclient, and run\n\n  ALTER SYSTEM \
              CHANGE EXTERNAL_STORAGE_DEST PATH = '{}' SET ACCESS_INFO = 'access_id=…&access_key=…';\n\n(or SET ATTRIBUTE = \
-             'max_iops=…&max_bandwidth=…'). Then let Terraform record a new key version without acting on it: apply once \
-             without `access_key_wo_version` (or the profile's `access_key_version`), and once with the new one.",
+             'max_iops=…&max_bandwidth=…'). Then let Terraform record the new key version without acting on it: apply once \
+             without `access_key_wo_version`, and once with the new one. With a storage profile, give the Oracle-mode tenants one of \
+             their own first, and do so with its `access_key_version`: a MySQL-mode tenant on the same profile would not get the \
+             new key.",
             destination.location,
         ),
     )

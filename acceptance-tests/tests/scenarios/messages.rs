@@ -65,6 +65,16 @@ fn drift() {
             }
 
         Plan: 0 to add, 1 to change, 0 to destroy.
+
+        Warning: Archiving will have a gap
+
+          with oceanbase_archivelog.shop,
+          on main.tf.json line 1, in terraform:
+           1: {}
+
+        Tenant `mysql_tenant` archives nothing at present; a new round is started.
+        Logs written since the last one ended are not archived, and no restore can
+        cross the gap: take a full backup afterwards.
     "#]],
     );
 }

@@ -351,8 +351,8 @@ impl Error {
                 expected,
                 found,
             } => format!(
-                "The endpoints lead to the cluster {found}, but expected_cluster in the provider block says {expected}. \
-                 Nothing was sent ({attempted}). Correct the endpoints, or expected_cluster."
+                "The endpoints lead to the cluster {found}; meant is the cluster {expected}, by `expected_cluster` or by \
+                 OCEANBASE_EXPECTED_CLUSTER. So the provider stopped before {attempted}. Correct the endpoints, or what is expected."
             ),
             Self::UnsupportedVersion { version } => format!(
                 "The endpoints lead to OceanBase {version}, and this provider needs {} or later. Upgrade the cluster, or correct \
@@ -408,7 +408,10 @@ fn effect(maybe_applied: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::statement::Statement, *};
+    use super::{
+        super::{settings::ExpectedCluster, statement::Statement},
+        *,
+    };
     use crate::cluster::secret::Secret;
     use expect_test::{Expect, expect};
 
@@ -556,6 +559,26 @@ mod tests {
             The provider is not configured
             ---
             Set endpoints in the provider block, or its environment variable (OCEANBASE_ENDPOINTS).
+        "#]],
+        );
+    }
+
+    #[test]
+    fn another_cluster_is_told_from_the_one_that_is_meant() {
+        let named = |name: Option<&str>, id| ExpectedCluster {
+            name: name.map(str::to_owned),
+            id,
+        };
+        check(
+            &Error::OtherCluster {
+                attempted: "reading the state of the cluster".to_owned(),
+                expected: named(None, Some(2)).to_string(),
+                found: named(Some("obcluster"), Some(1)).to_string(),
+            },
+            expect![[r#"
+            This is another cluster than expected
+            ---
+            The endpoints lead to the cluster "obcluster" (id 1); meant is the cluster of id 2, by `expected_cluster` or by OCEANBASE_EXPECTED_CLUSTER. So the provider stopped before reading the state of the cluster. Correct the endpoints, or what is expected.
         "#]],
         );
     }

@@ -12,7 +12,7 @@ use crate::{
     },
     destination_precheck::{Judged, judge, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{Claimant, Occupant, Purpose},
+    neighbours::{Occupant, Purpose},
     values::{
         destination::{Destination, Location},
         storage::{ResolvedStorage, Storage, StorageProfiles},
@@ -268,7 +268,7 @@ impl ManagedResource for BackupDestination {
             &planned.storage,
             &occupant,
             present_uri,
-            Claimant::of(prior.is_some()),
+            prior.map(|prior| &prior.storage),
             snapshot,
             context,
         ) {

@@ -544,6 +544,30 @@ mod tests {
     }
 
     #[test]
+    fn a_version_that_appears_is_recorded_and_one_that_changes_rotates() {
+        let storage = |own: Option<&str>, profile: Option<&str>| -> Storage {
+            let versions = json!({ "path": "p", "access_key_wo_version": own, "profile_key_version": profile });
+            serde_json::from_value(versions).unwrap()
+        };
+        for (before, after, recorded, rotated) in [
+            ((None, None), (Some("1"), None), true, false),
+            ((None, None), (None, Some("1")), true, false),
+            ((Some("1"), None), (None, Some("1")), true, false),
+            ((Some("1"), None), (Some("2"), None), false, true),
+            ((Some("1"), None), (Some("2"), Some("1")), false, true),
+            ((Some("1"), None), (Some("1"), None), false, false),
+            ((Some("1"), None), (None, None), false, false),
+        ] {
+            let (prior, now) = (storage(before.0, before.1), storage(after.0, after.1));
+            assert_eq!(
+                (now.key_version_recorded_since(&prior), now.key_rotated_since(&prior)),
+                (recorded, rotated),
+                "{before:?} {after:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_bad_key_is_never_quoted() {
         let found = problems("oss", &json!({ "access_key_wo": "s3cr&t" })).join(" ");
         assert!(
