@@ -79,6 +79,7 @@ pub(crate) fn judge(
     }
     diagnostics.extend(set_by_profile);
     diagnostics.extend(key_at_work);
+    diagnostics.extend(storage.key_without_version());
     Ok(Judged {
         wished,
         location,
@@ -203,11 +204,10 @@ pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diag
     .at("tenant")
 }
 
-/// The tenant that was meant, perhaps: one whose name differs only in case or in blanks around it.
+/// The tenant that was meant, perhaps.
 pub(crate) fn did_you_mean(tenant: &TenantName, snapshot: &Snapshot) -> String {
-    let plain = |name: &TenantName| name.as_str().trim().to_lowercase();
-    let similar = snapshot.tenants().find(|known| plain(&known.name) == plain(tenant));
-    similar.map_or_else(String::new, |known| format!("Did you mean `{}`? ", known.name))
+    let similar = tenant.most_similar(snapshot.tenants().map(|known| &known.name));
+    similar.map_or_else(String::new, |known| format!("Did you mean `{known}`? "))
 }
 
 /// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and

@@ -4,7 +4,7 @@ mod environment;
 
 use self::environment::Environment;
 use crate::{
-    cluster::{Cluster, Secret},
+    cluster::{Cluster, Secret, TenantName},
     model,
     neighbours::Claims,
     registry::Registry,
@@ -16,11 +16,11 @@ use crate::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     path::PathBuf,
     sync::{
-        OnceLock,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -146,6 +146,8 @@ pub struct Configured {
     /// The locations that the resources of this plan have claimed.
     pub claims: Claims,
     warned: AtomicBool,
+    /// The tenants that were gone when one of their objects was refreshed.
+    dropped: Mutex<BTreeSet<TenantName>>,
 }
 
 /// The way to the cluster.
@@ -160,6 +162,21 @@ impl Configured {
     /// Whether this is the first time that a plan has to do without the cluster: one warning is enough.
     pub(crate) fn warn_unreachable_once(&self) -> bool {
         !self.warned.swap(true, Ordering::Relaxed)
+    }
+
+    /// Remembers that a refresh found the tenant gone, and with it an object of the state.
+    pub(crate) fn remember_dropped(&self, tenant: &TenantName) {
+        self.dropped().insert(tenant.clone());
+    }
+
+    /// Whether a refresh found the tenant gone.
+    pub(crate) fn was_dropped(&self, tenant: &TenantName) -> bool {
+        self.dropped().contains(tenant)
+    }
+
+    fn dropped(&self) -> MutexGuard<'_, BTreeSet<TenantName>> {
+        // A set of names is whole at any time.
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -246,6 +263,7 @@ impl Provider for OceanBase {
             profile_settings_are_known: config.attribute(PROFILES).is_none_or(has_known_settings),
             claims: Claims::default(),
             warned: AtomicBool::new(false),
+            dropped: Mutex::default(),
         })
     }
 }

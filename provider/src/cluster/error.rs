@@ -236,6 +236,29 @@ impl Error {
         Diagnostic::error(self.summary(), self.detail())
     }
 
+    /// For the practitioner, where the server's error means something else than elsewhere.
+    pub fn diagnostic_with(&self, summary: &'static str, advice: &'static str) -> Diagnostic {
+        let detail = match self {
+            Self::Server {
+                attempted,
+                statement,
+                server,
+            } => answered(attempted, statement, server, advice),
+            _ => format!("{}\n\n{advice}", self.detail()),
+        };
+        Diagnostic::error(summary, detail)
+    }
+
+    /// What came back, in short.
+    pub fn answer(&self) -> String {
+        match self {
+            Self::Login { server, .. } | Self::Server { server, .. } => server.to_string(),
+            Self::Timeout { limit, .. } => format!("no answer within {} seconds", limit.as_secs_f32()),
+            Self::Lost { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
     fn summary(&self) -> &'static str {
         match self {
             Self::NotConfigured { .. } => "The provider is not configured",
@@ -300,11 +323,7 @@ impl Error {
                 attempted,
                 statement,
                 server,
-            } => format!(
-                "{}\n\nThe server said:\n\n  {server}\n\n{}",
-                tried(attempted, statement),
-                server.kind().advice()
-            ),
+            } => answered(attempted, statement, server, server.kind().advice()),
             Self::Timeout {
                 attempted,
                 statement,
@@ -392,6 +411,13 @@ fn indented(attempts: &[String]) -> String {
         let _ = write!(list, "\n  {attempt}");
         list
     })
+}
+
+fn answered(attempted: &str, statement: &str, server: &ServerError, advice: &str) -> String {
+    format!(
+        "{}\n\nThe server said:\n\n  {server}\n\n{advice}",
+        tried(attempted, statement)
+    )
 }
 
 fn tried(attempted: &str, statement: &str) -> String {
@@ -578,7 +604,7 @@ mod tests {
             expect![[r#"
             This is another cluster than expected
             ---
-            The endpoints lead to the cluster "obcluster" (id 1); meant is the cluster of id 2, by `expected_cluster` or by OCEANBASE_EXPECTED_CLUSTER. So the provider stopped before reading the state of the cluster. Correct the endpoints, or what is expected.
+            The endpoints lead to the cluster "obcluster" (id 1); meant is the cluster with id 2, by `expected_cluster` or by OCEANBASE_EXPECTED_CLUSTER. So the provider stopped before reading the state of the cluster. Correct the endpoints, or what is expected.
         "#]],
         );
     }

@@ -78,7 +78,7 @@ impl fmt::Display for ExpectedCluster {
         match (&self.name, self.id) {
             (Some(name), Some(id)) => write!(f, "{name:?} (id {id})"),
             (Some(name), None) => write!(f, "{name:?}"),
-            (None, Some(id)) => write!(f, "of id {id}"),
+            (None, Some(id)) => write!(f, "with id {id}"),
             (None, None) => f.write_str("whose name this login is not shown"),
         }
     }

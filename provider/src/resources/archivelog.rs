@@ -38,8 +38,10 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// Whether, where and how a tenant archives its log.
 ///
 /// Archived logs make a restore to any point in time possible, and data backups need them. Creating sets the destination,
-/// starts archiving, and waits until the tenant archives (`DOING`). A tenant that archives to the same place already is
-/// adopted as it is.
+/// starts archiving, and waits until the tenant archives (`DOING`). A tenant that archives to the same place already,
+/// because the state was lost for instance, is adopted: the plan says `to add`, and the apply sends nothing but what differs. An access
+/// ID or a key that differs is replaced by the configured one, of which the plan warns where the cluster shows it; Enterprise Edition
+/// does not show keys.
 ///
 /// A changed location, `binding` or `piece_switch_interval` stops archiving, and starts a new round: logs written in between
 /// are not archived, and no restore can cross the gap. Take a full backup afterwards.
@@ -538,9 +540,8 @@ fn running_backup_warning(snapshot: &Snapshot, planned: &Model, stops: bool) -> 
 fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
     let before = prior.storage.resolve_as_stored(profiles).destination();
     let after = wished.destination();
-    let same_destination = before.location == after.location
-        && before.options == after.options
-        && before.credentials.same_holder(&after.credentials);
+    // A key is changed in place.
+    let same_destination = before.location == after.location && before.options == after.options;
     let in_order = prior.condition.as_deref() == Some(IN_SYNC);
     let left_as_it_is = prior.condition.as_deref() == Some(INTERRUPTED) && !proposed.repair_interrupted;
     !same_destination

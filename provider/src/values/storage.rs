@@ -19,7 +19,8 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Where files are written, and with which credentials.
 ///
-/// The server identifies a destination by its path and host; every other setting belongs to it.
+/// The server identifies a destination by its path and host; every other setting belongs to it. Mind the spelling of the names:
+/// Terraform drops what an object attribute does not have, without a word, before the provider sees it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Storage {
@@ -151,17 +152,13 @@ impl Storage {
             return Diagnostics::none();
         }
         match self.resolve(&StorageProfiles::new()) {
-            Ok(resolved) => resolved
-                .validate()
-                .into_iter()
-                .chain(self.key_without_version())
-                .collect(),
+            Ok(resolved) => resolved.validate(),
             Err(diagnostic) => (*diagnostic).into(),
         }
     }
 
-    /// Without its version text, a key that changes later changes nothing.
-    fn key_without_version(&self) -> Option<Diagnostic> {
+    /// Without its version text, a key that changes later changes nothing. For the plan alone: Terraform validates twice.
+    pub fn key_without_version(&self) -> Option<Diagnostic> {
         (self.access_key_wo.is_some() && self.access_key_wo_version.is_none()).then(|| {
             Diagnostic::warning(
                 "A changed key would go unnoticed",

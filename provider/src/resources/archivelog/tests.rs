@@ -330,6 +330,11 @@ fn what_a_plan_says_of_computed_attributes_follows_from_its_inputs() {
         ..healthy.clone()
     };
     let moved = model(json!({ "storage": { "type": "nfs", "path": "/new" }, "condition": "in sync" }));
+    let oss = |access_id: &str| {
+        let storage = json!({ "type": "oss", "bucket": "b", "path": "p", "host": "h", "access_id": access_id });
+        model(json!({ "storage": storage, "condition": "in sync" }))
+    };
+    let (of_one, of_another) = (oss("i"), oss("j"));
     for (prior, proposed, expected) in [
         (
             None,
@@ -355,6 +360,11 @@ fn what_a_plan_says_of_computed_attributes_follows_from_its_inputs() {
             Some(&healthy),
             &moved,
             "storage.profile_key_version=null condition=\"in sync\" round_id=? dest_id=?",
+        ),
+        (
+            Some(&of_one),
+            &of_another,
+            "storage.profile_key_version=null condition=\"in sync\"",
         ),
         (Some(&interrupted), &interrupted, "storage.profile_key_version=null"),
         (
