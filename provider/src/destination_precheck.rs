@@ -191,7 +191,9 @@ fn older_option(tenant: &Tenant, destination: &Destination) -> Option<Diagnostic
 /// Says that the tenant is not in sight.
 pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diagnostic {
     let where_seen = match viewpoint {
-        Viewpoint::Sys => "The cluster has no user tenant of this name".to_owned(),
+        Viewpoint::Sys => "The cluster has no user tenant of this name. If it was dropped, remove its resources from the configuration; \
+             `terraform destroy -refresh=false` works without that"
+            .to_owned(),
         Viewpoint::User(own) => format!("The provider is logged in to the tenant `{own}`, and manages only that one"),
     };
     Diagnostic::error(
