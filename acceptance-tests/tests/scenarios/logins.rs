@@ -99,7 +99,9 @@ fn a_login_that_may_not_read_the_views_is_told_what_it_needs() {
 
         To read, the user needs SELECT on the database oceanbase (GRANT SELECT ON
         oceanbase.* TO …); to change anything, ALTER SYSTEM, too (GRANT ALTER SYSTEM
-        ON *.* TO …). A login to a user tenant manages that tenant only.
+        ON *.* TO …); for events, EVENT. A login to a user tenant manages that tenant
+        only. A client that ob_tcp_invited_nodes of the tenant leaves out is refused
+        like this when it logs in.
     "#]],
     );
 
