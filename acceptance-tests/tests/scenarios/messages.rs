@@ -78,6 +78,7 @@ fn drift() {
         Warning: Archiving will have a gap
 
           with oceanbase_archivelog.shop,
+
         Tenant `mysql_tenant` archives nothing at present; a new round is started.
         Logs written since the last one ended are not archived, and no restore can
         cross the gap: take a full backup afterwards.
