@@ -18,12 +18,23 @@ variable "access_key" {
 }
 
 variable "access_key_version" {
-  description = "Any text; change it together with the key, and the next apply rotates the key of every tenant."
+  description = "Any text; change it together with the key, and the next apply rotates the key of every tenant in tenant_passwords. OceanBase 4.3.5 BP2 or later, tenants in MySQL mode."
   type        = string
   default     = "1"
 }
 
+variable "tenant_passwords" {
+  description = "Password of root of each tenant, by tenant name. Only a session of the tenant itself can rotate its key."
+  type        = map(string)
+  default     = {} # Set TF_VAR_tenant_passwords before the first rotation.
+  ephemeral   = true
+}
+
 provider "oceanbase" {
+  tenant_credentials = {
+    for tenant, password in var.tenant_passwords : tenant => { username = "root", password = password }
+  }
+
   storage_profiles = {
     backups = {
       type               = "oss"

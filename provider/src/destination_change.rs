@@ -13,7 +13,7 @@ use crate::{
         tenant::TenantName,
         version::Capability,
     },
-    managed_resource::{Context, Pending, Step},
+    managed_resource::{Context, Meaning, Pending, Step},
     values::{
         destination::{AccessKey, Credentials, Destination, Location, Media, Options, Throttle},
         storage::ResolvedStorage,
@@ -160,9 +160,12 @@ pub(crate) struct Place<'a> {
     pub(crate) known_places: &'a KnownPlaces,
 }
 
-const CREDENTIAL_FOR_ROLE: &str = "For a destination with a role, the server says this also when it gets no credential for the \
-     role: check the tenant parameter sts_credential, that the service named there can be reached from the cluster, and that it \
-     may assume the role.";
+const CREDENTIAL_FOR_ROLE: Meaning = Meaning {
+    summary: "The server gets no credential for the role",
+    advice: "For a destination with a role, that is what this error means, as a rule: check the tenant parameter sts_credential, that \
+             the service named there can be reached from the cluster, and that it may assume the role. If all of that is in order, \
+             the cluster was busy or changing its leader: apply again.",
+};
 
 /// What separates a destination from the wished one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -291,12 +294,16 @@ pub(crate) fn may_change_in_place(
     }
     let own_session = matches!(context.viewpoint, Viewpoint::User(own) if own == tenant);
     if !own_session && !context.tenant_logins.contains(tenant) {
+        let similar = tenant.most_similar(context.tenant_logins);
+        let hint = similar.map_or_else(String::new, |login| {
+            format!(" It has a login for `{login}`; should that be `{tenant}`?")
+        });
         return Err(Box::new(
             Diagnostic::error(
                 "A login of the tenant is needed",
                 format!(
                     "The server changes the key or the limits of an existing destination only in a session of the tenant \
-                     itself. Add `{tenant}` to `tenant_credentials` of the provider block."
+                     itself. Add `{tenant}` to `tenant_credentials` of the provider block.{hint}"
                 ),
             )
             .at(AttributePath::attribute("storage")),
@@ -314,8 +321,10 @@ fn by_hand(tenant: &TenantName, destination: &Destination) -> Diagnostic {
             "The server changes the key or the limits of an existing destination only in a session of the tenant itself, and \
              the provider cannot log in to Oracle-mode tenants. Log in to `{tenant}` with obclient, and run\n\n  ALTER SYSTEM \
              CHANGE EXTERNAL_STORAGE_DEST PATH = '{}' SET ACCESS_INFO = 'access_id=…&access_key=…';\n\n(or SET ATTRIBUTE = \
-             'max_iops=…&max_bandwidth=…'). Then let Terraform record a new key version without acting on it: apply once \
-             without `access_key_wo_version` (or the profile's `access_key_version`), and once with the new one.",
+             'max_iops=…&max_bandwidth=…'). Then let Terraform record the new key version without acting on it: apply once \
+             without `access_key_wo_version`, and once with the new one. With a storage profile, give the Oracle-mode tenants one of \
+             their own first, and do so with its `access_key_version`: a MySQL-mode tenant on the same profile would not get the \
+             new key.",
             destination.location,
         ),
     )

@@ -10,7 +10,7 @@ use crate::{
     managed_resource::Context,
     neighbours::{self, Claimant, Occupant},
     values::{
-        destination::{ChecksumType, Destination, Location, Media},
+        destination::{ChecksumType, Credentials, Destination, Location, Media},
         storage::{ResolvedStorage, Storage},
     },
 };
@@ -28,13 +28,13 @@ pub(crate) struct Judged {
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// Judges the storage that `occupant` is to have. `present` picks what the tenant has now. Errors after which there is
+/// Judges the storage that `occupant` is to have. `present` picks what the tenant has now, `prior` is what is stored. Errors after which there is
 /// nothing more to judge are the failure.
 pub(crate) fn judge(
     storage: &Storage,
     occupant: &Occupant,
     present: impl FnOnce(&Tenant) -> Option<&RawUri>,
-    claimant: Claimant,
+    prior: Option<&Storage>,
     snapshot: &Snapshot,
     context: &Context<'_>,
 ) -> Result<Judged, Diagnostics> {
@@ -52,7 +52,7 @@ pub(crate) fn judge(
     }
     let destination = wished.destination();
     let location = destination.location.clone();
-    let claimed = context.claims.claim(occupant, claimant, &location);
+    let claimed = context.claims.claim(occupant, Claimant::of(prior.is_some()), &location);
     let Some(tenant) = snapshot.tenant(&occupant.tenant) else {
         let mut unknown = unknown_tenant(&occupant.tenant, context.viewpoint);
         let similar = did_you_mean(&occupant.tenant, snapshot);
@@ -65,6 +65,9 @@ pub(crate) fn judge(
     let set_by_profile = shown
         .as_ref()
         .and_then(|shown| profile_takes_effect(storage, tenant, shown, &destination));
+    let key_at_work = shown
+        .as_ref()
+        .and_then(|shown| key_at_work(storage, prior, tenant, shown, &destination));
     let present = shown.map(|shown| shown.location);
     // What is there already is not judged again.
     if present.as_ref() != Some(&location) {
@@ -75,12 +78,49 @@ pub(crate) fn judge(
         diagnostics.extend(older_option(tenant, &destination));
     }
     diagnostics.extend(set_by_profile);
+    diagnostics.extend(key_at_work);
+    diagnostics.extend(storage.key_without_version());
     Ok(Judged {
         wished,
         location,
         present,
         diagnostics,
     })
+}
+
+/// What becomes of the key of a destination that stays where it is, where no attribute tells.
+fn key_at_work(
+    storage: &Storage,
+    prior: Option<&Storage>,
+    tenant: &Tenant,
+    shown: &Destination,
+    wished: &Destination,
+) -> Option<Diagnostic> {
+    let has_key = matches!(wished.credentials, Credentials::Key { .. });
+    let same_holder = shown.credentials.same_holder(&wished.credentials);
+    if !has_key || shown.location != wished.location {
+        return None;
+    }
+    let (summary, detail) = match prior {
+        Some(prior) if same_holder && storage.key_version_recorded_since(prior) => (
+            "The key version is only recorded",
+            format!(
+                "The version of the key of {} is set for the first time, which sends no key: tenant `{}` goes on with the one that \
+                 the cluster has. If the key was changed, too, apply this first, then change the version once more, and withdraw \
+                 the old key only after that.",
+                shown.location, tenant.name,
+            ),
+        ),
+        None if !same_holder || shown.credentials.same_key(&wished.credentials) == Some(false) => (
+            "The key of an existing destination will be replaced",
+            format!(
+                "Tenant `{}` writes to {} already, with another key. The destination is taken over, and gets the configured key.",
+                tenant.name, shown.location,
+            ),
+        ),
+        Some(_) | None => return None,
+    };
+    Some(Diagnostic::warning(summary, detail).at("storage"))
 }
 
 /// In the plan, what comes from a profile shows only in what it replaces: `"old" -> null`.
@@ -151,7 +191,9 @@ fn older_option(tenant: &Tenant, destination: &Destination) -> Option<Diagnostic
 /// Says that the tenant is not in sight.
 pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diagnostic {
     let where_seen = match viewpoint {
-        Viewpoint::Sys => "The cluster has no user tenant of this name".to_owned(),
+        Viewpoint::Sys => "The cluster has no user tenant of this name. If it was dropped, remove its resources from the configuration; \
+             `terraform destroy -refresh=false` works without that"
+            .to_owned(),
         Viewpoint::User(own) => format!("The provider is logged in to the tenant `{own}`, and manages only that one"),
     };
     Diagnostic::error(
@@ -164,11 +206,10 @@ pub(crate) fn unknown_tenant(tenant: &TenantName, viewpoint: &Viewpoint) -> Diag
     .at("tenant")
 }
 
-/// The tenant that was meant, perhaps: one whose name differs only in case or in blanks around it.
+/// The tenant that was meant, perhaps.
 pub(crate) fn did_you_mean(tenant: &TenantName, snapshot: &Snapshot) -> String {
-    let plain = |name: &TenantName| name.as_str().trim().to_lowercase();
-    let similar = snapshot.tenants().find(|known| plain(&known.name) == plain(tenant));
-    similar.map_or_else(String::new, |known| format!("Did you mean `{}`? ", known.name))
+    let similar = tenant.most_similar(snapshot.tenants().map(|known| &known.name));
+    similar.map_or_else(String::new, |known| format!("Did you mean `{known}`? "))
 }
 
 /// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and

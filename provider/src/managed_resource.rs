@@ -163,9 +163,18 @@ pub struct Step {
     attribute: Option<AttributePath>,
     settles: Option<&'static str>,
     raises: Option<&'static str>,
-    doubtful: Option<(Kind, &'static str)>,
+    doubtful: Option<(Kind, Meaning)>,
     done_already: &'static [u16],
     not_yet: Option<(Kind, &'static str)>,
+}
+
+/// What an error number means after one statement, where it means something else than elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Meaning {
+    /// The title.
+    pub summary: &'static str,
+    /// What to do next.
+    pub advice: &'static str,
 }
 
 impl Step {
@@ -222,11 +231,11 @@ impl Step {
     }
 
     /// An error that passes by itself, as a rule, but of this statement may mean something that stays: it is sent once more,
-    /// and then reported with this advice.
+    /// and then reported as this.
     #[must_use]
-    pub fn doubtful(self, error: Kind, advice: &'static str) -> Self {
+    pub fn doubtful(self, error: Kind, meaning: Meaning) -> Self {
         Self {
-            doubtful: Some((error, advice)),
+            doubtful: Some((error, meaning)),
             ..self
         }
     }
@@ -310,7 +319,14 @@ pub enum Failure {
     /// The cluster, or the way to it.
     Cluster(Error),
     /// The cluster, for a reason that this statement has of its own.
-    Explained(Error, &'static str),
+    Explained(Error, Meaning),
+    /// The cluster, after a first attempt whose answer had left open whether anything was done.
+    SecondAttempt {
+        /// The answer to the first attempt.
+        first: Error,
+        /// The answer to the second.
+        second: Error,
+    },
     /// A decision of the practitioner is needed.
     Refused(Box<Diagnostic>),
     /// The server accepted the statements, and nothing came of it.
@@ -336,14 +352,23 @@ impl From<Error> for Failure {
 
 impl Failure {
     /// For the practitioner.
-    pub fn diagnostic(&self, object: &str, patience: Duration) -> Diagnostic {
+    pub fn diagnostic(&self, object: &str, patience: Duration, operation: Operation) -> Diagnostic {
         let seconds = patience.as_secs();
+        // An apply would set up again what a destroy has already undone.
+        let again = match operation {
+            Operation::Create | Operation::Update => "apply again",
+            Operation::Delete => "destroy it again",
+        };
         match self {
             Self::Cluster(error) => error.diagnostic(),
-            Self::Explained(error, advice) => {
-                let mut diagnostic = error.diagnostic();
-                diagnostic.detail += "\n\n";
-                diagnostic.detail += advice;
+            Self::Explained(error, meaning) => error.diagnostic_with(meaning.summary, meaning.advice),
+            Self::SecondAttempt { first, second } => {
+                let mut diagnostic = second.diagnostic();
+                diagnostic.detail += &format!(
+                    "\n\nThis was the second attempt. The first one, a moment before, was answered like this:\n\n  {}\n\nWhat it left \
+                     behind may be what the second one met.",
+                    first.answer(),
+                );
                 diagnostic
             }
             Self::Refused(diagnostic) => (**diagnostic).clone(),
@@ -351,22 +376,22 @@ impl Failure {
                 "Interrupted",
                 format!(
                     "Stopped waiting for {object} on your request. What was sent to the cluster stays in effect there; \
-                     apply again to go on from where it is then."
+                     {again} to go on from where it is then."
                 ),
             ),
             Self::NoEffect => Diagnostic::error(
                 "Statements accepted, but without effect",
                 format!(
                     "For {object} the cluster accepted the statements below, but {seconds} s later its views still do not \
-                     show their effect. Look into the log of the OBServers (`rootservice.log`), then apply again: what \
+                     show their effect. Look into the log of the OBServers (`rootservice.log`), then {again}: what \
                      is done already is not repeated. `timeouts` sets how long to wait."
                 ),
             ),
             Self::Late(waiting_for) => Diagnostic::error(
                 "Gave up waiting",
                 format!(
-                    "For {object}, waited {seconds} s for {waiting_for}. The cluster may still get there by itself; apply \
-                     again to go on from where it is then. `timeouts` sets how long to wait."
+                    "For {object}, waited {seconds} s for {waiting_for}. The cluster may still get there by itself; {again} \
+                     to go on from where it is then. `timeouts` sets how long to wait."
                 ),
             ),
             Self::StillRefused(waiting_for, error) => {
@@ -379,8 +404,8 @@ impl Failure {
             Self::NotSent(steps) => Diagnostic::error(
                 "Ran out of time half-way",
                 format!(
-                    "For {object}, the {seconds} s were over before these statements could be sent:\n\n{}\n\nApply again to \
-                     go on from here. `timeouts` sets how long to wait.",
+                    "For {object}, the {seconds} s were over before these statements could be sent:\n\n{}\n\nTo go on from \
+                     here, {again}. `timeouts` sets how long to wait.",
                     listed(steps),
                 ),
             ),
@@ -399,8 +424,8 @@ pub struct Shortfall {
 
 impl Shortfall {
     /// For the practitioner, who has to know what is different from before: archiving that was stopped to be moved, say.
-    pub fn diagnostic(&self, object: &str, patience: Duration) -> Diagnostic {
-        let mut diagnostic = self.failure.diagnostic(object, patience);
+    pub fn diagnostic(&self, object: &str, patience: Duration, operation: Operation) -> Diagnostic {
+        let mut diagnostic = self.failure.diagnostic(object, patience, operation);
         if !self.carried_out.is_empty() {
             let list = listed(&self.carried_out);
             diagnostic.detail += &format!("\n\nCarried out so far, and not undone:\n\n{list}");
@@ -468,8 +493,8 @@ pub async fn converge<R: ManagedResource>(
 struct Progress {
     pending: Pending,
     carried_out: Vec<Step>,
-    /// Steps that got no answer, so that only the views know whether they were carried out.
-    unanswered: Vec<Step>,
+    /// Steps that got no answer, or one that says nothing, so that only the views know whether they were carried out.
+    unanswered: Vec<(Step, Error)>,
     /// Until then the last of them is looked for, and not sent again.
     quiet_until: Option<Instant>,
 }
@@ -478,7 +503,22 @@ impl Progress {
     /// Whether the server may still be at work on one of these steps.
     fn may_still_run(&self, steps: &[Step]) -> bool {
         let is_quiet = self.quiet_until.is_some_and(|until| Instant::now() < until);
-        is_quiet && steps.iter().any(|step| self.unanswered.contains(step))
+        is_quiet && steps.iter().any(|step| self.is_unanswered(step))
+    }
+
+    fn is_unanswered(&self, step: &Step) -> bool {
+        self.unanswered.iter().any(|(unanswered, _)| unanswered == step)
+    }
+
+    /// What became of a step that is not sent again.
+    fn failure(&mut self, step: &Step, error: Error) -> Failure {
+        match self.unanswered.iter().position(|(unanswered, _)| unanswered == step) {
+            Some(position) => Failure::SecondAttempt {
+                first: self.unanswered.swap_remove(position).1,
+                second: error,
+            },
+            None => error.into(),
+        }
     }
 
     /// What got no answer and is not asked for any more was carried out.
@@ -488,7 +528,7 @@ impl Progress {
             Diff::Apply(steps) => steps,
             Diff::InSync | Diff::Settling(_) => &[],
         };
-        for step in &self.unanswered {
+        for (step, _) in &self.unanswered {
             if !wanted.contains(step) && !self.carried_out.contains(step) {
                 self.carried_out.push(step.clone());
             }
@@ -614,13 +654,13 @@ async fn send(
             Ok(_) => progress.carried_out.push(step.clone()),
             Err(error) => {
                 let (kind, number) = (error.kind(), error.server_error_number());
-                if let Some((doubtful, advice)) = step.doubtful
+                if let Some((doubtful, meaning)) = step.doubtful
                     && kind == Some(doubtful)
                 {
-                    if progress.unanswered.contains(step) {
-                        return Err(Failure::Explained(error, advice));
+                    if progress.is_unanswered(step) {
+                        return Err(Failure::Explained(error, meaning));
                     }
-                    progress.unanswered.push(step.clone());
+                    progress.unanswered.push((step.clone(), error));
                     progress.quiet_until = Some(Instant::now() + SETTLES_WITHIN);
                     return Ok(Sent::Unanswered);
                 }
@@ -629,15 +669,12 @@ async fn send(
                     _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
                     // Once for each statement: one that ends the connection every time must not be sent for half an hour.
-                    _ if may_be_sent_again(&error)
-                        && Instant::now() < deadline
-                        && !progress.unanswered.contains(step) =>
-                    {
-                        progress.unanswered.push(step.clone());
+                    _ if may_be_sent_again(&error) && Instant::now() < deadline && !progress.is_unanswered(step) => {
                         progress.quiet_until = error.maybe_applied().then(|| Instant::now() + SETTLES_WITHIN);
+                        progress.unanswered.push((step.clone(), error));
                         return Ok(Sent::Unanswered);
                     }
-                    _ => return Err(error.into()),
+                    _ => return Err(progress.failure(step, error)),
                 }
             }
         }

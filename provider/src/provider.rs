@@ -4,7 +4,7 @@ mod environment;
 
 use self::environment::Environment;
 use crate::{
-    cluster::{Cluster, Secret},
+    cluster::{Cluster, Secret, TenantName},
     model,
     neighbours::Claims,
     registry::Registry,
@@ -16,11 +16,11 @@ use crate::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     path::PathBuf,
     sync::{
-        OnceLock,
+        Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -59,8 +59,8 @@ pub struct Model {
     /// Named storage settings that `storage.profile` refers to; the path is set in each resource. Settings made in the
     /// resource come first. The keys never enter the state.
     pub storage_profiles: Option<BTreeMap<String, StorageProfile>>,
-    /// The cluster that is meant: connected to another one, the provider refuses to read and to write. Environment:
-    /// `OCEANBASE_EXPECTED_CLUSTER`, as JSON such as `{"name": "obcluster", "id": 1}`.
+    /// The cluster that is meant, by name, ID or both: connected to another one, the provider refuses to read and to write.
+    /// Environment: `OCEANBASE_EXPECTED_CLUSTER`, as JSON such as `{"name": "obcluster", "id": 1}`.
     pub expected_cluster: Option<ClusterIdentity>,
     /// Encryption of the connection.
     pub tls: Option<TlsModel>,
@@ -79,6 +79,7 @@ pub struct Model {
 
 /// Login of a user tenant.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct TenantCredentials {
     /// User of the tenant, such as `root`.
@@ -90,6 +91,7 @@ pub struct TenantCredentials {
 
 /// A cluster.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct ClusterIdentity {
     /// The parameter `cluster`.
@@ -105,8 +107,8 @@ pub struct ClusterIdentity {
 pub struct TlsModel {
     /// How much is demanded. Environment: `OCEANBASE_TLS_MODE`. Default: `preferred`.
     pub mode: Option<TlsModeModel>,
-    /// PEM file with the certificates to trust; without it, those of the public authorities. Environment:
-    /// `OCEANBASE_TLS_CA_FILE`.
+    /// PEM file with the certificates to trust; without it, those of the public authorities. Only `verify_ca` and
+    /// `verify_identity` look at it, so `mode` has to be set with it. Environment: `OCEANBASE_TLS_CA_FILE`.
     pub ca_file: Option<PathBuf>,
     /// PEM file with the client's certificate; goes with `key_file`. Environment: `OCEANBASE_TLS_CERT_FILE`.
     pub cert_file: Option<PathBuf>,
@@ -145,6 +147,8 @@ pub struct Configured {
     pub claims: Claims,
     warned: AtomicBool,
     refused: AtomicBool,
+    /// The tenants that were gone when one of their objects was refreshed.
+    dropped: Mutex<BTreeSet<TenantName>>,
 }
 
 /// The way to the cluster.
@@ -165,6 +169,21 @@ impl Configured {
     /// a warning said before is none.
     pub(crate) fn refuse_once(&self) -> bool {
         !self.refused.swap(true, Ordering::Relaxed)
+    }
+
+    /// Remembers that a refresh found the tenant gone, and with it an object of the state.
+    pub(crate) fn remember_dropped(&self, tenant: &TenantName) {
+        self.dropped().insert(tenant.clone());
+    }
+
+    /// Whether a refresh found the tenant gone.
+    pub(crate) fn was_dropped(&self, tenant: &TenantName) -> bool {
+        self.dropped().contains(tenant)
+    }
+
+    fn dropped(&self) -> MutexGuard<'_, BTreeSet<TenantName>> {
+        // A set of names is whole at any time.
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -220,7 +239,12 @@ impl Provider for OceanBase {
     fn validate(&self, config: &Value) -> Diagnostics {
         let (known, _) = without_unknown(config);
         match model::from_value::<Model>(&known) {
-            Ok(model) => validate_profiles(model.storage_profiles.unwrap_or_default()),
+            Ok(model) => {
+                let mut diagnostics = validate_profiles(model.storage_profiles.unwrap_or_default());
+                let expected = model.expected_cluster.map(environment::expected_cluster);
+                diagnostics.extend(expected.and_then(Result::err));
+                diagnostics
+            }
             Err(diagnostic) => (*diagnostic).into(),
         }
     }
@@ -247,6 +271,7 @@ impl Provider for OceanBase {
             claims: Claims::default(),
             warned: AtomicBool::new(false),
             refused: AtomicBool::new(false),
+            dropped: Mutex::default(),
         })
     }
 }

@@ -279,11 +279,13 @@ impl Life<'_> {
         self.assert_settled();
         let tenant = self.stage.tenant();
         cluster.control(|cluster| cluster.drop_tenant(tenant)).unwrap();
-        let complaint = self.terraform.fail(&["plan", "-no-color"]);
-        assert!(complaint.contains("Error: Unknown tenant"), "{complaint}");
+        let warning = self.terraform.succeed(&["plan", "-no-color"]);
+        assert!(warning.contains("Warning: The tenant was dropped"), "{warning}");
         self.terraform
             .succeed(&["apply", "-no-color", "-refresh-only", "-auto-approve"]);
         assert_eq!(self.terraform.state(&self.address), None);
+        let complaint = self.terraform.fail(&["plan", "-no-color"]);
+        assert!(complaint.contains("Error: Unknown tenant"), "{complaint}");
         self.configure_with(&json!({}), json!({}));
         self.terraform.configure(&self.provider, &json!({}));
         self.terraform.destroy();

@@ -9,6 +9,7 @@
 //! | a profile that there is none of, or that leaves something out | [`a_profile_that_does_not_exist_or_does_not_suffice`] |
 //! | unknown attributes, wrong types | [`terraform_itself_refuses_what_the_schema_does_not_have`] |
 //! | unknown tenant, wrong case, blanks around a name | [`a_tenant_that_is_not_there`] |
+//! | tenant that was dropped | [`a_tenant_that_was_dropped_is_no_obstacle`] |
 //! | quotation marks, backslashes, letters beyond ASCII in a path | [`every_letter_in_a_path_arrives`] |
 //! | tenant that is being created, restored, dropped | [`a_tenant_that_is_not_ready`] |
 //! | tenant in Oracle mode | [`an_oracle_tenant_is_managed_from_sys_but_for_its_key`] |
@@ -32,7 +33,7 @@
 //! | another cluster than expected, read-only provider, wrong password, nobody at the endpoint | `connecting` |
 //! | server older than 4.1, newer than known, or no OceanBase | unit tests of the provider's `cluster` |
 
-use crate::{archivelog, destination, prepared};
+use crate::{archivelog, destination, prepared, protected};
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::{CompatibilityMode, Profile, TenantStatus};
 use serde_json::{Value as Json, json};
@@ -163,6 +164,14 @@ fn a_tenant_that_is_not_there() {
             ],
         ),
         (
+            "mysql_tennant",
+            [
+                "Error: Unknown tenant",
+                "no user tenant",
+                "Did you mean `mysql_tenant`?",
+            ],
+        ),
+        (
             "my'te`nant",
             ["Error: Unknown tenant", "`my'te`nant`", "no user tenant"],
         ),
@@ -172,6 +181,25 @@ fn a_tenant_that_is_not_there() {
             terraform.configure(&cluster.provider_block(), &one(resource, &config));
             refused(&terraform, &words);
         }
+    }
+}
+
+#[test]
+fn a_tenant_that_was_dropped_is_no_obstacle() {
+    let both = protected("mysql_tenant");
+    for options in [&[][..], &["-refresh=false"]] {
+        let (cluster, terraform) = prepared(Profile::Ce4410, &both);
+        terraform.apply();
+        cluster.control(|cluster| cluster.drop_tenant("mysql_tenant")).unwrap();
+        warned(
+            &terraform,
+            &["Warning: The tenant was dropped", "Remove it from the configuration"],
+        );
+        let destroy = [&["destroy", "-no-color", "-auto-approve"], options].concat();
+        let said = terraform.succeed(&destroy);
+        assert!(!said.contains("keeps") && !said.contains("goes on"), "{said}");
+        assert_eq!(terraform.succeed(&["state", "list"]), "");
+        fails(&terraform, &["Error: Unknown tenant", "destroy -refresh=false"]);
     }
 }
 
@@ -361,7 +389,10 @@ fn a_destination_that_was_left_half_made() {
             .control(|cluster| cluster.abandon_next_claim("mysql_tenant", point))
             .unwrap();
         // The first attempt runs out of time, the second finds what it left.
-        fails(&terraform, &[number, advice]);
+        fails(
+            &terraform,
+            &[number, advice, "The first one, a moment before", "error 4012"],
+        );
         cluster.control(|cluster| cluster.remove_files("file:///x/a")).unwrap();
         terraform.apply();
         terraform.assert_settled();
@@ -538,7 +569,14 @@ fn a_role_without_a_credential() {
     let config = json!({ "tenant": "mysql_tenant", "storage": storage });
     for resource in [DESTINATION, ARCHIVELOG] {
         let (_cluster, terraform) = prepared(Profile::Ee4353, &one(resource, &config));
-        fails(&terraform, &["error 4023", "sts_credential"]);
+        fails(
+            &terraform,
+            &[
+                "Error: The server gets no credential for the role",
+                "error 4023",
+                "sts_credential",
+            ],
+        );
     }
 }
 

@@ -221,9 +221,11 @@ fn the_key_of_a_tenant_in_oracle_mode_is_changed_by_hand() {
           ALTER SYSTEM CHANGE EXTERNAL_STORAGE_DEST PATH = 'oss://b/p?host=h' SET ACCESS_INFO = 'access_id=…&access_key=…';
 
         (or SET ATTRIBUTE = 'max_iops=…&max_bandwidth=…'). Then let Terraform record
-        a new key version without acting on it: apply once without
-        `access_key_wo_version` (or the profile's `access_key_version`), and once
-        with the new one.
+        the new key version without acting on it: apply once without
+        `access_key_wo_version`, and once with the new one. With a storage profile,
+        give the Oracle-mode tenants one of their own first, and do so with its
+        `access_key_version`: a MySQL-mode tenant on the same profile would not get
+        the new key.
     "#]],
     );
     assert_eq!(cluster.logins().refused, 0, "nothing is tried that cannot succeed");

@@ -63,6 +63,47 @@ fn a_new_key_of_a_profile_is_rotated_in_every_resource_that_uses_it() {
 }
 
 #[test]
+fn a_first_version_says_that_it_sends_no_key() {
+    let (cluster, terraform) = (Cluster::start(Profile::Ce4410), Terraform::new());
+    let configure = |key: &str, version: Json| {
+        let storage = json!({
+            "type": "oss", "bucket": "b", "path": "data", "host": "h", "access_id": "i",
+            "access_key_wo": key, "access_key_wo_version": version,
+        });
+        let destination = json!({ "it": { "tenant": "mysql_tenant", "storage": storage } });
+        let resources = json!({ "resource": { "oceanbase_backup_destination": destination } });
+        terraform.configure(&cluster.provider_block(), &resources);
+    };
+    configure("key-1", Json::Null);
+    terraform.apply();
+    configure("key-2", json!("1"));
+    let plan = terraform.run(&["plan", "-no-color", "-out=plan"]).stdout;
+    assert!(plan.contains("Warning: The key version is only recorded"), "{plan}");
+    cluster.forget_statements();
+    terraform.succeed(&["apply", "-no-color", "plan"]);
+    assert_eq!(cluster.changes(), [""; 0]);
+    terraform.assert_settled();
+
+    configure("key-2", json!("2"));
+    let plan = terraform.run(&["plan", "-no-color"]).stdout;
+    assert!(!plan.contains("Warning: The key version"), "{plan}");
+}
+
+#[test]
+fn a_create_that_will_replace_a_key_says_so() {
+    let (cluster, terraform) = (Cluster::start(Profile::Ce4410), Terraform::new());
+    cluster.sys(
+        "ALTER SYSTEM SET DATA_BACKUP_DEST = 'oss://b/data?host=h&access_id=i&access_key=key-1' TENANT = mysql_tenant",
+    );
+    for (key, said) in [("key-1", false), ("key-2", true)] {
+        configure(&cluster, &terraform, key, "1", true);
+        let plan = terraform.run(&["plan", "-no-color"]).stdout;
+        let warning = "Warning: The key of an existing destination will be replaced";
+        assert_eq!(plan.contains(warning), said, "{plan}");
+    }
+}
+
+#[test]
 fn the_oldest_release_says_at_plan_that_it_cannot() {
     let (cluster, terraform) = (Cluster::start(Profile::Ce4210), Terraform::new());
     configure(&cluster, &terraform, "key-1", "1", true);

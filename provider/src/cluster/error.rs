@@ -241,6 +241,29 @@ impl Error {
         Diagnostic::error(self.summary(), self.detail())
     }
 
+    /// For the practitioner, where the server's error means something else than elsewhere.
+    pub fn diagnostic_with(&self, summary: &'static str, advice: &'static str) -> Diagnostic {
+        let detail = match self {
+            Self::Server {
+                attempted,
+                statement,
+                server,
+            } => answered(attempted, statement, server, advice),
+            _ => format!("{}\n\n{advice}", self.detail()),
+        };
+        Diagnostic::error(summary, detail)
+    }
+
+    /// What came back, in short.
+    pub fn answer(&self) -> String {
+        match self {
+            Self::Login { server, .. } | Self::Server { server, .. } => server.to_string(),
+            Self::Timeout { limit, .. } => format!("no answer within {} seconds", limit.as_secs_f32()),
+            Self::Lost { reason, .. } => reason.clone(),
+            other => other.to_string(),
+        }
+    }
+
     fn summary(&self) -> &'static str {
         match self {
             Self::NotConfigured { .. } => "The provider is not configured",
@@ -305,11 +328,7 @@ impl Error {
                 attempted,
                 statement,
                 server,
-            } => format!(
-                "{}\n\nThe server said:\n\n  {server}\n\n{}",
-                tried(attempted, statement),
-                server.kind().advice()
-            ),
+            } => answered(attempted, statement, server, server.kind().advice()),
             Self::Timeout {
                 attempted,
                 statement,
@@ -356,8 +375,8 @@ impl Error {
                 expected,
                 found,
             } => format!(
-                "The endpoints lead to the cluster {found}, but expected_cluster in the provider block says {expected}. \
-                 Nothing was sent ({attempted}). Correct the endpoints, or expected_cluster."
+                "The endpoints lead to the cluster {found}; meant is the cluster {expected}, by `expected_cluster` or by \
+                 OCEANBASE_EXPECTED_CLUSTER. So the provider stopped before {attempted}. Correct the endpoints, or what is expected."
             ),
             Self::UnsupportedVersion { version } => format!(
                 "The endpoints lead to OceanBase {version}, and this provider needs {} or later. Upgrade the cluster, or correct \
@@ -399,6 +418,13 @@ fn indented(attempts: &[String]) -> String {
     })
 }
 
+fn answered(attempted: &str, statement: &str, server: &ServerError, advice: &str) -> String {
+    format!(
+        "{}\n\nThe server said:\n\n  {server}\n\n{advice}",
+        tried(attempted, statement)
+    )
+}
+
 fn tried(attempted: &str, statement: &str) -> String {
     format!("We tried this: {attempted}\n\n  {statement}")
 }
@@ -413,7 +439,10 @@ fn effect(maybe_applied: bool) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::statement::Statement, *};
+    use super::{
+        super::{settings::ExpectedCluster, statement::Statement},
+        *,
+    };
     use crate::cluster::secret::Secret;
     use expect_test::{Expect, expect};
 
@@ -561,6 +590,26 @@ mod tests {
             The provider is not configured
             ---
             Set endpoints in the provider block, or its environment variable (OCEANBASE_ENDPOINTS).
+        "#]],
+        );
+    }
+
+    #[test]
+    fn another_cluster_is_told_from_the_one_that_is_meant() {
+        let named = |name: Option<&str>, id| ExpectedCluster {
+            name: name.map(str::to_owned),
+            id,
+        };
+        check(
+            &Error::OtherCluster {
+                attempted: "reading the state of the cluster".to_owned(),
+                expected: named(None, Some(2)).to_string(),
+                found: named(Some("obcluster"), Some(1)).to_string(),
+            },
+            expect![[r#"
+            This is another cluster than expected
+            ---
+            The endpoints lead to the cluster "obcluster" (id 1); meant is the cluster with id 2, by `expected_cluster` or by OCEANBASE_EXPECTED_CLUSTER. So the provider stopped before reading the state of the cluster. Correct the endpoints, or what is expected.
         "#]],
         );
     }

@@ -38,6 +38,22 @@ impl TenantName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name among `others` that may be meant by this one: it differs in case, in blanks around it, or in two letters at most.
+    /// Names with other digits are other names.
+    pub fn most_similar<'a>(&self, others: impl IntoIterator<Item = &'a Self>) -> Option<&'a Self> {
+        let plain = |name: &Self| name.0.trim().to_lowercase();
+        let digits = |name: &Self| name.0.chars().filter(char::is_ascii_digit).collect::<String>();
+        // In a short name two letters are half of it.
+        let tolerated = (self.0.chars().count() / 4).min(2);
+        others
+            .into_iter()
+            .filter(|other| *other != self && digits(other) == digits(self))
+            .map(|other| (strsim::osa_distance(&plain(self), &plain(other)), other))
+            .filter(|(distance, _)| *distance <= tolerated)
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, other)| other)
+    }
 }
 
 impl FromStr for TenantName {
@@ -116,6 +132,28 @@ mod tests {
             ("sysadmin", Ok(())),
         ] {
             assert_eq!(name.parse::<TenantName>().map(|_| ()), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_is_guessed() {
+        let known: Vec<TenantName> = ["mysql_tenant", "mysql_tenant_2", "shop"]
+            .map(|name| name.parse().unwrap())
+            .into();
+        for (name, meant) in [
+            ("MYSQL_Tenant", Some("mysql_tenant")),
+            (" mysql_tenant", Some("mysql_tenant")),
+            ("mysql_tennant", Some("mysql_tenant")),
+            ("mysql_tenat_2", Some("mysql_tenant_2")),
+            ("mysql_tenant_3", None),
+            ("shpo", Some("shop")),
+            ("Shop", Some("shop")),
+            ("sho", None),
+            ("crm", None),
+            ("shop", None),
+        ] {
+            let name: TenantName = name.parse().unwrap();
+            assert_eq!(name.most_similar(&known).map(TenantName::as_str), meant, "{name}");
         }
     }
 

@@ -125,7 +125,7 @@ impl<R: ManagedResource> Managed<R> {
                 Ok(reached)
             }
             Err(shortfall) => {
-                let diagnostic = Box::new(shortfall.diagnostic(&object, patience));
+                let diagnostic = Box::new(shortfall.diagnostic(&object, patience, operation));
                 tracing::info!(object, ?operation, summary = diagnostic.summary, "not converged");
                 let state = self.state_after_failure(call, cluster, prior, &identity).await;
                 Err(Failed { diagnostic, state })
@@ -292,6 +292,11 @@ impl<R: ManagedResource> Managed<R> {
         let last_write = cluster.last_write_to(R::tenant(&R::identity(planned)));
         match cluster.snapshot(Freshness::Since(last_write)).await {
             Ok(snapshot) => {
+                let identity = R::identity(planned);
+                let tenant = R::tenant(&identity);
+                if call.configured.was_dropped(tenant) && snapshot.tenant(tenant).is_none() {
+                    return tenant_dropped(tenant).into();
+                }
                 let context = context_of(cluster, &snapshot, call.configured);
                 let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &context);
                 diagnostics.extend(try_logins(cluster, &steps).await);
@@ -402,7 +407,12 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
             }
             let identity = R::identity(&prior);
             match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
-                Ok(found) => (found, Diagnostics::none()),
+                Ok(found) => {
+                    if found.is_none() && is_gone(cluster, R::tenant(&identity)).await {
+                        call.configured.remember_dropped(R::tenant(&identity));
+                    }
+                    (found, Diagnostics::none())
+                }
                 Err(diagnostic) => (Some(state), (*diagnostic).into()),
             }
         })
@@ -416,12 +426,19 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
         })
     }
 
-    fn plan_destroy<'a>(&'a self, _: Call<'a, Configured>, state: Value) -> BoxFuture<'a, Diagnostics> {
+    fn plan_destroy<'a>(&'a self, call: Call<'a, Configured>, state: Value) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move {
-            match self.model(&state) {
-                Ok(prior) => R::precheck_destroy(&prior),
-                Err(diagnostic) => (*diagnostic).into(),
+            let prior = match self.model(&state) {
+                Ok(prior) => prior,
+                Err(diagnostic) => return (*diagnostic).into(),
+            };
+            // Of a tenant that was dropped nothing stays, and nothing stops.
+            if let Connection::Ready(cluster) = &call.configured.connection
+                && is_gone(cluster, R::tenant(&R::identity(&prior))).await
+            {
+                return Diagnostics::none();
             }
+            R::precheck_destroy(&prior)
         })
     }
 
@@ -516,8 +533,8 @@ fn state_in<R: ManagedResource>(
     prior: Option<&R::Model>,
     identity: &R::Identity,
 ) -> Result<Option<R::Model>, Box<Diagnostic>> {
-    let observed =
-        R::observe(snapshot, identity).map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO))?;
+    let observed = R::observe(snapshot, identity)
+        .map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO, Operation::Update))?;
     Ok(observed
         .filter(R::exists)
         .map(|observed| R::state(prior, identity, &observed, context)))
@@ -559,6 +576,28 @@ fn nothing_to_import(resource: &str, tenant: &TenantName, snapshot: &Snapshot) -
         ),
     };
     Diagnostic::error("Nothing to import", reason)
+}
+
+/// Whether the cluster shows that the tenant is not there, to a login that sees every tenant.
+async fn is_gone(cluster: &Cluster, tenant: &TenantName) -> bool {
+    let sees_all = matches!(cluster.viewpoint(), Viewpoint::Sys);
+    sees_all
+        && cluster
+            .snapshot(Freshness::Any)
+            .await
+            .is_ok_and(|snapshot| snapshot.tenant(tenant).is_none())
+}
+
+/// No error: before a destroy Terraform plans what the configuration asks for, and an error there would keep it from going on.
+fn tenant_dropped(tenant: &TenantName) -> Diagnostic {
+    Diagnostic::warning(
+        "The tenant was dropped",
+        format!(
+            "The cluster has no tenant `{tenant}` any more, so this resource is gone, too. Remove it from the configuration. An apply \
+             that is to create it anew fails until there is a tenant of this name; `terraform destroy` goes on."
+        ),
+    )
+    .at("tenant")
 }
 
 fn not_known_yet() -> Diagnostic {

@@ -235,13 +235,31 @@ async fn when_the_time_is_over_half_way_what_was_not_sent_is_listed() {
               ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///new BINDING=Optional PIECE_SWITCH_INTERVAL=1d' TENANT = `t1`;
               ALTER SYSTEM ARCHIVELOG TENANT = `t1`;
 
-            Apply again to go on from here. `timeouts` sets how long to wait.
+            To go on from here, apply again. `timeouts` sets how long to wait.
 
             Carried out so far, and not undone:
 
               ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
         "#]],
     );
+}
+
+#[test]
+fn a_destroy_that_gave_up_is_to_be_repeated() {
+    for failure in [
+        Failure::Late("log archiving to reach STOP"),
+        Failure::NoEffect,
+        Failure::NotSent(Vec::new()),
+        Failure::Interrupted,
+    ] {
+        let told = |operation| failure.diagnostic("it", Duration::ZERO, operation).detail;
+        let (destroy, apply) = (told(Operation::Delete), told(Operation::Update));
+        assert!(
+            destroy.contains("destroy it again") && !destroy.contains("apply"),
+            "{destroy}"
+        );
+        assert!(apply.contains("apply again"), "{apply}");
+    }
 }
 
 #[tokio::test]

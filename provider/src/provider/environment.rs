@@ -1,6 +1,6 @@
 //! What the provider block leaves out: environment variables, and defaults.
 
-use super::{ClusterIdentity, Model, TenantCredentials, TlsModeModel};
+use super::{ClusterIdentity, Model, TenantCredentials, TlsModeModel, TlsModel};
 use crate::{
     cluster::{
         Secret, TenantName,
@@ -14,7 +14,6 @@ use tfplugin::Diagnostic;
 
 /// Fills in the environment and the defaults.
 pub(super) fn settings(model: Model, environment: &Environment<'_>) -> Result<Settings, Diagnostic> {
-    let tls = model.tls.unwrap_or_default();
     let endpoints = model
         .endpoints
         .or_else(|| environment.text("ENDPOINTS").map(|list| split(&list)));
@@ -38,25 +37,9 @@ pub(super) fn settings(model: Model, environment: &Environment<'_>) -> Result<Se
                 "EXPECTED_CLUSTER",
                 r#"{"name": "obcluster", "id": 1}"#,
             )?
-            .map(|expected: ClusterIdentity| ExpectedCluster {
-                name: expected.name,
-                id: expected.id,
-            }),
-        tls: Tls {
-            mode: tls_mode(match tls.mode {
-                Some(mode) => Some(mode),
-                None => environment.parsed("TLS_MODE", TLS_MODES, tls_mode_from)?,
-            }),
-            ca_file: tls
-                .ca_file
-                .or_else(|| environment.text("TLS_CA_FILE").map(PathBuf::from)),
-            cert_file: tls
-                .cert_file
-                .or_else(|| environment.text("TLS_CERT_FILE").map(PathBuf::from)),
-            key_file: tls
-                .key_file
-                .or_else(|| environment.text("TLS_KEY_FILE").map(PathBuf::from)),
-        },
+            .map(expected_cluster)
+            .transpose()?,
+        tls: encryption(model.tls.unwrap_or_default(), environment)?,
         connect_timeout: environment.span(model.connect_timeout, "CONNECT_TIMEOUT", Duration::from_secs(10))?,
         statement_timeout: environment.span(model.statement_timeout, "STATEMENT_TIMEOUT", Duration::from_secs(60))?,
         max_connections: usize::from(model.max_connections.unwrap_or(4)),
@@ -66,6 +49,42 @@ pub(super) fn settings(model: Model, environment: &Environment<'_>) -> Result<Se
                 .parsed("READ_ONLY", "`true` or `false`", |text| text.parse().ok())?
                 .unwrap_or(false),
         },
+    })
+}
+
+/// One that names nothing would be no check at all. Terraform drops what the attribute does not have, such as a misspelt `name`.
+pub(super) fn expected_cluster(expected: ClusterIdentity) -> Result<ExpectedCluster, Diagnostic> {
+    match expected {
+        ClusterIdentity { name: None, id: None } => Err(Diagnostic::error(
+            "The expected cluster has neither name nor ID",
+            "`expected_cluster`, or OCEANBASE_EXPECTED_CLUSTER, is there, but names no cluster. Set `name`, `id` or both, or remove it. \
+             (Terraform ignores misspelt names in an object.)",
+        )
+        .at("expected_cluster")),
+        ClusterIdentity { name, id } => Ok(ExpectedCluster { name, id }),
+    }
+}
+
+fn encryption(model: TlsModel, environment: &Environment<'_>) -> Result<Tls, Diagnostic> {
+    let mode = match model.mode {
+        Some(mode) => Some(mode),
+        None => environment.parsed("TLS_MODE", TLS_MODES, tls_mode_from)?,
+    };
+    let file = |configured: Option<PathBuf>, name| configured.or_else(|| environment.text(name).map(PathBuf::from));
+    let ca_file = file(model.ca_file, "TLS_CA_FILE");
+    if mode.is_none() && ca_file.is_some() {
+        return Err(Diagnostic::error(
+            "The certificate of the server would not be verified",
+            "`tls.ca_file`, or OCEANBASE_TLS_CA_FILE, says whom to trust, but the default `mode` is `preferred`, which verifies \
+             nothing. Set `tls.mode`, or OCEANBASE_TLS_MODE, to `verify_identity` or `verify_ca`; or to `preferred`, if that is meant.",
+        )
+        .at("tls"));
+    }
+    Ok(Tls {
+        mode: tls_mode(mode),
+        ca_file,
+        cert_file: file(model.cert_file, "TLS_CERT_FILE"),
+        key_file: file(model.key_file, "TLS_KEY_FILE"),
     })
 }
 
@@ -147,7 +166,16 @@ impl Environment<'_> {
             Some(span) => Some(span),
             None => self.parsed(name, "a length of time such as `10s`", |text| text.parse().ok())?,
         };
-        Ok(span.map_or(default, |span: Span| span.length()))
+        let length = span.map_or(default, |span: Span| span.length());
+        if length.is_zero() {
+            let attribute = name.to_lowercase();
+            return Err(Diagnostic::error(
+                format!("Invalid `{attribute}`"),
+                format!("`{attribute}`, or OCEANBASE_{name}, is 0, so that nothing would ever be answered in time. Leave it out for the default."),
+            )
+            .at(attribute.as_str()));
+        }
+        Ok(length)
     }
 }
 
@@ -266,6 +294,56 @@ mod tests {
                 "{}",
                 error.detail
             );
+        }
+    }
+
+    #[test]
+    fn an_expected_cluster_that_names_nothing_is_refused() {
+        for (block, variable) in [
+            (json!({}), None),
+            (json!(null), Some(r#"{}"#)),
+            (json!(null), Some(r#"{"nam":"prod"}"#)),
+            (json!(null), Some(r#"{"name":"prod","di":1}"#)),
+        ] {
+            let variables = variable.map(|text| ("OCEANBASE_EXPECTED_CLUSTER", text));
+            let model = json!({ "endpoints": ["h"], "expected_cluster": block });
+            let error = settings_of(model, variables.as_slice()).unwrap_err();
+            assert!(error.detail.contains("OCEANBASE_EXPECTED_CLUSTER"), "{}", error.detail);
+        }
+    }
+
+    #[test]
+    fn a_misspelt_part_of_a_login_is_refused() {
+        let login = r#"{"t1":{"username":"root","pasword":"s3cr3t"}}"#;
+        let error = settings_of(
+            json!({ "endpoints": ["h"] }),
+            &[("OCEANBASE_TENANT_CREDENTIALS", login)],
+        )
+        .unwrap_err();
+        assert!(!error.detail.contains("s3cr3t"), "{}", error.detail);
+    }
+
+    #[test]
+    fn a_file_of_authorities_needs_a_mode() {
+        let refused = |tls, variables: &[(&str, &str)]| {
+            settings_of(json!({ "endpoints": ["h"], "tls": tls }), variables).is_err()
+        };
+        let from_environment = [("OCEANBASE_TLS_CA_FILE", "/ca.pem")];
+        assert!(refused(json!({ "ca_file": "/ca.pem" }), &[]));
+        assert!(refused(json!(null), &from_environment));
+        assert!(!refused(
+            json!({ "ca_file": "/ca.pem" }),
+            &[("OCEANBASE_TLS_MODE", "verify_ca")]
+        ));
+        assert!(!refused(json!({ "mode": "preferred" }), &from_environment));
+        assert!(!refused(json!(null), &[]));
+    }
+
+    #[test]
+    fn no_time_is_no_timeout() {
+        for name in ["connect_timeout", "statement_timeout"] {
+            let error = settings_of(json!({ "endpoints": ["h"], name: "0s" }), &[]).unwrap_err();
+            assert_eq!(error.attribute.unwrap().to_string(), name);
         }
     }
 

@@ -20,7 +20,7 @@ use crate::{
     destination_change::{IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownPlaces, OWNERSHIP, ROTATION, Registered},
     destination_precheck::{Judged, judge, needed, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending},
-    neighbours::{Claimant, Occupant, Purpose},
+    neighbours::{Occupant, Purpose},
     values::{
         destination::{Destination, Media},
         piece_interval::PieceInterval,
@@ -38,8 +38,10 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// Whether, where and how a tenant archives its log.
 ///
 /// Archived logs make a restore to any point in time possible, and data backups need them. Creating sets the destination,
-/// starts archiving, and waits until the tenant archives (`DOING`). A tenant that archives to the same place already is
-/// adopted as it is.
+/// starts archiving, and waits until the tenant archives (`DOING`). A tenant that archives to the same place already,
+/// because the state was lost for instance, is adopted: the plan says `to add`, and the apply sends nothing but what differs. An access
+/// ID or a key that differs is replaced by the configured one, of which the plan warns where the cluster shows it; Enterprise Edition
+/// does not show keys.
 ///
 /// A changed location, `binding` or `piece_switch_interval` stops archiving, and starts a new round: logs written in between
 /// are not archived, and no restore can cross the gap. Take a full backup afterwards.
@@ -330,7 +332,7 @@ impl ManagedResource for Archivelog {
             &planned.storage,
             &occupant,
             present_uri,
-            Claimant::of(prior.is_some()),
+            prior.map(|prior| &prior.storage),
             snapshot,
             context,
         ) {
@@ -348,7 +350,7 @@ impl ManagedResource for Archivelog {
             let pending = Self::pending(prior, planned);
             let next = diff_present(planned, &wished, &pending, &observed, context);
             let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));
-            diagnostics.extend(round_warning(planned, &observed, stops));
+            diagnostics.extend(round_warning(prior, planned, &observed, stops));
             if wished.media() == Some(Media::S3) && present != Some(location) {
                 diagnostics.extend(shown_lag_target_on_s3(planned, &observed));
             }
@@ -465,36 +467,57 @@ fn warnings(prior: Option<&Model>, planned: &Model) -> Diagnostics {
 }
 
 /// What becomes of the round that the cluster shows: of one that is ours, and of one that a create finds.
-fn round_warning(planned: &Model, observed: &Observed, stops: bool) -> Option<Diagnostic> {
+fn round_warning(prior: Option<&Model>, planned: &Model, observed: &Observed, stops: bool) -> Option<Diagnostic> {
     let tenant = &planned.tenant;
-    let reason = match observed.comment.as_str() {
-        "" => String::new(),
-        comment => format!(" (`{comment}`)"),
+    // Without a refresh nothing is planned that would bring it about.
+    let switched = prior.is_none_or(|prior| prior.enabled != planned.enabled);
+    let (summary, detail, attribute) = match (planned.enabled, observed.wanted, observed.status) {
+        (true, true, Status::Interrupted) if !stops => {
+            let reason = match observed.comment.as_str() {
+                "" => String::new(),
+                comment => format!(" (`{comment}`)"),
+            };
+            let detail = format!(
+                "Tenant `{tenant}` lost logs before they were archived{reason}, and archives nothing since then. Stop and start \
+                 archiving, or let the provider do it with `repair_interrupted = true`; then take a full backup."
+            );
+            ("Archiving is interrupted", detail, "repair_interrupted")
+        }
+        (true, true, Status::Interrupted) => {
+            let detail = format!(
+                "The archive round of tenant `{tenant}` was interrupted; a new one is started. Logs that were not archived \
+                 meanwhile are lost to it, and no restore can cross the gap: take a full backup afterwards."
+            );
+            (GAP, detail, "repair_interrupted")
+        }
+        (true, true, Status::Stopped) => return None,
+        (true, true, _) if stops => {
+            let detail = format!(
+                "Changing the destination of tenant `{tenant}` stops archiving, and starts a new round. Logs written in \
+                 between are not archived, and no restore can cross the gap: take a full backup afterwards."
+            );
+            (GAP, detail, "storage")
+        }
+        (true, false, _) if switched && observed.round_id.is_some() => {
+            let detail = format!(
+                "Tenant `{tenant}` archives nothing at present; a new round is started. Logs written since the last one ended are \
+                 not archived, and no restore can cross the gap: take a full backup afterwards."
+            );
+            (GAP, detail, "enabled")
+        }
+        (false, true, _) if switched => {
+            let detail = format!(
+                "Tenant `{tenant}` stops archiving its log: it cannot be restored to any time after that, and cannot be backed up. \
+                 When archiving starts again, no restore can cross the gap, and a full backup is needed."
+            );
+            ("Log archiving stops", detail, "enabled")
+        }
+        (true, true, _) | (true, false, _) | (false, _, _) => return None,
     };
-    match (planned.enabled && observed.wanted, observed.status, stops) {
-        (true, Status::Interrupted, false) => Some(
-            Diagnostic::warning(
-                "Archiving is interrupted",
-                format!(
-                    "Tenant `{tenant}` lost logs before they were archived{reason}, and archives nothing since then. Stop and start \
-                     archiving, or let the provider do it with `repair_interrupted = true`; then take a full backup."
-                ),
-            )
-            .at("repair_interrupted"),
-        ),
-        (false, _, _) | (true, Status::Interrupted | Status::Stopped, _) | (true, _, false) => None,
-        (true, _, true) => Some(
-            Diagnostic::warning(
-                "Archiving will have a gap",
-                format!(
-                    "Changing the destination of tenant `{tenant}` stops archiving, and starts a new round. Logs written in \
-                     between are not archived, and no restore can cross the gap: take a full backup afterwards."
-                ),
-            )
-            .at("storage"),
-        ),
-    }
+    Some(Diagnostic::warning(summary, detail).at(attribute))
 }
+
+const GAP: &str = "Archiving will have a gap";
 
 /// A backup that runs needs the log that is archived meanwhile.
 fn running_backup_warning(snapshot: &Snapshot, planned: &Model, stops: bool) -> Option<Diagnostic> {
@@ -517,9 +540,8 @@ fn running_backup_warning(snapshot: &Snapshot, planned: &Model, stops: bool) -> 
 fn begins_round(prior: &Model, proposed: &Model, wished: &ResolvedStorage, profiles: &StorageProfiles) -> bool {
     let before = prior.storage.resolve_as_stored(profiles).destination();
     let after = wished.destination();
-    let same_destination = before.location == after.location
-        && before.options == after.options
-        && before.credentials.same_holder(&after.credentials);
+    // A key is changed in place.
+    let same_destination = before.location == after.location && before.options == after.options;
     let in_order = prior.condition.as_deref() == Some(IN_SYNC);
     let left_as_it_is = prior.condition.as_deref() == Some(INTERRUPTED) && !proposed.repair_interrupted;
     !same_destination

@@ -12,7 +12,7 @@ use crate::{
     },
     destination_precheck::{Judged, judge, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Goal, ManagedResource, Operation, Pending, Step},
-    neighbours::{Claimant, Occupant, Purpose},
+    neighbours::{Occupant, Purpose},
     values::{
         destination::{Destination, Location},
         storage::{ResolvedStorage, Storage, StorageProfiles},
@@ -29,6 +29,10 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 ///
 /// The server tests the storage when the destination is set: it writes a `format` file, by which it knows the directory
 /// again, and probe files. One directory serves one tenant and one purpose; backups and archived logs each need their own.
+///
+/// A tenant that has this destination already, because the state was lost for instance, is adopted: the plan says `to add`, and the apply
+/// sends nothing but what differs. An access ID or a key that differs is replaced by the configured one, of which the plan warns where
+/// the cluster shows it; Enterprise Edition does not show keys.
 ///
 /// Moving to another location leaves the old backups where they are, but a new location begins with a full backup: take one
 /// after the move. Old locations are listed in `previous_locations`; no cleanup touches them any more.
@@ -268,7 +272,7 @@ impl ManagedResource for BackupDestination {
             &planned.storage,
             &occupant,
             present_uri,
-            Claimant::of(prior.is_some()),
+            prior.map(|prior| &prior.storage),
             snapshot,
             context,
         ) {
@@ -277,18 +281,7 @@ impl ManagedResource for BackupDestination {
         };
         let moves = prior.is_some() || planned.adopt_existing;
         if let Some(present) = present.filter(|present| moves && *present != location) {
-            diagnostics.push(
-                Diagnostic::warning(
-                    "Take a new full backup after this move",
-                    format!(
-                        "The backups of tenant `{}` move from {present} to {location}. Backups at the new location start with a \
-                         full one; until it is done, only the old location can restore the tenant. The files there stay, and \
-                         no cleanup removes them any more.",
-                        planned.tenant,
-                    ),
-                )
-                .at("storage"),
-            );
+            diagnostics.push(move_warning(prior, planned, &present, &location));
         }
         if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
             let next = diff_present(planned, &wished, &Self::pending(prior, planned), &observed, context);
@@ -326,6 +319,32 @@ impl ManagedResource for BackupDestination {
 
 fn present_uri(tenant: &Tenant) -> Option<&RawUri> {
     tenant.backup_destination.as_ref()
+}
+
+fn move_warning(prior: Option<&Model>, planned: &Model, from: &Location, to: &Location) -> Diagnostic {
+    let tenant = &planned.tenant;
+    let left_before = prior.and_then(|prior| prior.previous_locations.as_ref());
+    let goes_back = left_before.is_some_and(|locations| locations.contains(&to.to_string()));
+    let (summary, detail) = if goes_back {
+        (
+            "The backups go back to an earlier location",
+            format!(
+                "The backups of tenant `{tenant}` go to {from} at present, and will go to {to} again, where they went before. What \
+                 was backed up to either location can be restored from there. If anything was backed up to {from}, take a new full \
+                 backup afterwards; no cleanup removes the files there any more."
+            ),
+        )
+    } else {
+        (
+            "Take a new full backup after this move",
+            format!(
+                "The backups of tenant `{tenant}` move from {from} to {to}. Backups at the new location start with a full one; until \
+                 it is done, only the old location can restore the tenant. The files there stay, and no cleanup removes them any \
+                 more."
+            ),
+        )
+    };
+    Diagnostic::warning(summary, detail).at("storage")
 }
 
 /// The locations that were left, when the cluster has gone from `before` to `after`.

@@ -19,7 +19,8 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// Where files are written, and with which credentials.
 ///
-/// The server identifies a destination by its path and host; every other setting belongs to it.
+/// The server identifies a destination by its path and host; every other setting belongs to it. Mind the spelling of the names:
+/// Terraform drops what an object attribute does not have, without a word, before the provider sees it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct Storage {
@@ -151,22 +152,19 @@ impl Storage {
             return Diagnostics::none();
         }
         match self.resolve(&StorageProfiles::new()) {
-            Ok(resolved) => resolved
-                .validate()
-                .into_iter()
-                .chain(self.key_without_version())
-                .collect(),
+            Ok(resolved) => resolved.validate(),
             Err(diagnostic) => (*diagnostic).into(),
         }
     }
 
-    /// Without its version text, a key that changes later changes nothing.
-    fn key_without_version(&self) -> Option<Diagnostic> {
+    /// Without its version text, a key that changes later changes nothing. For the plan alone: Terraform validates twice.
+    pub fn key_without_version(&self) -> Option<Diagnostic> {
         (self.access_key_wo.is_some() && self.access_key_wo_version.is_none()).then(|| {
             Diagnostic::warning(
                 "A changed key would go unnoticed",
-                "`access_key_wo` is not stored, so a change of it shows only in `access_key_wo_version`, which is not set. \
-                 Set it to any text, and change it together with the key.",
+                "`access_key_wo` is not stored, so a change of it shows only in `access_key_wo_version`, which is not set. Set it \
+                 to any text while the key is still the same: the first version is only recorded. From then on, change both \
+                 together.",
             )
             .at(AttributePath::attribute("storage").child("access_key_wo_version"))
         })
@@ -178,6 +176,14 @@ impl Storage {
         let changed = |before: &Option<String>, after: &Option<String>| matches!((before, after), (Some(before), Some(after)) if before != after);
         changed(&prior.access_key_wo_version, &self.access_key_wo_version)
             || changed(&prior.profile_key_version, &self.profile_key_version)
+    }
+
+    /// Whether a version text appears for the first time since `prior`, and no other says that the key was changed.
+    pub fn key_version_recorded_since(&self, prior: &Self) -> bool {
+        let appeared = |before: &Option<String>, after: &Option<String>| before.is_none() && after.is_some();
+        !self.key_rotated_since(prior)
+            && (appeared(&prior.access_key_wo_version, &self.access_key_wo_version)
+                || appeared(&prior.profile_key_version, &self.profile_key_version))
     }
 }
 

@@ -316,7 +316,13 @@ impl Reader<'_> {
             "UNREACHABLE" => Some(StorageFault::Unreachable),
             _ => None,
         };
+        let start = self.position;
         let path = self.value()?;
+        // A bare path would be below no storage, and have no effect.
+        if !path.contains("://") {
+            self.position = start;
+            return Err(self.unexpected());
+        }
         Ok(Control::Storage { path, fault })
     }
 
@@ -472,6 +478,7 @@ mod tests {
             ("SIMULATOR CUT 'x'", "'x'"),
             ("SIMULATOR CUT AFTER 'x' TIMES many", "many"),
             ("SIMULATOR ANSWER 99999 'x' TO 'y'", "99999 'x' TO 'y'"),
+            ("SIMULATOR STORAGE DENIED '/backup'", "'/backup'"),
             ("SIMULATOR ADVANCE soon", "soon"),
             ("SIMULATOR RESTART 30s now", "now"),
             ("SIMULATOR ENDPOINT first DOWN", "first DOWN"),

@@ -330,6 +330,11 @@ fn what_a_plan_says_of_computed_attributes_follows_from_its_inputs() {
         ..healthy.clone()
     };
     let moved = model(json!({ "storage": { "type": "nfs", "path": "/new" }, "condition": "in sync" }));
+    let oss = |access_id: &str| {
+        let storage = json!({ "type": "oss", "bucket": "b", "path": "p", "host": "h", "access_id": access_id });
+        model(json!({ "storage": storage, "condition": "in sync" }))
+    };
+    let (of_one, of_another) = (oss("i"), oss("j"));
     for (prior, proposed, expected) in [
         (
             None,
@@ -355,6 +360,11 @@ fn what_a_plan_says_of_computed_attributes_follows_from_its_inputs() {
             Some(&healthy),
             &moved,
             "storage.profile_key_version=null condition=\"in sync\" round_id=? dest_id=?",
+        ),
+        (
+            Some(&of_one),
+            &of_another,
+            "storage.profile_key_version=null condition=\"in sync\"",
         ),
         (Some(&interrupted), &interrupted, "storage.profile_key_version=null"),
         (
@@ -395,27 +405,55 @@ fn a_short_lag_target_and_an_s3_destination_never_meet() {
 
 #[test]
 fn what_becomes_of_the_round_is_said_at_plan() {
-    let said = |goal: &Model, observed: &Observed, stops| {
-        let warning = round_warning(goal, observed, stops);
-        warning.map_or_else(String::new, |warning| warning.summary)
-    };
     let (goal, disabled) = (model(json!({})), model(json!({ "enabled": false })));
     let repairing = model(json!({ "repair_interrupted": true }));
-    for (goal, wanted, status, stops, expected) in [
-        (&goal, true, Status::Doing, true, "Archiving will have a gap"),
-        (&goal, true, Status::Suspended, true, "Archiving will have a gap"),
-        (&goal, true, Status::Doing, false, ""),
-        (&goal, false, Status::Stopped, false, ""),
-        (&disabled, true, Status::Doing, true, ""),
-        (&goal, true, Status::Interrupted, false, "Archiving is interrupted"),
-        (&repairing, true, Status::Interrupted, true, ""),
+    let (gap, nothing) = ("Archiving will have a gap at storage", "");
+    let restarts = "Archiving will have a gap at enabled";
+    for (prior, goal, wanted, status, stops, expected) in [
+        (Some(&goal), &goal, true, Status::Doing, true, gap),
+        (Some(&goal), &goal, true, Status::Suspended, true, gap),
+        (None, &goal, true, Status::Doing, true, gap),
+        (Some(&goal), &goal, true, Status::Doing, false, nothing),
+        (Some(&disabled), &goal, false, Status::Stopped, false, restarts),
+        (None, &goal, false, Status::Stopped, false, restarts),
+        (Some(&goal), &goal, false, Status::Stopped, false, nothing),
+        (
+            Some(&goal),
+            &disabled,
+            true,
+            Status::Doing,
+            true,
+            "Log archiving stops at enabled",
+        ),
+        (Some(&disabled), &disabled, false, Status::Stopped, false, nothing),
+        (
+            Some(&goal),
+            &goal,
+            true,
+            Status::Interrupted,
+            false,
+            "Archiving is interrupted at repair_interrupted",
+        ),
+        (
+            Some(&goal),
+            &repairing,
+            true,
+            Status::Interrupted,
+            true,
+            "Archiving will have a gap at repair_interrupted",
+        ),
     ] {
-        assert_eq!(
-            said(goal, &observed(HERE, wanted, status), stops),
-            expected,
-            "{status:?} {stops}"
-        );
+        let warning = round_warning(prior, goal, &observed(HERE, wanted, status), stops);
+        let said = warning.map_or_else(String::new, |warning| {
+            format!("{} at {}", warning.summary, warning.attribute.unwrap_or_default())
+        });
+        assert_eq!(said, expected, "{status:?} {stops}");
     }
+    let first = Observed {
+        round_id: None,
+        ..observed(HERE, false, Status::Stopped)
+    };
+    assert_eq!(round_warning(None, &goal, &first, false), None);
 }
 
 #[test]
@@ -424,7 +462,7 @@ fn an_interruption_is_told_in_the_servers_words() {
         comment: "clog is recycled before archive".to_owned(),
         ..observed(HERE, true, Status::Interrupted)
     };
-    let warning = round_warning(&model(json!({})), &interrupted, false).unwrap();
+    let warning = round_warning(None, &model(json!({})), &interrupted, false).unwrap();
     let expected = "Tenant `t1` lost logs before they were archived (`clog is recycled before archive`), and";
     assert!(warning.detail.starts_with(expected), "{}", warning.detail);
 }

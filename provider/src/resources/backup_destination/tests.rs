@@ -382,6 +382,22 @@ fn a_move_records_where_it_came_from() {
 }
 
 #[test]
+fn a_way_back_is_told_from_a_move() {
+    let place = |path: &str| Destination::parse(&RawUri::new(path)).unwrap().location;
+    let said = |prior: Option<&Model>| {
+        let (from, to) = (place("file:///elsewhere"), place("file:///backup"));
+        move_warning(prior, &nfs(), &from, &to).summary
+    };
+    let strayed = Model {
+        previous_locations: Some(vec!["file:///backup".to_owned()]),
+        ..nfs()
+    };
+    assert_eq!(said(Some(&strayed)), "The backups go back to an earlier location");
+    assert_eq!(said(Some(&nfs())), "Take a new full backup after this move");
+    assert_eq!(said(None), "Take a new full backup after this move");
+}
+
+#[test]
 fn a_profile_that_was_renamed_moves_nothing() {
     let stored = |profile: &str| {
         model(json!({

@@ -529,18 +529,38 @@ mod tests {
         let oss = json!({
             "type": "oss", "bucket": "b", "path": "dir", "host": "h", "access_id": "i", "access_key_wo": "k",
         });
-        let summaries = |storage: &Value| {
+        let warned = |storage: &Value| {
             let storage: Storage = serde_json::from_value(storage.clone()).unwrap();
-            storage
-                .validate()
-                .into_iter()
-                .map(|problem| problem.summary)
-                .collect::<Vec<_>>()
+            storage.key_without_version().is_some()
         };
-        assert_eq!(summaries(&oss), ["A changed key would go unnoticed"]);
+        assert!(warned(&oss));
         let mut versioned = oss;
         versioned["access_key_wo_version"] = json!("1");
-        assert_eq!(summaries(&versioned), [""; 0]);
+        assert!(!warned(&versioned));
+    }
+
+    #[test]
+    fn a_version_that_appears_is_recorded_and_one_that_changes_rotates() {
+        let storage = |own: Option<&str>, profile: Option<&str>| -> Storage {
+            let versions = json!({ "path": "p", "access_key_wo_version": own, "profile_key_version": profile });
+            serde_json::from_value(versions).unwrap()
+        };
+        for (before, after, recorded, rotated) in [
+            ((None, None), (Some("1"), None), true, false),
+            ((None, None), (None, Some("1")), true, false),
+            ((Some("1"), None), (None, Some("1")), true, false),
+            ((Some("1"), None), (Some("2"), None), false, true),
+            ((Some("1"), None), (Some("2"), Some("1")), false, true),
+            ((Some("1"), None), (Some("1"), None), false, false),
+            ((Some("1"), None), (None, None), false, false),
+        ] {
+            let (prior, now) = (storage(before.0, before.1), storage(after.0, after.1));
+            assert_eq!(
+                (now.key_version_recorded_since(&prior), now.key_rotated_since(&prior)),
+                (recorded, rotated),
+                "{before:?} {after:?}"
+            );
+        }
     }
 
     #[test]

@@ -206,22 +206,10 @@ fn violated(validator: &Validator, value: &Value) -> Option<String> {
     }
 }
 
+/// What each of them means is in the documentation.
 fn listed(choices: &[(String, String)]) -> String {
-    let one = |(choice, meaning): &(String, String)| match first_paragraph(meaning) {
-        meaning if meaning.is_empty() => format!("`{choice}`"),
-        meaning => format!("`{choice}` ({meaning})"),
-    };
-    choices.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-fn first_paragraph(meaning: &str) -> String {
-    let paragraph = meaning.trim().split("\n\n").next().unwrap_or_default();
-    paragraph
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .trim_end_matches('.')
-        .to_owned()
+    let names: Vec<String> = choices.iter().map(|(choice, _)| format!("`{choice}`")).collect();
+    names.join(", ")
 }
 
 /// The bounds in words, when one of them is broken. Each comes with whether it is.

@@ -65,11 +65,11 @@ fn told_of(schema: &Schema, config: &Value) -> Vec<String> {
 const NOTHING: [&str; 0] = [];
 
 #[test]
-fn one_of_lists_the_choices_with_their_meaning() {
+fn one_of_lists_the_choices() {
     assert_eq!(told(binding(), "optional"), NOTHING);
     assert_eq!(
         told(binding(), "foo"),
-        ["x: `x` must be one of `optional` (May be left out), `mandatory` (Archiving stops without it); got `foo`."]
+        ["x: `x` must be one of `optional`, `mandatory`; got `foo`."]
     );
     let found = validate(&schema([("x", binding())]), &Value::object([("x", "foo")]), true);
     assert_eq!(
