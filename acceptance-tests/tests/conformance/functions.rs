@@ -73,7 +73,9 @@ fn thresholds_become_alerting_rules() {
     assert_eq!(group["rules"][0]["labels"], labels);
     for refused in [
         json!({ "data_backup_timeout": "soon" }),
-        json!({ "storage_capacity_percent": 0 }),
+        json!({ "storage_capacity_bytes": 1, "storage_capacity_percent": 0 }),
+        json!({ "storage_capacity_percent": 70 }),
+        json!({}),
     ] {
         let (argument, text) = plugin.function("prometheus_rules", &[refused, json!({})]).unwrap_err();
         assert_eq!(argument, Some(0), "{text}");

@@ -26,6 +26,7 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// The tenants to look at. Unset: every primary tenant that is available.
+    #[schemars(length(min = 1))]
     pub tenants: Option<BTreeSet<TenantName>>,
     /// A data backup that runs longer than this is a breach, such as `6h`.
     pub data_backup_timeout: Option<Span>,

@@ -107,7 +107,7 @@ pub struct Entry {
     /// Bytes that it takes at the destination, metadata included (`OUTPUT_BYTES` and `EXTRA_META_BYTES`).
     #[schemars(extend("readOnly" = true))]
     pub stored_bytes: u64,
-    /// Directory of the set.
+    /// Destination that it lies at, without its key (`PATH`).
     #[schemars(extend("readOnly" = true))]
     pub path: String,
     /// Why the hourly cleanup leaves it: `no_policy` (none deletes anything), `other_destination` (the cleanup looks only at the

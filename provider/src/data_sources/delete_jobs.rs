@@ -45,7 +45,8 @@ pub struct Entry {
     #[serde(rename = "type")]
     #[schemars(extend("readOnly" = true))]
     pub kind: String,
-    /// What was to be deleted, such as the number of a set.
+    /// What was to be deleted, as the server writes it (`PARAMETER`): numbers of sets or pieces, or the moment before which backups
+    /// were looked at, in microseconds since 1970.
     #[schemars(extend("readOnly" = true))]
     pub parameter: String,
     /// `STATUS`: `INIT`, `DOING`, `COMPLETED`, `FAILED`, `CANCELING` or `CANCELED`.

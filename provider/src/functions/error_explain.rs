@@ -49,8 +49,7 @@ impl Function for ErrorExplain {
         }
         let explanation = code.and_then(Explanation::of_result).ok_or_else(|| FunctionError {
             argument: Some(0),
-            text: "Error codes of OceanBase are whole numbers of at most five digits, such as 9080 or -9080."
-                .to_owned(),
+            text: "Error codes of OceanBase are whole numbers from -65535 to 65535, such as 9080 or -9080.".to_owned(),
         })?;
         Ok(Value::object([
             ("title", Value::string(explanation.title)),

@@ -92,6 +92,21 @@ impl Thresholds {
                 "`days_without_successful_backup` and `storage_capacity_bytes` are greater than 0.".to_owned(),
             );
         }
+        let watched = [self.data_backup_timeout.is_some(), self.log_backup_delay.is_some()];
+        let watched = watched.contains(&true)
+            || self.days_without_successful_backup.is_some()
+            || self.storage_capacity_bytes.is_some();
+        if !watched {
+            // Terraform drops the names that it does not know.
+            return Some(
+                "No threshold is set, so nothing would be watched. Check how their names are spelt.".to_owned(),
+            );
+        }
+        if self.storage_capacity_percent.is_some() && self.storage_capacity_bytes.is_none() {
+            return Some(
+                "`storage_capacity_percent` is a share of `storage_capacity_bytes`, which is not set.".to_owned(),
+            );
+        }
         let percent = self.storage_capacity_percent.unwrap_or(80.0);
         (!(percent > 0.0 && percent <= 100.0)).then(|| "`storage_capacity_percent` is from 1 to 100.".to_owned())
     }

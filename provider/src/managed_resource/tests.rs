@@ -719,9 +719,11 @@ async fn a_role_without_a_credential_is_tried_twice_and_not_for_twenty_minutes()
     let model = serde_json::from_value(json!({ "tenant": "t2", "storage": storage })).unwrap();
     let planned = model::to_value::<backup_destination::Model>(&model, resource.schema()).unwrap();
     let applied = resource.apply(call, Change::Create { planned }).await;
-    let detail = applied.diagnostics.into_iter().next().unwrap().detail;
-    let advice = "when it gets no credential for the role: check the tenant parameter sts_credential";
-    assert!(detail.contains("error 4023") && detail.contains(advice), "{detail}");
+    let problem = applied.diagnostics.into_iter().next().unwrap();
+    assert_eq!(problem.summary, "The server gets no credential for the role");
+    for part in ["error 4023", "check the tenant parameter sts_credential"] {
+        assert!(problem.detail.contains(part), "{part}: {}", problem.detail);
+    }
     assert_eq!(changes(&server).len(), 2);
 }
 

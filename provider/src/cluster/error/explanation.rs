@@ -20,7 +20,11 @@ impl Explanation {
         let number = u16::try_from(code.unsigned_abs()).ok().filter(|number| *number != 0)?;
         let kind = Kind::of(number, "");
         Some(Self {
-            title: kind.title(),
+            title: match kind {
+                // In a diagnostic the server's words follow; here there are none.
+                Kind::Other => "This provider does not know the code",
+                known => known.title(),
+            },
             advice: kind.advice(),
             transient: kind.retry() != Retry::Never,
         })
@@ -47,6 +51,13 @@ mod tests {
             full.to_string().starts_with("The destination is full. Free space"),
             "{full}"
         );
+    }
+
+    #[test]
+    fn nothing_is_said_of_a_code_that_is_not_known() {
+        let unknown = Explanation::of_result(1).unwrap();
+        assert_eq!(unknown.title, "This provider does not know the code");
+        assert!(unknown.advice.contains("Look up the number"), "{unknown}");
     }
 
     #[test]
