@@ -213,7 +213,7 @@ impl<'a> Patient<'a> {
             limit,
             breach: limit
                 .filter(|limit| bytes > *limit)
-                .map(|limit| format!("The backups take {bytes:.0} bytes, more than {limit:.0}")),
+                .map(|limit| format!("The backups take {}, more than {}", Size(bytes), Size(limit))),
         }
     }
 
@@ -230,6 +230,19 @@ impl<'a> Patient<'a> {
                 let title = meaning.map_or("unknown reason", |explanation| explanation.title);
                 format!("The newest backup (job {}) failed with {}: {title}", job.id, job.result)
             }),
+        }
+    }
+}
+
+/// Bytes to read, in the largest unit of which there is one.
+struct Size(f64);
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let units = [(1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")];
+        match units.into_iter().find(|(size, _)| self.0 >= *size) {
+            Some((size, unit)) => write!(f, "{:.1} {unit}", self.0 / size),
+            None => write!(f, "{:.0} bytes", self.0),
         }
     }
 }
@@ -357,7 +370,7 @@ mod tests {
                 "days_without_successful_backup",
                 "The newest usable backup is 8 d 8 h old, more than 7 d",
             ),
-            ("storage_capacity", "The backups take 1100 bytes, more than 1000"),
+            ("storage_capacity", "The backups take 1.1 kB, more than 1.0 kB"),
             (
                 "last_backup",
                 "The newest backup (job 1) failed with -9082: The destination is full",
@@ -424,6 +437,18 @@ mod tests {
             ..job(1, 900, "FAILED", -9082)
         };
         assert_eq!(breaches(&[copy], &[made_at(999, 1)], &[round("DOING", 1_000)]), []);
+    }
+
+    #[test]
+    fn bytes_have_a_unit() {
+        for (bytes, text) in [
+            (999.0, "999 bytes"),
+            (1_500.0, "1.5 kB"),
+            (4_781_449_216.0, "4.8 GB"),
+            (2e15, "2000.0 TB"),
+        ] {
+            assert_eq!(Size(bytes).to_string(), text);
+        }
     }
 
     #[test]

@@ -58,7 +58,9 @@ fn jobs_are_listed_with_their_end() {
         assert!(full["started_at"].as_str() < full["finished_at"].as_str());
         assert_eq!(of_tenant[0]["plus_archivelog"], true);
 
-        let parent = jobs(json!({ "states": ["completed"] }))[3].clone();
+        let completed = jobs(json!({ "states": ["completed"] }));
+        assert_eq!(completed.as_array().unwrap().len(), 2, "parents are left out");
+        let parent = jobs(json!({ "states": ["completed"], "include_parents": true }))[3].clone();
         assert_eq!(
             (&parent["tenant"], &parent["tenants"]),
             (&json!("sys"), &json!(["mysql_tenant"]))
@@ -85,6 +87,27 @@ fn a_failed_job_is_explained() {
     assert!(
         explanation.starts_with("The destination is not empty and has no format file. "),
         "{explanation}"
+    );
+}
+
+#[test]
+fn deletions_that_found_nothing_are_left_out() {
+    let cluster = protected(Profile::Ce4410);
+    cluster.sys("ALTER SYSTEM ADD DELETE BACKUP POLICY = 'default' RECOVERY_WINDOW = '1d' TENANT = mysql_tenant");
+    cluster
+        .sql("mysql_tenant", "ALTER SYSTEM DELETE OBSOLETE BACKUP")
+        .unwrap();
+    until(
+        &cluster,
+        "SELECT COUNT(*) FROM oceanbase.CDB_OB_BACKUP_DELETE_JOBS",
+        "0",
+    );
+    let jobs = |config: Json| read(&cluster, "oceanbase_delete_jobs", config)["jobs"].clone();
+    assert_eq!(jobs(json!({})), json!([]));
+    let idle = &jobs(json!({ "include_idle": true }))[0];
+    assert_eq!(
+        (&idle["type"], &idle["task_count"]),
+        (&json!("DELETE OBSOLETE BACKUP"), &json!(0))
     );
 }
 

@@ -28,6 +28,9 @@ pub struct Model {
     pub types: Option<Vec<JobType>>,
     /// Only jobs in these states. Unset: all.
     pub states: Option<Vec<State>>,
+    /// Also the parents of jobs that sys started. They end as their children do.
+    #[serde(default)]
+    pub include_parents: bool,
     /// The jobs.
     #[schemars(extend("readOnly" = true))]
     pub jobs: Option<Vec<Entry>>,
@@ -164,6 +167,7 @@ impl Query for Jobs {
                 .tenant
                 .as_ref()
                 .is_none_or(|tenant| entry.tenant == tenant.as_str())
+                && (model.include_parents || entry.tenants.is_none())
                 && types.iter().any(|kind| kind.name() == entry.kind)
                 && model.states.as_ref().is_none_or(|states| states.contains(&entry.state))
         };

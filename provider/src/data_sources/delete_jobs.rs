@@ -17,14 +17,15 @@ use std::{cmp::Reverse, sync::Arc};
 use tfplugin::Diagnostics;
 
 /// Jobs that delete backups: those under way, and those of the last 31 days; newest first. A delete policy starts one every
-/// hour: in an output they make every plan differ.
+/// hour, and most of those find nothing to delete.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Only jobs of this tenant.
     pub tenant: Option<TenantName>,
-    /// Leaves out the jobs that ended well and found nothing to delete.
+    /// Also jobs that ended well and found nothing to delete: there are hundreds of them a month, and in an output they make every
+    /// plan differ.
     #[serde(default)]
-    pub without_idle: bool,
+    pub include_idle: bool,
     /// The jobs.
     #[schemars(extend("readOnly" = true))]
     pub jobs: Option<Vec<Entry>>,
@@ -93,7 +94,7 @@ impl Query for Jobs {
         let mut jobs: Vec<&DeletionJob> = records
             .jobs
             .iter()
-            .filter(|job| !(model.without_idle && is_idle(job)))
+            .filter(|job| model.include_idle || !is_idle(job))
             .collect();
         jobs.sort_by_key(|job| Reverse((job.started, job.tenant_id, job.id)));
         let entries = jobs.into_iter().filter_map(|job| entry(snapshot, job));
