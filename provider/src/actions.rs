@@ -5,6 +5,7 @@ pub mod cancel_delete;
 pub mod delete_backup_set;
 pub mod delete_obsolete;
 
+mod cancellation;
 mod deletion;
 
 use crate::values::span::Span;

@@ -22,9 +22,14 @@ fn type_name(backup_type: &str) -> String {
     }
 }
 
-/// A filter by a tenant that is not there would find nothing, as if all were well.
-fn expect_known(snapshot: &Snapshot, tenant: Option<&TenantName>) -> Result<(), Error> {
-    tenant.map_or(Ok(()), |tenant| snapshot.tenant_named(tenant).map(drop))
+/// Tells by its name whether a tenant is asked for: this one, or any. A filter by a tenant that is not there would find nothing, as
+/// if all were well.
+fn asked_for(snapshot: &Snapshot, tenant: Option<&TenantName>) -> Result<impl Fn(&str) -> bool + use<>, Error> {
+    if let Some(tenant) = tenant {
+        snapshot.tenant_named(tenant)?;
+    }
+    let tenant = tenant.cloned();
+    Ok(move |name: &str| tenant.as_ref().is_none_or(|tenant| tenant.as_str() == name))
 }
 
 /// Whose a row is: the name of a user tenant, or `sys`.

@@ -215,10 +215,12 @@ pub(crate) fn did_you_mean(tenant: &TenantName, snapshot: &Snapshot) -> String {
 /// Says that the tenant will not take changes as it is now. From `sys` the server accepts `ARCHIVELOG` for such a tenant, and
 /// does nothing.
 pub(crate) fn not_ready(tenant: &Tenant) -> Option<Diagnostic> {
-    let state = match (tenant.in_recyclebin, tenant.status.as_str()) {
-        (false, "NORMAL") => return None,
-        (true, _) => "in the recycle bin".to_owned(),
-        (false, status) => format!("in the state {status}"),
+    if tenant.is_available() {
+        return None;
+    }
+    let state = match tenant.in_recyclebin {
+        true => "in the recycle bin".to_owned(),
+        false => format!("in the state {}", tenant.status),
     };
     let name = &tenant.name;
     Some(

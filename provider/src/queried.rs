@@ -26,7 +26,9 @@ pub trait Query: Send + Sync + 'static {
     type Records: Gather;
 
     /// Rules across attributes.
-    fn validate(model: &Self::Model) -> Diagnostics;
+    fn validate(_: &Self::Model) -> Diagnostics {
+        Diagnostics::none()
+    }
 
     /// Fills in the results.
     fn answer(model: Self::Model, snapshot: &Snapshot, records: &Self::Records) -> Result<Self::Model, Error>;

@@ -58,9 +58,10 @@ pub(crate) fn with_whole_chain(sets: &[&BackupSet]) -> BTreeSet<i64> {
     whole
 }
 
-/// Whether the log is there that a restore to the first moment of the set needs.
-pub(crate) fn has_log(set: &BackupSet, pieces: &[&ArchivePiece]) -> bool {
-    window_of(set, &stretches(pieces)).is_some()
+/// Tells whether the log is there that a restore to the first moment of a set needs.
+pub(crate) fn has_log(pieces: &[&ArchivePiece]) -> impl Fn(&BackupSet) -> bool + use<> {
+    let logs = stretches(pieces);
+    move |set| window_of(set, &logs).is_some()
 }
 
 fn window_of(set: &BackupSet, logs: &[Stretch]) -> Option<Window> {

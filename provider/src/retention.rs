@@ -79,14 +79,10 @@ impl Retention {
             .iter()
             .find(|policy| policy.name == "default")
             .and_then(|policy| RecoveryWindow::new(&policy.recovery_window).length());
-        let counts = |set: &&&BackupSet| !needs_log(snapshot) || restorability::has_log(set, pieces);
-        let fulls: Vec<&BackupSet> = sets
-            .iter()
-            .filter(|set| set.is_full())
-            .filter(counts)
-            .copied()
-            .collect();
-        Self::new(window, present_destination(tenant), &fulls, now)
+        let (needs_log, has_log) = (needs_log(snapshot), restorability::has_log(pieces));
+        let counting = sets.iter().filter(|set| !needs_log || has_log(set));
+        let counting: Vec<&BackupSet> = counting.copied().collect();
+        Self::new(window, present_destination(tenant), &counting, now)
     }
 
     fn new(window: Option<Duration>, dest_id: Option<i64>, sets: &[&BackupSet], now: Timestamp) -> Self {

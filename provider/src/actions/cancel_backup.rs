@@ -2,6 +2,7 @@
 //!
 //! Reads `CDB_OB_BACKUP_JOBS`; sends `ALTER SYSTEM CANCEL BACKUP`, which the server takes at any time.
 
+use super::cancellation::course;
 use crate::{
     cluster::{
         Statement, TenantName,
@@ -52,21 +53,13 @@ impl Command for CancelBackup {
     fn follow(followed: &Vec<i64>, model: &Model, view: &View<'_, Arc<BackupJobs>>) -> Course {
         let own = jobs_of(model, view).filter(|job| followed.contains(&job.id));
         let (left, ended): (Vec<_>, Vec<_>) = own.partition(|job| job.is_running());
-        if !left.is_empty() {
-            let named = left
+        let left: Vec<_> = left.into_iter().map(|job| (job.id, job.status.as_str())).collect();
+        course(&left, "backup job").unwrap_or_else(|| {
+            let ends = ended
                 .iter()
-                .map(|job| format!("backup job {} is {}", job.id, job.status));
-            let sentence = named.collect::<Vec<_>>().join(", ");
-            return match left.iter().any(|job| job.status == "CANCELING") {
-                true => Course::UnderWay(sentence),
-                false => Course::NotSeen(sentence),
-            };
-        }
-        let ends: Vec<String> = ended
-            .iter()
-            .map(|job| format!("Backup job {} is {}.", job.id, job.status))
-            .collect();
-        Course::Done(ends.join(" "))
+                .map(|job| format!("Backup job {} is {}.", job.id, job.status));
+            Course::Done(ends.collect::<Vec<_>>().join(" "))
+        })
     }
 
     fn patience(model: &Model) -> Duration {

@@ -2,12 +2,12 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_JOBS`; sends `ALTER SYSTEM CANCEL DELETE BACKUP`, which the server takes at any time.
 
-use super::deletion::jobs_of;
+use super::{
+    cancellation::{course, shown},
+    deletion::jobs_of,
+};
 use crate::{
-    cluster::{
-        Statement, TenantName,
-        records::{DeletionJob, DeletionJobs},
-    },
+    cluster::{Statement, TenantName, records::DeletionJobs},
     command::{Begin, Command, Course, View},
     values::span::Span,
 };
@@ -53,17 +53,9 @@ impl Command for CancelDelete {
     fn follow(followed: &Vec<i64>, model: &Model, view: &View<'_, Arc<DeletionJobs>>) -> Course {
         let own = jobs_of(&model.tenant, view.records, view).filter(|job| followed.contains(&job.id));
         let (left, ended): (Vec<_>, Vec<_>) = own.partition(|job| job.is_running());
-        let shown = |jobs: Vec<&DeletionJob>| {
-            let jobs = jobs.iter().map(|job| format!("job {} is {}", job.id, job.status));
-            jobs.collect::<Vec<_>>().join(", ")
-        };
-        if left.is_empty() {
-            return Course::Done(shown(ended));
-        }
-        match left.iter().any(|job| job.status == "CANCELING") {
-            true => Course::UnderWay(shown(left)),
-            false => Course::NotSeen(shown(left)),
-        }
+        let left: Vec<_> = left.into_iter().map(|job| (job.id, job.status.as_str())).collect();
+        let ended: Vec<_> = ended.into_iter().map(|job| (job.id, job.status.as_str())).collect();
+        course(&left, "job").unwrap_or_else(|| Course::Done(shown(&ended, "job")))
     }
 
     fn patience(model: &Model) -> Duration {

@@ -3,12 +3,11 @@
 //! Reads `CDB_OB_BACKUP_SET_FILES`, `CDB_OB_ARCHIVELOG_PIECE_FILES` and `CDB_OB_BACKUP_DELETE_JOBS`; sends
 //! `ALTER SYSTEM DELETE BACKUPSET` (4.4.1 and later).
 
-use super::deletion::{course, newest};
+use super::deletion::{course, newest, require_by_hand};
 use crate::{
     cluster::{
         Statement, TenantName,
         records::{ArchiveHistory, ArchivePiece, BackupSet, BackupSets, DeletionJob, DeletionJobs},
-        version::Capability,
     },
     command::{Begin, Command, Course, View},
     restorability,
@@ -57,11 +56,8 @@ impl Command for DeleteBackupSet {
     }
 
     fn begin(model: &Model, view: &View<'_, Records>) -> Begin<Followed> {
-        if let Err(missing) = view.snapshot.capabilities.require(Capability::ManualDeletion) {
-            return refused(
-                "The cluster lacks a capability",
-                format!("{missing}. Its hourly cleanup deletes what is obsolete."),
-            );
+        if let Err(missing) = require_by_hand(&view.snapshot.capabilities, "backup_set_ids") {
+            return Begin::Refuse(missing);
         }
         let sets = sets_of(model, view);
         let there: BTreeSet<i64> = sets.iter().map(|set| set.id).collect();

@@ -2,12 +2,11 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_POLICY` and `CDB_OB_BACKUP_DELETE_JOBS`; sends `ALTER SYSTEM DELETE OBSOLETE BACKUP` (4.4.1 and later).
 
-use super::deletion::{course, newest};
+use super::deletion::{course, newest, require_by_hand};
 use crate::{
     cluster::{
         Statement, TenantName,
         records::{DeletePolicies, DeletionJobs},
-        version::Capability,
     },
     command::{Begin, Command, Course, View},
     values::span::Span,
@@ -47,14 +46,8 @@ impl Command for DeleteObsolete {
     }
 
     fn begin(model: &Model, view: &View<'_, Records>) -> Begin<i64> {
-        if let Err(missing) = view.snapshot.capabilities.require(Capability::ManualDeletion) {
-            return Begin::Refuse(Box::new(
-                Diagnostic::error(
-                    "The cluster lacks a capability",
-                    format!("{missing}. Its hourly cleanup deletes what is obsolete."),
-                )
-                .at(AttributePath::root().child("tenant")),
-            ));
+        if let Err(missing) = require_by_hand(&view.snapshot.capabilities, "tenant") {
+            return Begin::Refuse(missing);
         }
         let tenant = view.snapshot.tenant(&model.tenant);
         if tenant.is_none_or(|tenant| view.records.1.of(tenant.id).is_empty()) {

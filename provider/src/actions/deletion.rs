@@ -5,11 +5,20 @@ use crate::{
         TenantName,
         error::Explanation,
         records::{DeletionJob, DeletionJobs},
+        version::{Capabilities, Capability},
     },
     command::{Course, View},
     queried::Gather,
 };
-use tfplugin::Diagnostic;
+use tfplugin::{AttributePath, Diagnostic};
+
+/// Insists on a server that deletes by hand; the error points at this attribute.
+pub(super) fn require_by_hand(capabilities: &Capabilities, attribute: &str) -> Result<(), Box<Diagnostic>> {
+    capabilities.require(Capability::ManualDeletion).map_err(|missing| {
+        let detail = format!("{missing}. Its hourly cleanup deletes what is obsolete.");
+        Box::new(Diagnostic::error("The cluster lacks a capability", detail).at(AttributePath::root().child(attribute)))
+    })
+}
 
 /// The deletion jobs of a tenant.
 pub(super) fn jobs_of<'a, R: Gather>(

@@ -25,7 +25,7 @@ use super::{
     snapshot::Snapshot,
     tenant::Viewpoint,
 };
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The `TENANT_ID` of sys, which owns the jobs of a whole cluster.
 pub const SYS: i64 = 1;
@@ -58,6 +58,26 @@ fn of_tenant<T>(rows: &[T], tenant_id: i64, owner: impl Fn(&T) -> i64) -> &[T] {
     let begin = rows.partition_point(|row| owner(row) < tenant_id);
     let end = rows.partition_point(|row| owner(row) <= tenant_id);
     rows.get(begin..end).unwrap_or_default()
+}
+
+/// Jobs from the view of those under way and that of their history, in the order of their keys. One that ended between the two
+/// readings is in both, and the later row is that of the history.
+fn with_history<T, K: Ord>(
+    rows: &[Vec<Row>],
+    read: impl Fn(&Row) -> Result<T, Error>,
+    key: impl Fn(&T) -> K,
+) -> Result<Vec<T>, Error> {
+    let mut jobs = BTreeMap::new();
+    for row in rows.iter().flatten() {
+        let job = read(row)?;
+        jobs.insert(key(&job), job);
+    }
+    Ok(jobs.into_values().collect())
+}
+
+/// Whether a job of this `STATUS` has not come to an end.
+fn is_running(status: &str) -> bool {
+    !matches!(status, "COMPLETED" | "FAILED" | "CANCELED")
 }
 
 /// Whose a row is.

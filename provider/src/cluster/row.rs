@@ -107,10 +107,7 @@ impl Row {
     }
 
     fn moment(&self, column: &str, text: &str) -> Result<Timestamp, Error> {
-        let moment = text
-            .parse::<civil::DateTime>()
-            .and_then(|time| TimeZone::UTC.to_timestamp(time));
-        moment.map_err(|_| self.unexpected(column, "it is not a date with a time"))
+        in_utc(text).ok_or_else(|| self.unexpected(column, NO_MOMENT))
     }
 
     fn number<N: std::str::FromStr>(&self, column: &str, text: &str) -> Result<N, Error> {
@@ -127,6 +124,14 @@ impl Row {
             reason: reason.to_owned(),
         }
     }
+}
+
+/// Why a text is no moment.
+pub(super) const NO_MOMENT: &str = "it is not a date with a time";
+
+/// The moment that a session of the provider is shown, whose time zone is UTC.
+pub(super) fn in_utc(text: &str) -> Option<Timestamp> {
+    TimeZone::UTC.to_timestamp(text.parse::<civil::DateTime>().ok()?).ok()
 }
 
 #[cfg(test)]

@@ -2,12 +2,12 @@
 
 use super::{
     error::Error,
-    row::Row,
+    row::{NO_MOMENT, Row, in_utc},
     secret::RawUri,
     tenant::{TenantName, Viewpoint},
     version::{Capabilities, Edition, Version},
 };
-use jiff::{Timestamp, civil, tz::TimeZone};
+use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -48,14 +48,11 @@ pub struct ClusterFacts {
 impl ClusterFacts {
     /// The database's clock.
     pub fn time(&self) -> Result<Timestamp, Error> {
-        let unexpected = |_| Error::UnexpectedRow {
+        in_utc(&self.clock).ok_or_else(|| Error::UnexpectedRow {
             source_name: "ob_version()".to_owned(),
             column: "clock".to_owned(),
-            reason: "it is not a date with a time".to_owned(),
-        };
-        let time = self.clock.parse::<civil::DateTime>();
-        time.and_then(|time| TimeZone::UTC.to_timestamp(time))
-            .map_err(unexpected)
+            reason: NO_MOMENT.to_owned(),
+        })
     }
 }
 
@@ -183,6 +180,11 @@ pub struct Round {
 }
 
 impl Tenant {
+    /// Whether it can be configured and backed up.
+    pub fn is_available(&self) -> bool {
+        self.status == "NORMAL" && !self.in_recyclebin
+    }
+
     pub(super) fn from_row(name: TenantName, row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.integer("TENANT_ID")?,

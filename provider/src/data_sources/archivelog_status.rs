@@ -13,7 +13,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tfplugin::Diagnostics;
 
 /// How far the log of a tenant is archived, now and in the past.
 ///
@@ -118,10 +117,6 @@ impl Query for Status {
     const NAME: &'static str = "oceanbase_archivelog_status";
     type Model = Model;
     type Records = Arc<ArchiveHistory>;
-
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
 
     fn answer(model: Model, snapshot: &Snapshot, history: &Arc<ArchiveHistory>) -> Result<Model, Error> {
         let id = snapshot.tenant_named(&model.tenant)?.id;

@@ -2,7 +2,7 @@
 //!
 //! Reads `CDB_OB_BACKUP_STORAGE_INFO`, `CDB_OB_BACKUP_PARAMETER` and `CDB_OB_ARCHIVE_DEST`.
 
-use super::expect_known;
+use super::asked_for;
 use crate::{
     cluster::{
         Error, RawUri, Snapshot, Tenant, TenantName,
@@ -14,7 +14,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tfplugin::Diagnostics;
 
 /// Where tenants keep their backups, and where they kept them: the server remembers every destination that a tenant ever had,
 /// and its backups may still be there.
@@ -64,22 +63,13 @@ impl Query for Destinations {
     type Model = Model;
     type Records = Arc<StorageRecords>;
 
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
-
     fn answer(model: Model, snapshot: &Snapshot, records: &Arc<StorageRecords>) -> Result<Model, Error> {
-        expect_known(snapshot, model.tenant.as_ref())?;
+        let is_asked_for = asked_for(snapshot, model.tenant.as_ref())?;
         let mut entries: Vec<Entry> = records
             .rows
             .iter()
             .filter_map(|row| Some(entry(snapshot.tenant_by_id(row.tenant_id)?, row)))
-            .filter(|entry| {
-                model
-                    .tenant
-                    .as_ref()
-                    .is_none_or(|tenant| entry.tenant == tenant.as_str())
-            })
+            .filter(|entry| is_asked_for(&entry.tenant))
             .filter(|entry| entry.in_use || !model.in_use_only)
             .collect();
         entries.sort_by(|one, other| (&one.tenant, one.dest_id).cmp(&(&other.tenant, other.dest_id)));

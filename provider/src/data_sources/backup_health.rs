@@ -205,7 +205,7 @@ fn tenants<'a>(model: &Model, snapshot: &'a Snapshot) -> Result<Vec<&'a Tenant>,
         Some(names) => names.iter().map(|name| snapshot.tenant_named(name)).collect(),
         None => Ok(snapshot
             .tenants()
-            .filter(|tenant| tenant.role == "PRIMARY" && tenant.status == "NORMAL" && !tenant.in_recyclebin)
+            .filter(|tenant| tenant.role == "PRIMARY" && tenant.is_available())
             .collect()),
     }
 }

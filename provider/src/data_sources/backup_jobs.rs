@@ -2,19 +2,18 @@
 //!
 //! Reads `CDB_OB_BACKUP_JOBS` and `CDB_OB_BACKUP_JOB_HISTORY`.
 
-use super::{expect_known, owner_name, type_name};
+use super::{asked_for, owner_name, type_name};
 use crate::{
     cluster::{
         Error, Snapshot, TenantName,
         error::Explanation,
-        records::{BackupJob, BackupJobs},
+        records::{BackupJob, BackupJobs, SYS},
     },
     queried::Query,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, sync::Arc};
-use tfplugin::Diagnostics;
 
 /// Backup jobs: those under way, and those of the last 31 days; newest first.
 ///
@@ -155,18 +154,11 @@ impl Query for Jobs {
     type Model = Model;
     type Records = Arc<BackupJobs>;
 
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
-
     fn answer(model: Model, snapshot: &Snapshot, records: &Arc<BackupJobs>) -> Result<Model, Error> {
-        expect_known(snapshot, model.tenant.as_ref())?;
+        let is_of_tenant = asked_for(snapshot, model.tenant.as_ref())?;
         let types = model.types.as_deref().unwrap_or(&[JobType::Full, JobType::Incremental]);
         let is_asked_for = |entry: &Entry| {
-            model
-                .tenant
-                .as_ref()
-                .is_none_or(|tenant| entry.tenant == tenant.as_str())
+            is_of_tenant(&entry.tenant)
                 && (model.include_parents || entry.tenants.is_none())
                 && types.iter().any(|kind| kind.name() == entry.kind)
                 && model.states.as_ref().is_none_or(|states| states.contains(&entry.state))
@@ -182,7 +174,7 @@ impl Query for Jobs {
 }
 
 fn entry(snapshot: &Snapshot, job: &BackupJob) -> Option<Entry> {
-    let is_parent = job.backup_set_id.is_none() && job.tenant_id == crate::cluster::records::SYS;
+    let is_parent = job.backup_set_id.is_none() && job.tenant_id == SYS;
     let tenants = job
         .executor_tenant_ids
         .iter()

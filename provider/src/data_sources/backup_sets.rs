@@ -2,7 +2,7 @@
 //!
 //! Reads `CDB_OB_BACKUP_SET_FILES`, `CDB_OB_BACKUP_DELETE_POLICY` and `CDB_OB_ARCHIVELOG_PIECE_FILES`.
 
-use super::expect_known;
+use super::{asked_for, type_name};
 use crate::{
     cluster::{
         Error, Snapshot, Tenant, TenantName,
@@ -15,7 +15,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tfplugin::Diagnostics;
 
 /// Backup sets: what there is to restore from, and how long it will be there.
 ///
@@ -130,18 +129,11 @@ impl Query for Sets {
     type Model = Model;
     type Records = (Arc<BackupSets>, (Arc<DeletePolicies>, Arc<ArchiveHistory>));
 
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
-
     fn answer(model: Model, snapshot: &Snapshot, (sets, (policies, history)): &Self::Records) -> Result<Model, Error> {
-        expect_known(snapshot, model.tenant.as_ref())?;
+        let is_of_tenant = asked_for(snapshot, model.tenant.as_ref())?;
         let now = snapshot.cluster.time()?;
         let mut entries = Vec::new();
-        for tenant in snapshot
-            .tenants()
-            .filter(|tenant| model.tenant.as_ref().is_none_or(|name| *name == tenant.name))
-        {
+        for tenant in snapshot.tenants().filter(|tenant| is_of_tenant(tenant.name.as_str())) {
             let own: Vec<&BackupSet> = sets.of(tenant.id).iter().collect();
             let pieces: Vec<&ArchivePiece> = history.pieces_of(tenant.id).iter().collect();
             let retention = Retention::of(tenant, snapshot, &own, &pieces, policies.of(tenant.id), now);
@@ -168,7 +160,7 @@ fn entry(tenant: &Tenant, set: &BackupSet, verdict: &Verdict) -> Entry {
     Entry {
         tenant: tenant.name.to_string(),
         backup_set_id: set.id,
-        kind: super::type_name(&set.backup_type),
+        kind: type_name(&set.backup_type),
         status: set.status.to_lowercase(),
         file_status: set.file_status.to_lowercase(),
         usable: set.is_usable(),

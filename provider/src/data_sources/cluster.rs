@@ -12,7 +12,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use tfplugin::Diagnostics;
 
 /// What the connected cluster is, and what it can do.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
@@ -74,10 +73,6 @@ impl Query for ClusterFacts {
     const NAME: &'static str = "oceanbase_cluster";
     type Model = Model;
     type Records = ();
-
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
 
     fn answer(_: Model, snapshot: &Snapshot, (): &()) -> Result<Model, Error> {
         let facts = &snapshot.cluster;

@@ -2,7 +2,7 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_JOBS` and `CDB_OB_BACKUP_DELETE_JOB_HISTORY`.
 
-use super::{expect_known, owner_name};
+use super::{asked_for, owner_name};
 use crate::{
     cluster::{
         Error, Snapshot, TenantName,
@@ -14,7 +14,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, sync::Arc};
-use tfplugin::Diagnostics;
 
 /// Jobs that delete backups: those under way, and those of the last 31 days; newest first. A delete policy starts one every
 /// hour, and most of those find nothing to delete.
@@ -84,12 +83,8 @@ impl Query for Jobs {
     type Model = Model;
     type Records = Arc<DeletionJobs>;
 
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
-
     fn answer(model: Model, snapshot: &Snapshot, records: &Arc<DeletionJobs>) -> Result<Model, Error> {
-        expect_known(snapshot, model.tenant.as_ref())?;
+        let is_asked_for = asked_for(snapshot, model.tenant.as_ref())?;
         let is_idle = |job: &DeletionJob| job.status == "COMPLETED" && job.task_count == 0;
         let mut jobs: Vec<&DeletionJob> = records
             .jobs
@@ -98,14 +93,8 @@ impl Query for Jobs {
             .collect();
         jobs.sort_by_key(|job| Reverse((job.started, job.tenant_id, job.id)));
         let entries = jobs.into_iter().filter_map(|job| entry(snapshot, job));
-        let is_asked_for = |entry: &Entry| {
-            model
-                .tenant
-                .as_ref()
-                .is_none_or(|tenant| entry.tenant == tenant.as_str())
-        };
         Ok(Model {
-            jobs: Some(entries.filter(is_asked_for).collect()),
+            jobs: Some(entries.filter(|entry| is_asked_for(&entry.tenant)).collect()),
             ..model
         })
     }

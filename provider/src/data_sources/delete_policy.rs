@@ -2,7 +2,7 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_POLICY`.
 
-use super::{expect_known, owner_name};
+use super::{asked_for, owner_name};
 use crate::{
     cluster::{Error, Snapshot, TenantName, records::DeletePolicies},
     queried::Query,
@@ -11,7 +11,6 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use tfplugin::Diagnostics;
 
 /// How long the backups of each tenant are kept. A tenant without a policy keeps them for ever.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -49,12 +48,8 @@ impl Query for Policies {
     type Model = Model;
     type Records = Arc<DeletePolicies>;
 
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
-
     fn answer(model: Model, snapshot: &Snapshot, records: &Arc<DeletePolicies>) -> Result<Model, Error> {
-        expect_known(snapshot, model.tenant.as_ref())?;
+        let is_asked_for = asked_for(snapshot, model.tenant.as_ref())?;
         let entries = records.policies.iter().filter_map(|policy| {
             Some(Entry {
                 tenant: owner_name(snapshot, policy.tenant_id)?,
@@ -65,13 +60,7 @@ impl Query for Policies {
                     .map(|length| length.as_secs()),
             })
         });
-        let is_asked_for = |entry: &Entry| {
-            model
-                .tenant
-                .as_ref()
-                .is_none_or(|tenant| entry.tenant == tenant.as_str())
-        };
-        let mut policies: Vec<Entry> = entries.filter(is_asked_for).collect();
+        let mut policies: Vec<Entry> = entries.filter(|entry| is_asked_for(&entry.tenant)).collect();
         policies.sort_by(|one, other| (&one.tenant, &one.name).cmp(&(&other.tenant, &other.name)));
         Ok(Model {
             policies: Some(policies),

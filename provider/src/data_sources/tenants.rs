@@ -12,7 +12,6 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tfplugin::Diagnostics;
 
 /// The user tenants of the cluster, and how they are protected. Logged in to a user tenant, there is only that one.
 ///
@@ -108,15 +107,10 @@ impl Query for Tenants {
     type Model = Model;
     type Records = ();
 
-    fn validate(_: &Model) -> Diagnostics {
-        Diagnostics::none()
-    }
-
     fn answer(model: Model, snapshot: &Snapshot, (): &()) -> Result<Model, Error> {
-        let available = |tenant: &&Tenant| tenant.status == "NORMAL" && !tenant.in_recyclebin;
         let entries: Vec<Entry> = snapshot
             .tenants()
-            .filter(|tenant| model.include_unavailable || available(tenant))
+            .filter(|tenant| model.include_unavailable || tenant.is_available())
             .map(entry)
             .filter(|entry| model.mode.is_none_or(|mode| entry.mode == mode_name(mode)))
             .filter(|entry| model.role.is_none_or(|role| entry.role == role_name(role)))

@@ -1,9 +1,8 @@
 //! `CDB_OB_BACKUP_DELETE_POLICY`, `CDB_OB_BACKUP_DELETE_JOBS` and `CDB_OB_BACKUP_DELETE_JOB_HISTORY`.
 
-use super::{Cache, Owner, Records, of_tenant};
+use super::{Cache, Owner, Records, is_running, of_tenant, with_history};
 use crate::cluster::{error::Error, reader::View, row::Row, shared::Shared};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
 /// The policies by which backups are deleted.
 ///
@@ -76,7 +75,7 @@ impl DeletionJobs {
 impl DeletionJob {
     /// Whether it has not come to an end.
     pub fn is_running(&self) -> bool {
-        !matches!(self.status.as_str(), "COMPLETED" | "FAILED" | "CANCELED")
+        is_running(&self.status)
     }
 }
 
@@ -124,15 +123,12 @@ impl Records for DeletionJobs {
     }
 
     fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
-        let mut jobs = BTreeMap::new();
-        for row in rows.iter().flatten() {
-            let job = DeletionJob::from_row(row, owner)?;
-            // The later row is that of the history.
-            jobs.insert((job.tenant_id, job.id), job);
-        }
-        Ok(Self {
-            jobs: jobs.into_values().collect(),
-        })
+        let jobs = with_history(
+            rows,
+            |row| DeletionJob::from_row(row, owner),
+            |job| (job.tenant_id, job.id),
+        )?;
+        Ok(Self { jobs })
     }
 }
 
@@ -153,14 +149,14 @@ impl DeletionJob {
             tenant_id: owner.of(row)?,
             id: row.integer("JOB_ID")?,
             kind: text("TYPE")?,
-            parameter: row.text_to_show("PARAMETER")?,
+            parameter: text("PARAMETER")?,
             started: row.timestamp("START_TIMESTAMP")?,
             ended: row.optional_timestamp("END_TIMESTAMP")?,
             status: text("STATUS")?,
             task_count: row.optional_integer("TASK_COUNT")?.unwrap_or_default(),
             success_task_count: row.optional_integer("SUCCESS_TASK_COUNT")?.unwrap_or_default(),
             result: row.integer("RESULT")?,
-            comment: row.text_to_show("COMMENT")?,
+            comment: text("COMMENT")?,
         })
     }
 }

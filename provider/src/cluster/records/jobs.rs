@@ -1,9 +1,8 @@
 //! `CDB_OB_BACKUP_JOBS` and `CDB_OB_BACKUP_JOB_HISTORY`.
 
-use super::{Cache, Owner, Records, of_tenant};
+use super::{Cache, Owner, Records, is_running, of_tenant, with_history};
 use crate::cluster::{error::Error, reader::View, row::Row, shared::Shared};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
 /// Backup jobs under way, and those that began in the last 31 days.
 #[derive(Debug, Default)]
@@ -59,7 +58,7 @@ impl BackupJobs {
 impl BackupJob {
     /// Whether it has not come to an end.
     pub fn is_running(&self) -> bool {
-        !matches!(self.status.as_str(), "COMPLETED" | "FAILED" | "CANCELED")
+        is_running(&self.status)
     }
 
     /// Whether it backs data up, rather than copy logs.
@@ -93,15 +92,12 @@ impl Records for BackupJobs {
     }
 
     fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
-        let mut jobs = BTreeMap::new();
-        for row in rows.iter().flatten() {
-            let job = BackupJob::from_row(row, owner)?;
-            // The later row is that of the history.
-            jobs.insert((job.tenant_id, job.id), job);
-        }
-        Ok(Self {
-            jobs: jobs.into_values().collect(),
-        })
+        let jobs = with_history(
+            rows,
+            |row| BackupJob::from_row(row, owner),
+            |job| (job.tenant_id, job.id),
+        )?;
+        Ok(Self { jobs })
     }
 }
 
@@ -124,9 +120,9 @@ impl BackupJob {
             ended: row.optional_timestamp("END_TIMESTAMP")?,
             status: text("STATUS")?,
             result: row.integer("RESULT")?,
-            comment: row.text_to_show("COMMENT")?,
-            description: row.text_to_show("DESCRIPTION")?,
-            path: row.text_to_show("PATH")?,
+            comment: text("COMMENT")?,
+            description: text("DESCRIPTION")?,
+            path: text("PATH")?,
         })
     }
 }

@@ -123,9 +123,9 @@ impl BackupSet {
             output_bytes: bytes("OUTPUT_BYTES")?,
             extra_meta_bytes: bytes("EXTRA_META_BYTES")?,
             result: row.integer("RESULT")?,
-            comment: row.text_to_show("COMMENT")?,
+            comment: text("COMMENT")?,
             encryption_mode: text("ENCRYPTION_MODE")?,
-            path: row.text_to_show("PATH")?,
+            path: text("PATH")?,
         })
     }
 }
