@@ -66,7 +66,7 @@ pub(crate) fn plain(json: &serde_json::Value) -> Value {
         serde_json::Value::Object(attributes) => Value::Object(
             attributes
                 .iter()
-                .map(|(name, value)| (name.clone(), plain(value)))
+                .map(|(name, value)| (name.as_str().into(), plain(value)))
                 .collect(),
         ),
     }

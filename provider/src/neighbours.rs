@@ -8,6 +8,7 @@ use crate::{
     values::destination::Location,
 };
 use std::{
+    borrow::Borrow,
     collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -58,33 +59,35 @@ struct Claimed {
     occupants: BTreeMap<Directory, BTreeSet<Occupant>>,
 }
 
-/// A location in an order in which a directory is followed by all that are within it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Directory {
-    media: &'static str,
-    host: Option<String>,
-    names: Vec<String>,
-}
+/// A location as text, in whose order a directory is followed by all that are within it: those begin with its text.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Directory(String);
 
 impl Directory {
     fn of(location: &Location) -> Self {
-        Self {
-            media: location.media().scheme(),
-            host: location.host().map(str::to_owned),
-            names: location.components().map(str::to_owned).collect(),
+        let host = location.host().unwrap_or_default();
+        let mut text = format!("{}\0{host}\0/", location.media().scheme());
+        for name in location.components() {
+            text.push_str(name);
+            text.push('/');
         }
+        Self(text)
     }
 
     fn holds(&self, other: &Self) -> bool {
-        self.media == other.media && self.host == other.host && other.names.starts_with(&self.names)
+        other.0.starts_with(&self.0)
     }
 
     /// Those that it is within, the outermost first.
-    fn above(&self) -> impl Iterator<Item = Self> {
-        (0..self.names.len()).map(|depth| Self {
-            names: self.names[..depth].to_vec(),
-            ..self.clone()
-        })
+    fn above(&self) -> impl Iterator<Item = &str> {
+        let ends = self.0.match_indices('/').map(|(slash, _)| slash + 1);
+        ends.filter(|end| *end < self.0.len()).map(|end| &self.0[..end])
+    }
+}
+
+impl Borrow<str> for Directory {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 
@@ -92,7 +95,10 @@ impl Claimed {
     /// Gives the location that the occupant claimed before.
     fn insert(&mut self, occupant: &Occupant, location: &Location) -> Option<Location> {
         let before = self.locations.insert(occupant.clone(), location.clone());
-        if let Some(left) = before.as_ref().filter(|before| *before != location)
+        if before.as_ref() == Some(location) {
+            return before;
+        }
+        if let Some(left) = &before
             && let Some(occupants) = self.occupants.get_mut(&Directory::of(left))
         {
             occupants.remove(occupant);
@@ -105,8 +111,8 @@ impl Claimed {
     /// The occupants of the directory, of those that it is within, and of those within it.
     fn overlapping(&self, location: &Location) -> BTreeSet<&Occupant> {
         let directory = Directory::of(location);
-        let above = directory.above().filter_map(|above| self.occupants.get(&above));
-        let below = self.occupants.range(&directory..);
+        let above = directory.above().filter_map(|above| self.occupants.get(above));
+        let below = self.occupants.range::<Directory, _>(&directory..);
         let below = below.take_while(|(other, _)| directory.holds(other));
         above.chain(below.map(|(_, occupants)| occupants)).flatten().collect()
     }

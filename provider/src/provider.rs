@@ -24,6 +24,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
+use tfplugin::value::Attributes;
 use tfplugin::{
     Action, AttributePath, DataSource, Diagnostic, Diagnostics, Function, Provider, Resource, Schema, Step, Value,
 };
@@ -287,10 +288,10 @@ fn without_unknown(config: &Value) -> (Value, Vec<String>) {
     let unknown: Vec<String> = attributes
         .iter()
         .filter(|(_, value)| !value.is_wholly_known())
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| name.to_string())
         .collect();
     let known = attributes.iter().map(|(name, value)| {
-        let value = match unknown.contains(name) {
+        let value = match unknown.iter().any(|unknown| name == unknown) {
             false => value.clone(),
             true if name == PROFILES => known_settings(value),
             true => Value::Null,
@@ -312,7 +313,7 @@ fn has_known_settings(profiles: &Value) -> bool {
 
 fn known_settings(profiles: &Value) -> Value {
     profiles.clone().transform(&mut |path, value| match value {
-        Value::Unknown(_) if path.steps().len() == 1 => Value::Object(BTreeMap::new()),
+        Value::Unknown(_) if path.steps().len() == 1 => Value::Object(Attributes::default()),
         Value::Unknown(_) => Value::Null,
         known => known,
     })

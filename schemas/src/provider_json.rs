@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use tfplugin::{
-    Attribute, AttributeType, Function, IdentitySchema, Nesting, Provider, Schema,
+    Attribute, AttributeType, Function, IdentitySchema, Name, Nesting, Provider, Schema,
     function::{Parameter, Signature},
     schema::IdentityAttribute,
 };
@@ -42,8 +42,10 @@ fn schema(schema: &Schema) -> Json {
     json!({ "version": schema.version, "block": block })
 }
 
-fn attributes(attributes: &BTreeMap<String, Attribute>) -> Json {
-    let attributes = attributes.iter().map(|(name, each)| (name.clone(), attribute(each)));
+fn attributes(attributes: &BTreeMap<Name, Attribute>) -> Json {
+    let attributes = attributes
+        .iter()
+        .map(|(name, each)| (name.to_string(), attribute(each)));
     attributes.collect::<Map<_, _>>().into()
 }
 
@@ -96,7 +98,7 @@ fn identity(schema: &IdentitySchema) -> Json {
     let attributes = schema
         .attributes
         .iter()
-        .map(|(name, each)| (name.clone(), attribute(each)));
+        .map(|(name, each)| (name.to_string(), attribute(each)));
     json!({ "version": schema.version, "attributes": attributes.collect::<Map<_, _>>() })
 }
 

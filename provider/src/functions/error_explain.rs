@@ -35,7 +35,7 @@ impl Function for ErrorExplain {
             variadic: None,
             returns: Type::Object {
                 attributes: [("title", Type::String), ("advice", Type::String), ("transient", Type::Bool)]
-                    .map(|(name, kind)| (name.to_owned(), kind))
+                    .map(|(name, kind)| (name.into(), kind))
                     .into(),
                 optional: BTreeSet::new(),
             },

@@ -163,7 +163,7 @@ impl Thresholds {
 
 fn object<const N: usize>(attributes: [(&str, Type); N]) -> Type {
     Type::Object {
-        attributes: attributes.map(|(name, kind)| (name.to_owned(), kind)).into(),
+        attributes: attributes.map(|(name, kind)| (name.into(), kind)).into(),
         optional: BTreeSet::new(),
     }
 }
@@ -178,7 +178,7 @@ fn thresholds_type() -> Type {
     ];
     Type::Object {
         optional: attributes.iter().map(|(name, _)| (*name).to_owned()).collect(),
-        attributes: attributes.map(|(name, kind)| (name.to_owned(), kind)).into(),
+        attributes: attributes.map(|(name, kind)| (name.into(), kind)).into(),
     }
 }
 

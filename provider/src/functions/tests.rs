@@ -76,7 +76,7 @@ fn a_uri_is_taken_apart_without_its_key() {
         .as_object()
         .unwrap()
         .iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .filter_map(|(name, value)| Some((name.to_string(), value.as_str()?.to_owned())))
         .collect();
     let expected = [
         ("access_id", "i"),

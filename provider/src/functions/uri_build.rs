@@ -48,7 +48,7 @@ impl Function for UriBuild {
                     name: "storage".to_owned(),
                     kind: Type::Object {
                         optional: optional.map(str::to_owned).collect(),
-                        attributes: attributes.iter().map(|(name, kind)| ((*name).to_owned(), kind.clone())).collect(),
+                        attributes: attributes.iter().map(|(name, kind)| ((*name).into(), kind.clone())).collect(),
                     },
                     description: "The storage; as the attribute of that name, with `access_key` in place of the write-only pair."
                         .to_owned(),

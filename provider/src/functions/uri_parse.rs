@@ -33,7 +33,7 @@ impl Function for UriParse {
             parameters: vec![text_parameter("uri", "The URI, such as `oss://bucket/path?host=…&access_id=…`.")],
             variadic: None,
             returns: Type::Object {
-                attributes: storage_attributes().into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect(),
+                attributes: storage_attributes().into_iter().map(|(name, kind)| (name.into(), kind)).collect(),
                 optional: BTreeSet::new(),
             },
         })
@@ -53,7 +53,7 @@ impl Function for UriParse {
         Ok(Value::Object(
             storage_attributes()
                 .into_iter()
-                .map(|(name, _)| (name.to_owned(), attribute(name)))
+                .map(|(name, _)| (name.into(), attribute(name)))
                 .collect(),
         ))
     }

@@ -205,7 +205,7 @@ impl<R: ManagedResource> Managed<R> {
             (Some(_) | None, _) => goal,
         };
         let state = self.value(&R::state(Some(goal), &identity, observed, &context))?;
-        let planned = tfplugin::plan::without_write_only(self.schema(), planned);
+        let planned = tfplugin::plan::without_write_only(self.schema(), planned.clone());
         Ok(planned.transform(&mut |path, value| match value {
             Value::Unknown(_) => state.at(path).cloned().unwrap_or(Value::Null),
             known => known,
@@ -239,7 +239,7 @@ impl<R: ManagedResource> Managed<R> {
     async fn complete_plan(
         &self,
         call: Call<'_, Configured>,
-        request: PlanRequest,
+        request: &PlanRequest,
     ) -> Result<(Value, Diagnostics), Box<Diagnostic>> {
         let schema = self.schema();
         let prior = request.prior.as_ref().map(|prior| self.model(prior)).transpose()?;
@@ -271,7 +271,7 @@ impl<R: ManagedResource> Managed<R> {
                 *place = value;
             }
         }
-        let desired = tfplugin::plan::desired(schema, &known_part(&planned, schema), &request.config);
+        let desired = tfplugin::plan::desired(schema, known_part(&planned, schema).into_owned(), &request.config);
         // Terraform asks about an object that is destroyed, but not about one that is replaced.
         let mut diagnostics = replaced.as_ref().map_or_else(Diagnostics::none, R::precheck_destroy);
         // Of the new one it asks again.
@@ -377,7 +377,7 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
                         description: (*description).to_owned(),
                         required_for_import: true,
                     };
-                    ((*name).to_owned(), attribute)
+                    ((*name).into(), attribute)
                 })
                 .collect(),
         })
@@ -418,7 +418,7 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
         })
     }
 
-    fn plan<'a>(&'a self, call: Call<'a, Configured>, request: PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
+    fn plan<'a>(&'a self, call: Call<'a, Configured>, request: &'a PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
         Box::pin(async move {
             let completed = self.complete_plan(call, request).await;
             // Beside an error nobody looks at the plan.

@@ -164,7 +164,7 @@ async fn said_of_create<R: ManagedResource>(server: &Server, model: serde_json::
         configured: &configured,
         cancelled: &cancelled,
     };
-    let (_, said) = resource.plan(call, request).await;
+    let (_, said) = resource.plan(call, &request).await;
     said.into_iter().map(|diagnostic| diagnostic.summary).collect()
 }
 
@@ -517,7 +517,7 @@ async fn a_refused_login_is_an_error_once_whatever_was_warned_of_before() {
             configured: &configured,
             cancelled: &cancelled,
         };
-        let (_, said) = resource.plan(call, request).await;
+        let (_, said) = resource.plan(call, &request).await;
         said.into_iter().map(|problem| problem.summary).collect::<Vec<_>>()
     };
     assert!(
@@ -742,7 +742,7 @@ async fn a_replacement_says_what_becomes_of_the_old_object() {
         config: planned.clone(),
         planned,
     };
-    let (planned, said) = Managed::<Archivelog>::default().plan(call, request).await;
+    let (planned, said) = Managed::<Archivelog>::default().plan(call, &request).await;
     let summaries: Vec<&str> = said.iter().map(|problem| problem.summary.as_str()).collect();
     assert_eq!(summaries, ["Log archiving goes on"]);
     assert!(

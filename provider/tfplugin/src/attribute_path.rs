@@ -1,5 +1,6 @@
 //! Where in a value something is: `storage.access_id`, `rules[2]`, `tags["a"]`.
 
+use crate::Name;
 use std::fmt;
 
 /// A path from the root of a resource, data source or provider block to one value in it.
@@ -14,7 +15,7 @@ pub struct AttributePath {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
     /// An attribute of an object.
-    Attribute(String),
+    Attribute(Name),
     /// An element of a map.
     Key(String),
     /// An element of a list.
@@ -28,7 +29,7 @@ impl AttributePath {
     }
 
     /// The path of a top-level attribute.
-    pub fn attribute(name: impl Into<String>) -> Self {
+    pub fn attribute(name: impl Into<Name>) -> Self {
         Self::root().then(Step::Attribute(name.into()))
     }
 
@@ -42,7 +43,7 @@ impl AttributePath {
 
     /// This path, one attribute further.
     #[must_use]
-    pub fn child(&self, name: impl Into<String>) -> Self {
+    pub fn child(&self, name: impl Into<Name>) -> Self {
         self.then(Step::Attribute(name.into()))
     }
 
@@ -99,7 +100,7 @@ impl From<&str> for AttributePath {
             steps: dotted
                 .split('.')
                 .filter(|name| !name.is_empty())
-                .map(|name| Step::Attribute(name.to_owned()))
+                .map(|name| Step::Attribute(name.into()))
                 .collect(),
         }
     }

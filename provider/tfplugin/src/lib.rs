@@ -42,4 +42,4 @@ pub use provider::{Call, Provider};
 pub use resource::{Applied, Change, ImportKey, Resource};
 pub use schema::{Attribute, AttributeType, IdentitySchema, Nesting, Schema};
 pub use serve::serve;
-pub use value::{DecodeError, EncodeError, Number, Type, Value};
+pub use value::{DecodeError, EncodeError, Name, Number, Type, Value};

@@ -14,8 +14,8 @@ mod tests;
 pub use replacement::requires_replace;
 pub use write_only::{desired, without_write_only};
 
-use crate::value::Refinement;
-use crate::{Attribute, AttributeType, IdentitySchema, Schema, Step, Value};
+use crate::value::{Ascending, Attributes, Refinement};
+use crate::{Attribute, AttributeType, IdentitySchema, Name, Schema, Step, Value};
 use std::collections::BTreeMap;
 
 /// The planned state, before the resource completes it. `prior` is `None` when the object is created; a null
@@ -40,7 +40,7 @@ pub fn with_defaults(schema: &Schema, config: &Value) -> Value {
 /// The identity that belongs to a state: the attributes of the same names. Unknown where the state is.
 pub fn identity_of(schema: &IdentitySchema, state: &Value) -> Value {
     let absent = if state.is_known() { Value::Null } else { Value::UNKNOWN };
-    let pick = |name: &String| state.attribute(name).unwrap_or(&absent).clone();
+    let pick = |name: &Name| state.attribute(name).unwrap_or(&absent).clone();
     Value::Object(
         schema
             .attributes
@@ -51,10 +51,10 @@ pub fn identity_of(schema: &IdentitySchema, state: &Value) -> Value {
 }
 
 /// A nested object or collection of objects, or the root.
-fn merged(attributes: &BTreeMap<String, Attribute>, prior: Option<&Value>, config: &Value) -> Value {
+fn merged(attributes: &BTreeMap<Name, Attribute>, prior: Option<&Value>, config: &Value) -> Value {
     let at = |step: Step| prior.and_then(|prior| prior.step(&step));
     match config {
-        Value::Object(configured) => merged_object(attributes, prior, configured),
+        Value::Object(configured) => merged_object(attributes, prior, configured.ascending()),
         Value::List(elements) => Value::List(
             elements
                 .iter()
@@ -77,14 +77,14 @@ fn merged(attributes: &BTreeMap<String, Attribute>, prior: Option<&Value>, confi
 }
 
 fn merged_object(
-    attributes: &BTreeMap<String, Attribute>,
+    attributes: &BTreeMap<Name, Attribute>,
     prior: Option<&Value>,
-    configured: &BTreeMap<String, Value>,
+    mut configured: Ascending<'_>,
 ) -> Value {
-    let existing = prior.filter(|prior| prior.as_object().is_some());
-    let plan = |(name, attribute): (&String, &Attribute)| {
-        let prior = existing.map(|object| object.attribute(name).unwrap_or(&Value::Null));
-        let config = configured.get(name).unwrap_or(&Value::Null);
+    let mut existing = prior.and_then(Value::as_object).map(Attributes::ascending);
+    let plan = |(name, attribute): (&Name, &Attribute)| {
+        let prior = existing.as_mut().map(|object| object.get_or_null(name));
+        let config = configured.get_or_null(name);
         (name.clone(), merged_attribute(attribute, prior, config))
     };
     Value::Object(attributes.iter().map(plan).collect())
@@ -92,7 +92,7 @@ fn merged_object(
 
 /// An element of a set is the one that was there before if the configuration changes nothing in that one. Each of those
 /// is taken once, or the plan would have fewer elements than the configuration; first by an element that says more.
-fn merged_elements(attributes: &BTreeMap<String, Attribute>, prior: &[Value], config: &[Value]) -> Vec<Value> {
+fn merged_elements(attributes: &BTreeMap<Name, Attribute>, prior: &[Value], config: &[Value]) -> Vec<Value> {
     let said = |element: &Value| element.children().filter(|value| !value.is_null()).count();
     let mut most_said_first: Vec<&Value> = config.iter().collect();
     most_said_first.sort_by_key(|element| std::cmp::Reverse(said(element)));
@@ -112,12 +112,13 @@ fn merged_elements(attributes: &BTreeMap<String, Attribute>, prior: &[Value], co
 }
 
 /// Whether planning the configuration on an object that is there leaves it as it is.
-fn is_planned_by(attributes: &BTreeMap<String, Attribute>, existing: &Value, config: &Value) -> bool {
+fn is_planned_by(attributes: &BTreeMap<Name, Attribute>, existing: &Value, config: &Value) -> bool {
     let (Some(existing), Some(configured)) = (existing.as_object(), config.as_object()) else {
         return false;
     };
+    let mut objects = [existing, configured].map(Attributes::ascending);
     attributes.iter().all(|(name, attribute)| {
-        let [prior, config] = [existing, configured].map(|object| object.get(name).unwrap_or(&Value::Null));
+        let [prior, config] = objects.each_mut().map(|object| object.get_or_null(name));
         merged_attribute(attribute, Some(prior), config) == *prior
     })
 }
@@ -130,7 +131,9 @@ fn merged_attribute(attribute: &Attribute, prior: Option<&Value>, config: &Value
     match (config, &attribute.default) {
         (null, Some(default)) if null.is_null() => merged_value(attribute, prior, default),
         (null, None) if null.is_null() && attribute.computed => prior.cloned().unwrap_or(Value::UNKNOWN),
-        (Value::Unknown(refinement), _) => Value::Unknown(kept(attribute, refinement)),
+        (Value::Unknown(refinement), _) => {
+            Value::Unknown(kept(attribute, refinement.as_deref()).cloned().map(Box::new))
+        }
         (configured, _) => merged_value(attribute, prior, configured),
     }
 }
@@ -144,25 +147,20 @@ fn merged_value(attribute: &Attribute, prior: Option<&Value>, config: &Value) ->
 
 /// What is known of an unknown configuration holds for the planned value, unless the configuration may turn out to be
 /// null and be replaced by something else.
-fn kept(attribute: &Attribute, refinement: &Refinement) -> Refinement {
+fn kept<'a>(attribute: &Attribute, refinement: Option<&'a Refinement>) -> Option<&'a Refinement> {
     let replaced_when_null = attribute.computed || attribute.default.is_some();
-    if replaced_when_null && refinement.nullness != Some(false) {
-        return Refinement::NONE;
-    }
-    refinement.clone()
+    refinement.filter(|refinement| !replaced_when_null || refinement.nullness == Some(false))
 }
 
 /// Nested objects with their defaults.
-pub(crate) fn defaulted(attributes: &BTreeMap<String, Attribute>, config: &Value) -> Value {
+pub(crate) fn defaulted(attributes: &BTreeMap<Name, Attribute>, config: &Value) -> Value {
     match config {
         Value::Object(configured) => Value::Object(
             attributes
                 .iter()
                 .map(|(name, attribute)| {
-                    (
-                        name.clone(),
-                        defaulted_attribute(attribute, configured.get(name).unwrap_or(&Value::Null)),
-                    )
+                    let config = configured.get(name).unwrap_or(&Value::Null);
+                    (name.clone(), defaulted_attribute(attribute, config))
                 })
                 .collect(),
         ),

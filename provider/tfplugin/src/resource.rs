@@ -31,7 +31,7 @@ pub trait Resource<C>: Send + Sync {
     /// Completes a plan that the framework has made from the schema (see [`crate::plan`]): may change computed
     /// attributes (to known or unknown), and add diagnostics. Must depend on its inputs only; diagnostics may depend
     /// on the other side.
-    fn plan<'a>(&'a self, call: Call<'a, C>, request: PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)>;
+    fn plan<'a>(&'a self, call: Call<'a, C>, request: &'a PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)>;
 
     /// What the practitioner should know before the object is destroyed.
     fn plan_destroy<'a>(&'a self, call: Call<'a, C>, state: Value) -> BoxFuture<'a, Diagnostics>;

@@ -12,7 +12,7 @@ pub(crate) mod example;
 pub(crate) mod place;
 pub mod validate;
 
-use crate::value::{Type, Value};
+use crate::value::{Name, Type, Value};
 use crate::{AttributePath, Step};
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub struct Schema {
     /// What it is, in Markdown.
     pub description: String,
     /// By name.
-    pub attributes: BTreeMap<String, Attribute>,
+    pub attributes: BTreeMap<Name, Attribute>,
 }
 
 /// One attribute.
@@ -64,7 +64,7 @@ pub enum AttributeType {
         /// How many objects there are, and how they are told apart.
         nesting: Nesting,
         /// The attributes of each object.
-        attributes: BTreeMap<String, Attribute>,
+        attributes: BTreeMap<Name, Attribute>,
     },
 }
 
@@ -201,7 +201,7 @@ impl Attribute {
     }
 
     /// The attributes nested in it, if any.
-    pub fn nested(&self) -> Option<&BTreeMap<String, Self>> {
+    pub fn nested(&self) -> Option<&BTreeMap<Name, Self>> {
         match &self.kind {
             AttributeType::Plain(_) => None,
             AttributeType::Nested { attributes, .. } => Some(attributes),
@@ -216,7 +216,7 @@ impl Attribute {
 
 impl AttributeType {
     /// Objects with attributes of their own.
-    pub fn nested<K: Into<String>>(nesting: Nesting, attributes: impl IntoIterator<Item = (K, Attribute)>) -> Self {
+    pub fn nested<K: Into<Name>>(nesting: Nesting, attributes: impl IntoIterator<Item = (K, Attribute)>) -> Self {
         Self::Nested {
             nesting,
             attributes: attributes
@@ -253,17 +253,17 @@ impl Nesting {
     }
 }
 
-fn object_type(attributes: &BTreeMap<String, Attribute>) -> Type {
+fn object_type(attributes: &BTreeMap<Name, Attribute>) -> Type {
     Type::object(
         attributes
             .iter()
-            .map(|(name, attribute)| (name.as_str(), attribute.implied_type())),
+            .map(|(name, attribute)| (name.clone(), attribute.implied_type())),
     )
 }
 
 fn walk_attributes<'a>(
     path: &AttributePath,
-    attributes: &'a BTreeMap<String, Attribute>,
+    attributes: &'a BTreeMap<Name, Attribute>,
     visit: &mut impl FnMut(&AttributePath, &'a Attribute),
 ) {
     for (name, attribute) in attributes {
@@ -281,7 +281,7 @@ pub struct IdentitySchema {
     /// Grows when the form changes.
     pub version: i64,
     /// By name; each is also a top-level attribute of the resource, from which its value is taken.
-    pub attributes: BTreeMap<String, IdentityAttribute>,
+    pub attributes: BTreeMap<Name, IdentityAttribute>,
 }
 
 /// One attribute of an identity.
@@ -301,7 +301,7 @@ impl IdentitySchema {
         Type::object(
             self.attributes
                 .iter()
-                .map(|(name, attribute)| (name.as_str(), attribute.kind.clone())),
+                .map(|(name, attribute)| (name.clone(), attribute.kind.clone())),
         )
     }
 }
@@ -318,7 +318,7 @@ mod tests {
             ("tags", Attribute::optional(Type::map(Type::String))),
         ];
         Schema {
-            attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
+            attributes: attributes.map(|(name, attribute)| (name.into(), attribute)).into(),
             ..Schema::default()
         }
     }

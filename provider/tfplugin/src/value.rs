@@ -1,5 +1,6 @@
 //! Values as Terraform knows them: null, unknown, or known.
 
+mod attributes;
 mod debug;
 mod error;
 mod json;
@@ -12,6 +13,8 @@ pub(crate) mod strategies;
 mod types;
 mod walk;
 
+pub(crate) use attributes::Ascending;
+pub use attributes::{Attributes, Name};
 pub use error::{DecodeError, EncodeError};
 pub use number::{Number, NumberError};
 pub use types::{Type, TypeError};
@@ -27,8 +30,8 @@ use std::collections::BTreeMap;
 pub enum Value {
     /// Absent.
     Null,
-    /// Known after apply; what is known of it already is in the refinement.
-    Unknown(Refinement),
+    /// Known after apply; what is known of it already is in the refinement, if there is anything.
+    Unknown(Option<Box<Refinement>>),
     /// A boolean.
     Bool(bool),
     /// A number of any size and precision.
@@ -42,7 +45,7 @@ pub enum Value {
     /// A map.
     Map(BTreeMap<String, Value>),
     /// An object: always all the attributes of its type, absent ones as [`Value::Null`].
-    Object(BTreeMap<String, Value>),
+    Object(Attributes),
     /// A value whose type travels with it, where the schema says only "dynamic".
     Dynamic(Box<(Type, Value)>),
 }
@@ -79,7 +82,13 @@ impl Refinement {
 /// Making values.
 impl Value {
     /// Known after apply, and nothing more is known yet.
-    pub const UNKNOWN: Self = Self::Unknown(Refinement::NONE);
+    pub const UNKNOWN: Self = Self::Unknown(None);
+
+    /// Known after apply; so much is known already.
+    pub fn unknown(refinement: Refinement) -> Self {
+        let is_bare = refinement == Refinement::NONE;
+        Self::Unknown((!is_bare).then(|| Box::new(refinement)))
+    }
 
     /// Text, brought to Unicode normal form C.
     pub fn string(text: impl Into<String>) -> Self {
@@ -103,12 +112,18 @@ impl Value {
 
     /// A map.
     pub fn map<K: Into<String>>(elements: impl IntoIterator<Item = (K, impl Into<Self>)>) -> Self {
-        Self::Map(named(elements))
+        let elements = elements.into_iter();
+        Self::Map(
+            elements
+                .map(|(key, value)| (normalized(key.into()), value.into()))
+                .collect(),
+        )
     }
 
     /// An object. All attributes of its type have to be given, absent ones as [`Value::Null`].
-    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, impl Into<Self>)>) -> Self {
-        Self::Object(named(attributes))
+    pub fn object<K: Into<Name>>(attributes: impl IntoIterator<Item = (K, impl Into<Self>)>) -> Self {
+        let attributes = attributes.into_iter();
+        Self::Object(attributes.map(|(name, value)| (name.into(), value.into())).collect())
     }
 
     /// A value with its type, for an attribute that says only "dynamic".
@@ -188,7 +203,7 @@ impl Value {
     }
 
     /// The attributes of an object.
-    pub fn as_object(&self) -> Option<&BTreeMap<String, Self>> {
+    pub fn as_object(&self) -> Option<&Attributes> {
         match self.inner() {
             Self::Object(attributes) => Some(attributes),
             _ => None,
@@ -213,7 +228,7 @@ impl Value {
     #[must_use]
     pub fn with_attribute(mut self, name: &str, value: impl Into<Self>) -> Self {
         if let Self::Object(attributes) = &mut self {
-            attributes.insert(name.to_owned(), value.into());
+            attributes.insert(name, value.into());
         }
         self
     }
@@ -223,13 +238,6 @@ impl Value {
 pub(crate) fn normalized(text: String) -> String {
     use unicode_normalization::{UnicodeNormalization, is_nfc};
     if is_nfc(&text) { text } else { text.nfc().collect() }
-}
-
-fn named<K: Into<String>>(pairs: impl IntoIterator<Item = (K, impl Into<Value>)>) -> BTreeMap<String, Value> {
-    pairs
-        .into_iter()
-        .map(|(name, value)| (normalized(name.into()), value.into()))
-        .collect()
 }
 
 impl From<bool> for Value {

@@ -1,9 +1,9 @@
 //! The attributes of a page: required, optional, read-only, then those nested in them, each below an anchor.
 
 use std::collections::BTreeMap;
-use tfplugin::{Attribute, AttributeType, Nesting, Type, Value, schema::Validator};
+use tfplugin::{Attribute, AttributeType, Name, Nesting, Type, Value, schema::Validator};
 
-type Attributes = BTreeMap<String, Attribute>;
+type Attributes = BTreeMap<Name, Attribute>;
 
 /// The lists of attributes, and below them those of the nested attributes.
 pub(super) fn attributes(attributes: &Attributes) -> String {
@@ -200,7 +200,7 @@ mod tests {
     fn check(list: impl IntoIterator<Item = (&'static str, Attribute)>, expected: Expect) {
         let list = list
             .into_iter()
-            .map(|(name, attribute)| (name.to_owned(), attribute))
+            .map(|(name, attribute)| (name.into(), attribute))
             .collect();
         expected.assert_eq(&attributes(&list));
     }

@@ -2,7 +2,7 @@
 
 use super::{Examples, front_matter};
 use std::io;
-use tfplugin::{Function, Type, function::Parameter};
+use tfplugin::{Function, Name, Type, function::Parameter};
 
 pub(super) fn page(function: &dyn Function, provider: &str, examples: &Examples<'_>) -> io::Result<String> {
     let (name, signature) = (function.name(), function.signature());
@@ -64,8 +64,12 @@ fn object(kind: &Type, indent: &str) -> String {
     let Type::Object { attributes, optional } = kind else {
         return String::new();
     };
-    let line = |(name, kind): (&String, &Type)| {
-        let optional = if optional.contains(name) { ", optional" } else { "" };
+    let line = |(name, kind): (&Name, &Type)| {
+        let optional = if optional.contains(name.as_str()) {
+            ", optional"
+        } else {
+            ""
+        };
         format!("{indent}- `{name}` ({kind}{optional})\n")
     };
     attributes.iter().map(line).collect()

@@ -82,7 +82,7 @@ fn thing() -> Schema {
     Schema {
         version: 0,
         description: "A name.".to_owned(),
-        attributes: BTreeMap::from([("name".to_owned(), Attribute::required(Type::String))]),
+        attributes: BTreeMap::from([("name".into(), Attribute::required(Type::String))]),
     }
 }
 
@@ -110,7 +110,7 @@ impl Idle {
             schema: LazyLock::new(schema),
             identity: IdentitySchema {
                 version: 0,
-                attributes: BTreeMap::from([(identity.to_owned(), attribute)]),
+                attributes: BTreeMap::from([(identity.into(), attribute)]),
             },
         }
     }
@@ -152,8 +152,8 @@ impl Resource<()> for Idle {
         Box::pin(async { (Some(state), Diagnostics::none()) })
     }
 
-    fn plan<'a>(&'a self, _: Call<'a, ()>, request: PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
-        Box::pin(async { (request.planned, Diagnostics::none()) })
+    fn plan<'a>(&'a self, _: Call<'a, ()>, request: &'a PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
+        Box::pin(async { (request.planned.clone(), Diagnostics::none()) })
     }
 
     fn plan_destroy<'a>(&'a self, _: Call<'a, ()>, _: Value) -> BoxFuture<'a, Diagnostics> {

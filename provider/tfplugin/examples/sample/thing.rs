@@ -22,7 +22,7 @@ pub(crate) fn schema_of<const N: usize>(description: &str, attributes: [(&str, A
     Schema {
         version: 0,
         description: description.to_owned(),
-        attributes: attributes.map(|(name, attribute)| (name.to_owned(), attribute)).into(),
+        attributes: attributes.map(|(name, attribute)| (name.into(), attribute)).into(),
     }
 }
 
@@ -92,7 +92,7 @@ impl Thing {
         };
         let identity = IdentitySchema {
             version: 0,
-            attributes: BTreeMap::from([("name".to_owned(), text(true)), ("place".to_owned(), text(false))]),
+            attributes: BTreeMap::from([("name".into(), text(true)), ("place".into(), text(false))]),
         };
         Self {
             schema: Schema { version: 1, ..schema },
@@ -182,16 +182,16 @@ impl Resource<Directory> for Thing {
         Box::pin(async move { self.find(call.configured, name_of(&state)) })
     }
 
-    fn plan<'a>(&'a self, _: Call<'a, Directory>, request: PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
+    fn plan<'a>(&'a self, _: Call<'a, Directory>, request: &'a PlanRequest) -> BoxFuture<'a, (Value, Diagnostics)> {
         Box::pin(async move {
-            let changed = request.prior.is_some_and(|prior| prior != request.planned);
+            let changed = request.prior.as_ref().is_some_and(|prior| *prior != request.planned);
             let planned = if changed {
-                request
-                    .planned
+                let planned = request.planned.clone();
+                planned
                     .with_attribute("revision", Value::UNKNOWN)
                     .with_attribute("secret_length", Value::UNKNOWN)
             } else {
-                request.planned
+                request.planned.clone()
             };
             (planned, Diagnostics::none())
         })

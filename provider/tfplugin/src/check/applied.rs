@@ -3,21 +3,21 @@
 use super::Report;
 use crate::schema::place::{Place, counted};
 use crate::value::Refinement;
-use crate::{Attribute, AttributeType, Number, Value};
+use crate::{Attribute, AttributeType, Name, Number, Value};
 use std::collections::BTreeMap;
 
 /// The attributes of a nested attribute, or none in plain types.
-type Attributes<'a> = Option<&'a BTreeMap<String, Attribute>>;
+type Nested<'a> = Option<&'a BTreeMap<Name, Attribute>>;
 
 pub(super) fn completes(
     report: &mut Report,
     place: &Place<'_>,
-    attributes: Attributes<'_>,
+    attributes: Nested<'_>,
     planned: &Value,
     actual: &Value,
 ) {
     match (planned, actual) {
-        (Value::Unknown(refinement), _) if !within(refinement, actual.inner()) => {
+        (Value::Unknown(Some(refinement)), _) if !within(refinement, actual.inner()) => {
             let shown = place.show(actual);
             report.bug(
                 place,
@@ -36,25 +36,16 @@ pub(super) fn completes(
                 completes(report, &place.key(key), attributes, planned, actual);
             });
         }
-        (Value::Object(a), Value::Object(b)) => {
-            named(
-                report,
-                place,
-                a,
-                b,
-                &mut |report, name, planned, actual| match attributes.and_then(|a| a.get(name)) {
+        (Value::Object(a), Value::Object(b)) if a.keys().eq(b.keys()) => {
+            for ((name, planned), actual) in a.iter().zip(b.values()) {
+                match attributes.and_then(|attributes| attributes.get(name)) {
                     Some(attribute) => {
-                        completes(
-                            report,
-                            &place.attribute(name, attribute),
-                            nested_in(attribute),
-                            planned,
-                            actual,
-                        );
+                        let place = place.attribute(name, attribute);
+                        completes(report, &place, nested_in(attribute), planned, actual);
                     }
                     None => completes(report, &place.plain_attribute(name), None, planned, actual),
-                },
-            );
+                }
+            }
         }
         (Value::Dynamic(a), Value::Dynamic(b)) if a.0 == b.0 => {
             completes(report, place, None, &a.1, &b.1);
@@ -72,7 +63,7 @@ pub(super) fn completes(
     }
 }
 
-fn nested_in(attribute: &Attribute) -> Attributes<'_> {
+fn nested_in(attribute: &Attribute) -> Nested<'_> {
     match &attribute.kind {
         AttributeType::Nested { attributes, .. } => Some(attributes),
         AttributeType::Plain(_) => None,
@@ -98,7 +89,7 @@ fn named(
 }
 
 /// Whether each planned element became some element, and each element comes from some planned one.
-fn all_matched(attributes: Attributes<'_>, planned: &[Value], actual: &[Value]) -> bool {
+fn all_matched(attributes: Nested<'_>, planned: &[Value], actual: &[Value]) -> bool {
     let matches = |planned: &Value, actual: &Value| {
         let mut report = Report::new("");
         completes(&mut report, &Place::ROOT, attributes, planned, actual);

@@ -2,20 +2,20 @@
 
 use super::{Report, stored};
 use crate::schema::place::{Place, counted};
-use crate::{Attribute, AttributeType, Step, Value};
+use crate::{Attribute, AttributeType, Name, Step, Value};
 use std::collections::BTreeMap;
 
 pub(super) fn object(
     report: &mut Report,
     place: &Place<'_>,
-    attributes: &BTreeMap<String, Attribute>,
+    attributes: &BTreeMap<Name, Attribute>,
     prior: &Value,
     config: &Value,
     planned: &Value,
 ) {
+    let mut objects = [prior, config, planned].map(Value::ascending);
     for (name, attribute) in attributes {
-        let [prior, config, planned] =
-            [prior, config, planned].map(|object| object.attribute(name).unwrap_or(&Value::Null));
+        let [prior, config, planned] = objects.each_mut().map(|object| object.get_or_null(name));
         attribute_value(
             report,
             &place.attribute(name, attribute),
@@ -72,7 +72,7 @@ fn plain(report: &mut Report, place: &Place<'_>, prior: &Value, config: &Value, 
 fn nested(
     report: &mut Report,
     place: &Place<'_>,
-    attributes: &BTreeMap<String, Attribute>,
+    attributes: &BTreeMap<Name, Attribute>,
     prior: &Value,
     config: &Value,
     planned: &Value,

@@ -2,7 +2,8 @@
 
 use super::Report;
 use crate::schema::place::{Place, counted};
-use crate::{Attribute, AttributeType, IdentitySchema, Nesting, Type, Value};
+use crate::value::Attributes;
+use crate::{Attribute, AttributeType, IdentitySchema, Name, Nesting, Type, Value};
 use std::collections::BTreeMap;
 
 /// Whether a value is of a type. Null and unknown are of every type; an object has all the attributes of its type
@@ -36,10 +37,11 @@ pub fn conforms(value: &Value, kind: &Type) -> bool {
     }
 }
 
-pub(super) fn object(report: &mut Report, place: &Place<'_>, attributes: &BTreeMap<String, Attribute>, value: &Value) {
+pub(super) fn object(report: &mut Report, place: &Place<'_>, attributes: &BTreeMap<Name, Attribute>, value: &Value) {
     let Some(given) = members(report, place, attributes, value) else {
         return;
     };
+    let mut given = given.ascending();
     for (name, attribute) in attributes {
         if let Some(value) = given.get(name) {
             attribute_value(report, &place.attribute(name, attribute), attribute, value);
@@ -68,13 +70,14 @@ pub(super) fn identity(report: &mut Report, schema: &IdentitySchema, value: &Val
 fn members<'a, A>(
     report: &mut Report,
     place: &Place<'_>,
-    expected: &BTreeMap<String, A>,
+    expected: &BTreeMap<Name, A>,
     value: &'a Value,
-) -> Option<&'a BTreeMap<String, Value>> {
+) -> Option<&'a Attributes> {
     match value {
         Value::Null | Value::Unknown(_) => return None,
+        Value::Object(given) if given.keys().eq(expected.keys()) => return Some(given),
         Value::Object(given) => {
-            for name in expected.keys().filter(|name| !given.contains_key(*name)) {
+            for name in expected.keys().filter(|name| !given.contains_key(name)) {
                 report.bug(
                     &place.plain_attribute(name),
                     "is missing; an absent attribute must be null",

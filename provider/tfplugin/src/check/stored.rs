@@ -2,10 +2,10 @@
 
 use super::Report;
 use crate::schema::place::Place;
-use crate::{Attribute, AttributeType, Value};
+use crate::{Attribute, AttributeType, Name, Value};
 use std::collections::BTreeMap;
 
-pub(super) fn object(report: &mut Report, place: &Place<'_>, attributes: &BTreeMap<String, Attribute>, value: &Value) {
+pub(super) fn object(report: &mut Report, place: &Place<'_>, attributes: &BTreeMap<Name, Attribute>, value: &Value) {
     if !value.is_known() {
         return unknown(report, place);
     }
@@ -55,12 +55,13 @@ fn unknown(report: &mut Report, place: &Place<'_>) {
 
 fn each_attribute(
     place: &Place<'_>,
-    attributes: &BTreeMap<String, Attribute>,
+    attributes: &BTreeMap<Name, Attribute>,
     object: &Value,
     visit: &mut dyn FnMut(&Place<'_>, &Attribute, &Value),
 ) {
+    let mut object = object.ascending();
     for (name, attribute) in attributes {
-        if let Some(value) = object.attribute(name) {
+        if let Some(value) = object.get(name) {
             visit(&place.attribute(name, attribute), attribute, value);
         }
     }

@@ -103,7 +103,7 @@ fn an_identity_is_an_object_of_its_schema_and_known_outside_of_creates() {
         required_for_import: true,
     };
     let schema = IdentitySchema {
-        attributes: [("name".to_owned(), name)].into(),
+        attributes: [("name".into(), name)].into(),
         ..IdentitySchema::default()
     };
     let check = |value: &Value, unknowns| told(&identity(&schema, value, unknowns));

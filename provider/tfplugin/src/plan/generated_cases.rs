@@ -3,7 +3,7 @@
 use super::{planned, requires_replace};
 use crate::schema::Nesting;
 use crate::value::Type;
-use crate::{Attribute, AttributePath, AttributeType, Schema, Step, Value, check};
+use crate::{Attribute, AttributePath, AttributeType, Name, Schema, Step, Value, check};
 use std::collections::BTreeMap;
 
 const CASES: u64 = 3_000;
@@ -48,13 +48,13 @@ impl Dice {
         }
     }
 
-    fn attributes(&mut self, depth: u64, in_set: bool) -> BTreeMap<String, Attribute> {
+    fn attributes(&mut self, depth: u64, in_set: bool) -> BTreeMap<Name, Attribute> {
         let mut attributes: BTreeMap<_, _> = (0..2 + self.roll(4))
-            .map(|number| (format!("attribute_{number}"), self.attribute(depth, in_set)))
+            .map(|number| (Name::from(format!("attribute_{number}")), self.attribute(depth, in_set)))
             .collect();
         if in_set {
             // Without it elements could become equal, and the set shorter than it is configured.
-            attributes.insert("key".to_owned(), Attribute::required(Type::String));
+            attributes.insert("key".into(), Attribute::required(Type::String));
         }
         attributes
     }
@@ -94,7 +94,7 @@ impl Dice {
     }
 
     /// A configuration: computed attributes are not in it.
-    fn config(&mut self, attributes: &BTreeMap<String, Attribute>) -> Value {
+    fn config(&mut self, attributes: &BTreeMap<Name, Attribute>) -> Value {
         Value::object(attributes.iter().map(|(name, attribute)| {
             let given = attribute.required || attribute.optional && !self.one_in(3);
             let value = match name.as_str() {
@@ -143,7 +143,7 @@ impl Dice {
         match (one, other) {
             (Value::Object(one), Value::Object(other)) => Value::object(
                 one.iter()
-                    .map(|(name, value)| (name.as_str(), self.mixed(value, &other[name]))),
+                    .map(|(name, value)| (name.as_str(), self.mixed(value, other.get(name).expect("of one type")))),
             ),
             _ if self.one_in(3) => other.clone(),
             _ => one.clone(),
@@ -173,7 +173,7 @@ impl Dice {
     }
 
     /// The state that an apply could come to: something for each unknown value.
-    fn applied(&mut self, attributes: &BTreeMap<String, Attribute>, planned: &Value) -> Value {
+    fn applied(&mut self, attributes: &BTreeMap<Name, Attribute>, planned: &Value) -> Value {
         match planned {
             Value::Object(values) => Value::object(values.iter().map(|(name, value)| {
                 let value = match (value, &attributes[name].kind) {

@@ -1,7 +1,7 @@
 //! Which changes cannot be made to the object that is there.
 
 use crate::schema::place::Place;
-use crate::{Attribute, AttributePath, AttributeType, Schema, Step, Value};
+use crate::{Attribute, AttributePath, AttributeType, Name, Schema, Step, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The attributes whose change destroys the object and creates another: those flagged in the schema whose planned
@@ -17,18 +17,18 @@ pub fn requires_replace(schema: &Schema, prior: &Value, planned: &Value) -> Vec<
 
 fn object(
     place: &Place<'_>,
-    attributes: &BTreeMap<String, Attribute>,
+    attributes: &BTreeMap<Name, Attribute>,
     prior: &Value,
     planned: &Value,
     paths: &mut Vec<AttributePath>,
 ) {
+    let mut objects = [prior, planned].map(Value::ascending);
     for (name, attribute) in attributes {
-        let place = place.attribute(name, attribute);
-        let prior = prior.attribute(name).unwrap_or(&Value::Null);
-        let planned = planned.attribute(name).unwrap_or(&Value::Null);
+        let [prior, planned] = objects.each_mut().map(|object| object.get_or_null(name));
         if prior == planned {
             continue;
         }
+        let place = place.attribute(name, attribute);
         match &attribute.kind {
             _ if attribute.requires_replace => paths.push(place.path()),
             AttributeType::Plain(_) => {}
@@ -39,7 +39,7 @@ fn object(
 
 fn nested(
     place: &Place<'_>,
-    attributes: &BTreeMap<String, Attribute>,
+    attributes: &BTreeMap<Name, Attribute>,
     prior: &Value,
     planned: &Value,
     paths: &mut Vec<AttributePath>,
@@ -77,7 +77,7 @@ fn nested(
 }
 
 /// Whether each element of one set has one in the other that it could become without a replacement.
-fn all_continue(attributes: &BTreeMap<String, Attribute>, from: &[Value], to: &[Value]) -> bool {
+fn all_continue(attributes: &BTreeMap<Name, Attribute>, from: &[Value], to: &[Value]) -> bool {
     from.iter().all(|element| {
         to.iter().any(|other| {
             let mut paths = Vec::new();
@@ -87,7 +87,7 @@ fn all_continue(attributes: &BTreeMap<String, Attribute>, from: &[Value], to: &[
     })
 }
 
-fn any_flagged(attributes: &BTreeMap<String, Attribute>) -> bool {
+fn any_flagged(attributes: &BTreeMap<Name, Attribute>) -> bool {
     attributes.values().any(|attribute| {
         attribute.requires_replace
             || matches!(&attribute.kind, AttributeType::Nested { attributes, .. } if any_flagged(attributes))

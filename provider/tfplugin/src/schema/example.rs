@@ -1,7 +1,7 @@
 //! A schema with an attribute of every sort, for tests.
 
 use super::{Attribute, AttributeType, Nesting, Schema};
-use crate::{Type, Value};
+use crate::{Name, Type, Value};
 use std::collections::BTreeMap;
 
 /// A vault.
@@ -118,7 +118,7 @@ pub(crate) fn nested<const N: usize>(name: &str, given: [(&str, Value); N]) -> V
     completed(vault().attributes[name].nested().unwrap(), given)
 }
 
-fn completed<const N: usize>(attributes: &BTreeMap<String, Attribute>, given: [(&str, Value); N]) -> Value {
+fn completed<const N: usize>(attributes: &BTreeMap<Name, Attribute>, given: [(&str, Value); N]) -> Value {
     let absent = Value::object(attributes.keys().map(|name| (name.as_str(), Value::Null)));
     given.into_iter().fold(absent, |object, (name, value)| {
         assert!(attributes.contains_key(name), "no attribute {name}");
@@ -126,9 +126,9 @@ fn completed<const N: usize>(attributes: &BTreeMap<String, Attribute>, given: [(
     })
 }
 
-fn attributes<const N: usize>(given: [(&str, Attribute); N]) -> BTreeMap<String, Attribute> {
+fn attributes<const N: usize>(given: [(&str, Attribute); N]) -> BTreeMap<Name, Attribute> {
     given
         .into_iter()
-        .map(|(name, attribute)| (name.to_owned(), attribute))
+        .map(|(name, attribute)| (name.into(), attribute))
         .collect()
 }

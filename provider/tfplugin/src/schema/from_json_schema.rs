@@ -14,7 +14,7 @@
 
 use super::keywords::Keywords;
 use super::{Attribute, AttributeType, Nesting, Schema, Validator};
-use crate::{AttributePath, Type, Value};
+use crate::{AttributePath, Name, Type, Value};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
 
@@ -114,7 +114,7 @@ fn properties_to_attributes(
     keywords: &mut Keywords<'_>,
     properties: &Map<String, Json>,
     surroundings: Surroundings,
-) -> Result<BTreeMap<String, Attribute>, ConversionError> {
+) -> Result<BTreeMap<Name, Attribute>, ConversionError> {
     if keywords
         .take("additionalProperties")
         .is_some_and(|further| further != Json::Bool(false))
@@ -125,10 +125,10 @@ fn properties_to_attributes(
     properties
         .iter()
         .map(|(name, schema)| {
-            let path = keywords.path().child(name);
+            let path = keywords.path().child(name.as_str());
             let is_required = required.iter().any(|required| required.as_str() == Some(name));
             Ok((
-                name.clone(),
+                name.as_str().into(),
                 property_to_attribute(&path, schema, is_required, surroundings)?,
             ))
         })

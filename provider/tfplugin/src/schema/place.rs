@@ -118,7 +118,7 @@ impl<'a> Place<'a> {
     fn steps(&self, is_told: &dyn Fn(&Place<'_>) -> bool) -> AttributePath {
         let (parent, step) = match self.here {
             Here::Root => return AttributePath::root(),
-            Here::Attribute(parent, name) => (parent, Step::Attribute(name.to_owned())),
+            Here::Attribute(parent, name) => (parent, Step::Attribute(name.into())),
             Here::Key(parent, key) => (parent, Step::Key(key.to_owned())),
             Here::Index(parent, index) => (parent, Step::Index(index)),
         };

@@ -5,7 +5,7 @@ mod tests;
 
 use super::place::Place;
 use super::{Attribute, AttributeType, Schema, Validator};
-use crate::{Diagnostic, Diagnostics, Number, Type, Value, plan};
+use crate::{Diagnostic, Diagnostics, Name, Number, Type, Value, plan};
 use std::collections::BTreeMap;
 use std::fmt::Display;
 
@@ -28,12 +28,13 @@ struct Validation {
 }
 
 impl Validation {
-    fn object(&mut self, place: &Place<'_>, attributes: &BTreeMap<String, Attribute>, object: &Value) {
+    fn object(&mut self, place: &Place<'_>, attributes: &BTreeMap<Name, Attribute>, object: &Value) {
         if !object.is_known() {
             return;
         }
+        let mut object = object.ascending();
         for (name, attribute) in attributes {
-            let value = object.attribute(name).unwrap_or(&Value::Null);
+            let value = object.get_or_null(name);
             self.attribute(&place.attribute(name, attribute), attribute, value);
         }
     }
@@ -66,7 +67,7 @@ impl Validation {
         }
     }
 
-    fn nested(&mut self, place: &Place<'_>, attributes: &BTreeMap<String, Attribute>, value: &Value) {
+    fn nested(&mut self, place: &Place<'_>, attributes: &BTreeMap<Name, Attribute>, value: &Value) {
         place.each_nested(value, &mut |place, object| {
             if object.is_null() {
                 self.null_element(place);

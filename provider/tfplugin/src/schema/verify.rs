@@ -2,7 +2,7 @@
 //! provider unusable, so tests verify every schema.
 
 use super::{Attribute, AttributeType, Nesting, Schema};
-use crate::{AttributePath, Type};
+use crate::{AttributePath, Name, Type};
 use std::collections::BTreeMap;
 
 /// Terraform does not refuse attributes of these names, but nobody could give them a value.
@@ -44,7 +44,7 @@ impl Schema {
 
 fn verify_attributes(
     path: &AttributePath,
-    attributes: &BTreeMap<String, Attribute>,
+    attributes: &BTreeMap<Name, Attribute>,
     in_set: bool,
 ) -> Result<(), SchemaError> {
     attributes.iter().try_for_each(|(name, attribute)| {
@@ -114,7 +114,7 @@ mod tests {
 
     fn schema(name: &str, attribute: Attribute) -> Schema {
         Schema {
-            attributes: [(name.to_owned(), attribute)].into(),
+            attributes: [(name.into(), attribute)].into(),
             ..Schema::default()
         }
     }

@@ -12,10 +12,12 @@ use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
-use std::pin::pin;
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::body::Body;
@@ -48,13 +50,41 @@ pub(super) async fn serve<T: Provider>(
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_concurrent_streams(None)
-        .serve_connection(TokioIo::new(stream), service_fn(move |request| services.route(request)));
+        .serve_connection(
+            TokioIo::new(OneByOne(stream)),
+            service_fn(move |request| services.route(request)),
+        );
     let mut connection = pin!(connection);
     tokio::select! {
         result = &mut connection => return result,
         () = hang_up.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     tokio::time::timeout(LAST_ANSWERS, connection).await.unwrap_or(Ok(()))
+}
+
+/// A stream that does not take several buffers at once. Where one does, HTTP/2 hands over each answer of more than 256 bytes
+/// by itself, which costs a TLS record, a system call and a wake-up of the other side; otherwise it gathers the answers to
+/// several calls, up to 1,024 bytes each, in a buffer of its own.
+struct OneByOne<S>(S);
+
+impl<S: AsyncRead + Unpin> AsyncRead for OneByOne<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for OneByOne<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_shutdown(cx)
+    }
 }
 
 struct Services<T> {

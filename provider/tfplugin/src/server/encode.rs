@@ -3,7 +3,7 @@
 use crate::function::{Parameter, Signature};
 use crate::proto::tfplugin6 as proto;
 use crate::{Attribute, AttributePath, AttributeType, Diagnostic, Diagnostics, IdentitySchema, Nesting, Schema};
-use crate::{Severity, Step, Type};
+use crate::{Name, Severity, Step, Type};
 use prost::bytes::Bytes;
 use proto::StringKind::Markdown;
 use proto::attribute_path::step::Selector;
@@ -37,7 +37,7 @@ fn place(of: &AttributePath) -> Option<proto::AttributePath> {
 
 pub(super) fn path(path: &AttributePath) -> proto::AttributePath {
     let selector = |step: &Step| match step {
-        Step::Attribute(name) => Selector::AttributeName(name.clone()),
+        Step::Attribute(name) => Selector::AttributeName(name.to_string()),
         Step::Key(key) => Selector::ElementKeyString(key.clone()),
         Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
     };
@@ -76,7 +76,7 @@ fn configured_only(attribute: &mut proto::schema::Attribute) {
     nested.for_each(configured_only);
 }
 
-fn attributes(attributes: &BTreeMap<String, Attribute>) -> Vec<proto::schema::Attribute> {
+fn attributes(attributes: &BTreeMap<Name, Attribute>) -> Vec<proto::schema::Attribute> {
     attributes.iter().map(|(name, each)| attribute(name, each)).collect()
 }
 
@@ -101,7 +101,7 @@ fn attribute(name: &str, attribute: &Attribute) -> proto::schema::Attribute {
     }
 }
 
-fn nested_type(nesting: Nesting, nested: &BTreeMap<String, Attribute>) -> proto::schema::Object {
+fn nested_type(nesting: Nesting, nested: &BTreeMap<Name, Attribute>) -> proto::schema::Object {
     let nesting = match nesting {
         Nesting::Single => NestingMode::Single,
         Nesting::List => NestingMode::List,
@@ -116,9 +116,9 @@ fn nested_type(nesting: Nesting, nested: &BTreeMap<String, Attribute>) -> proto:
 }
 
 pub(super) fn identity_schema(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
-    let attribute = |(name, attribute): (&String, &crate::schema::IdentityAttribute)| {
+    let attribute = |(name, attribute): (&Name, &crate::schema::IdentityAttribute)| {
         proto::resource_identity_schema::IdentityAttribute {
-            name: name.clone(),
+            name: name.to_string(),
             r#type: kind(&attribute.kind),
             required_for_import: attribute.required_for_import,
             optional_for_import: !attribute.required_for_import,

@@ -44,7 +44,7 @@ impl<C> Managed<'_, C> {
     }
 
     /// A state that the resource gave, as Terraform wants it: without write-only values, wholly known.
-    fn stored(&self, state: &Value) -> Result<Value, Diagnostics> {
+    fn stored(&self, state: Value) -> Result<Value, Diagnostics> {
         let state = plan::without_write_only(self.schema(), state);
         let diagnostics = check::state(self.schema(), &state);
         if diagnostics.has_errors() {

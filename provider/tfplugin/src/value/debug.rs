@@ -1,6 +1,6 @@
 //! Values in debug output: with their text where tests are run, without it where secrets are real.
 
-use super::{Refinement, Value};
+use super::Value;
 use std::fmt;
 
 /// Any text may be an access key, and a log that is on everywhere may hold what is shown here.
@@ -27,9 +27,7 @@ impl fmt::Debug for Shown<'_> {
         let shown = |value| Shown { value, ..*self };
         match self.value {
             Value::Null => f.write_str("Null"),
-            Value::Unknown(refinement) if self.text && *refinement != Refinement::NONE => {
-                f.debug_tuple("Unknown").field(refinement).finish()
-            }
+            Value::Unknown(Some(refinement)) if self.text => f.debug_tuple("Unknown").field(refinement).finish(),
             Value::Unknown(_) => f.write_str("Unknown"),
             Value::Bool(value) => fmt::Debug::fmt(value, f),
             Value::Number(number) => fmt::Debug::fmt(number, f),
@@ -76,6 +74,7 @@ impl fmt::Debug for Text<'_> {
 mod tests {
     use super::*;
     use crate::Type;
+    use crate::value::Refinement;
 
     fn value() -> Value {
         let prefix = Refinement {
@@ -86,7 +85,7 @@ mod tests {
             ("a", Value::list([Value::Null, Value::UNKNOWN, Value::from(1)])),
             ("b", Value::map([("secret", "secret")])),
             ("c", Value::dynamic(Type::set(Type::String), Value::set(["secret"]))),
-            ("d", Value::Unknown(prefix)),
+            ("d", Value::unknown(prefix)),
         ])
     }
 

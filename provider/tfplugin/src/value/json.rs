@@ -5,7 +5,7 @@
 
 use super::model::{json_number, read_number as read_model_number};
 use super::types::MAX_DEPTH;
-use super::{DecodeError, EncodeError, Number, Type, Value, normalized};
+use super::{Attributes, DecodeError, EncodeError, Name, Number, Type, Value, normalized};
 use crate::Step;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
@@ -117,17 +117,13 @@ fn read_map(raw: &RawValue, kind: &Type, depth: usize) -> Result<BTreeMap<String
         .collect()
 }
 
-fn read_object(
-    raw: &RawValue,
-    kinds: &BTreeMap<String, Type>,
-    depth: usize,
-) -> Result<BTreeMap<String, Value>, DecodeError> {
+fn read_object(raw: &RawValue, kinds: &BTreeMap<Name, Type>, depth: usize) -> Result<Attributes, DecodeError> {
     let attributes: BTreeMap<String, &RawValue> = parse(raw, "an object")?;
     kinds
         .iter()
         .map(|(name, kind)| {
             let value = attributes
-                .get(name)
+                .get(name.as_str())
                 .map_or(Ok(Value::Null), |value| read(value, kind, depth));
             Ok((
                 name.clone(),
@@ -192,17 +188,17 @@ fn write_map(elements: &BTreeMap<String, Value>, kind: &Type) -> Result<Json, En
         .map(Json::Object)
 }
 
-fn write_object(attributes: &BTreeMap<String, Value>, kinds: &BTreeMap<String, Type>) -> Result<Json, EncodeError> {
+fn write_object(attributes: &Attributes, kinds: &BTreeMap<Name, Type>) -> Result<Json, EncodeError> {
     if let Some(name) = attributes.keys().find(|name| !kinds.contains_key(*name)) {
         return Err(EncodeError::new("the type has no such attribute").inside(Step::Attribute(name.clone())));
     }
-    let write_attribute = |(name, kind): (&String, &Type)| {
+    let write_attribute = |(name, kind): (&Name, &Type)| {
         let value = attributes
             .get(name)
             .ok_or_else(|| EncodeError::new("the attribute is missing"));
         let json = value.and_then(|value| write(value, kind));
         Ok((
-            name.clone(),
+            name.to_string(),
             json.map_err(|error| error.inside(Step::Attribute(name.clone())))?,
         ))
     };

@@ -1,6 +1,6 @@
 //! Between values and the plain JSON of serde, through which typed models are made of values and values of models.
 
-use super::{DecodeError, Number, Type, Value, normalized};
+use super::{Attributes, DecodeError, Name, Number, Type, Value, normalized};
 use crate::{Attribute, AttributeType, Nesting, Schema, Step};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ impl Value {
                 attributes
                     .iter()
                     .filter(|(_, value)| !value.is_null() && value.is_known())
-                    .map(|(name, value)| (name.clone(), value.to_model_json()))
+                    .map(|(name, value)| (name.to_string(), value.to_model_json()))
                     .collect(),
             ),
             Self::Dynamic(carried) => carried.1.to_model_json(),
@@ -98,12 +98,9 @@ fn read_map(elements: &Map<String, Json>, kind: &Type) -> Result<BTreeMap<String
 }
 
 /// An object by its schema: making its type first would take longer than all the rest.
-fn of_attributes(
-    given: &Map<String, Json>,
-    attributes: &BTreeMap<String, Attribute>,
-) -> Result<BTreeMap<String, Value>, DecodeError> {
+fn of_attributes(given: &Map<String, Json>, attributes: &BTreeMap<Name, Attribute>) -> Result<Attributes, DecodeError> {
     refuse_unknown_names(given, |name| attributes.contains_key(name))?;
-    let value = |name: &String, attribute: &Attribute| match (given.get(name), &attribute.kind) {
+    let value = |name: &Name, attribute: &Attribute| match (given.get(name.as_str()), &attribute.kind) {
         (None, _) => Ok(Value::Null),
         (Some(json), AttributeType::Plain(kind)) => Value::of_model_json(json, kind),
         (
@@ -124,20 +121,19 @@ fn of_attributes(
 
 fn refuse_unknown_names(given: &Map<String, Json>, is_known: impl Fn(&str) -> bool) -> Result<(), DecodeError> {
     match given.keys().find(|name| !is_known(name)) {
-        Some(name) => Err(DecodeError::new("the schema has no such attribute").inside(Step::Attribute(name.clone()))),
+        Some(name) => {
+            Err(DecodeError::new("the schema has no such attribute").inside(Step::Attribute(name.as_str().into())))
+        }
         None => Ok(()),
     }
 }
 
-fn read_object(
-    attributes: &Map<String, Json>,
-    kinds: &BTreeMap<String, Type>,
-) -> Result<BTreeMap<String, Value>, DecodeError> {
+fn read_object(attributes: &Map<String, Json>, kinds: &BTreeMap<Name, Type>) -> Result<Attributes, DecodeError> {
     refuse_unknown_names(attributes, |name| kinds.contains_key(name))?;
     kinds
         .iter()
         .map(
-            |(name, kind)| match Value::of_model_json(attributes.get(name).unwrap_or(&Json::Null), kind) {
+            |(name, kind)| match Value::of_model_json(attributes.get(name.as_str()).unwrap_or(&Json::Null), kind) {
                 Ok(value) => Ok((name.clone(), value)),
                 Err(error) => Err(error.inside(Step::Attribute(name.clone()))),
             },
@@ -158,9 +154,9 @@ fn infer(json: &Json) -> Result<(Type, Value), DecodeError> {
         }
         Json::Object(attributes) => {
             let mut kinds = BTreeMap::new();
-            let mut values = BTreeMap::new();
+            let mut values = Attributes::default();
             for (name, json) in attributes {
-                let name = normalized(name.clone());
+                let name = Name::from(normalized(name.clone()));
                 let (kind, value) = infer(json)?;
                 kinds.insert(name.clone(), kind);
                 values.insert(name, value);
@@ -207,7 +203,7 @@ mod tests {
                 ("zones", Attribute::optional(Type::set(Type::String))),
                 ("tags", Attribute::optional(Type::map(Type::String))),
             ]
-            .map(|(name, attribute)| (name.to_owned(), attribute))
+            .map(|(name, attribute)| (name.into(), attribute))
             .into(),
             ..Schema::default()
         }
@@ -270,7 +266,7 @@ mod tests {
     fn what_a_model_leaves_out_is_null() {
         let null = Value::from_model_json(&json!({}), &schema()).unwrap();
         assert_eq!(null.attribute("tags"), Some(&Value::Null));
-        assert_eq!(null.as_object().map(BTreeMap::len), Some(5));
+        assert_eq!(null.as_object().map(Attributes::len), Some(5));
     }
 
     #[test]

@@ -17,7 +17,8 @@ fn compare(a: &Value, b: &Value) -> Ordering {
         (Value::String(a), Value::String(b)) => a.cmp(b),
         (Value::List(a), Value::List(b)) => compare_all(a.iter(), b.iter()),
         (Value::Set(a), Value::Set(b)) => compare_all(sorted(a).into_iter(), sorted(b).into_iter()),
-        (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => {
+        (Value::Map(a), Value::Map(b)) => a.keys().cmp(b.keys()).then_with(|| compare_all(a.values(), b.values())),
+        (Value::Object(a), Value::Object(b)) => {
             a.keys().cmp(b.keys()).then_with(|| compare_all(a.values(), b.values()))
         }
         (Value::Dynamic(a), Value::Dynamic(b)) => a.0.cmp(&b.0).then_with(|| compare(&a.1, &b.1)),
@@ -111,7 +112,7 @@ mod tests {
             Value::number("1.0".parse::<super::super::Number>().unwrap()),
             Value::from(1)
         );
-        let refined = Value::Unknown(super::super::Refinement {
+        let refined = Value::unknown(super::super::Refinement {
             nullness: Some(false),
             ..Default::default()
         });

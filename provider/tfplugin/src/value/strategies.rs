@@ -1,6 +1,6 @@
 //! Types and values of every form, for tests of what holds for all of them.
 
-use super::{Number, Refinement, Type, Value};
+use super::{Name, Number, Refinement, Type, Value};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
@@ -46,7 +46,7 @@ pub(crate) fn value_of(kind: &Type, unknowns: Unknowns) -> BoxedStrategy<Value> 
     match unknowns {
         Unknowns::Nowhere => prop_oneof![1 => Just(Value::Null), 9 => known].boxed(),
         Unknowns::Everywhere => {
-            let unknown = refinement_of(kind).prop_map(Value::Unknown);
+            let unknown = refinement_of(kind).prop_map(Value::unknown);
             prop_oneof![1 => Just(Value::Null), 1 => Just(Value::UNKNOWN), 1 => unknown, 9 => known].boxed()
         }
     }
@@ -71,7 +71,7 @@ fn known_value_of(kind: &Type, unknowns: Unknowns) -> BoxedStrategy<Value> {
             elements.prop_map(Value::List).boxed()
         }
         Type::Object { attributes, .. } => {
-            let names: Vec<String> = attributes.keys().cloned().collect();
+            let names: Vec<Name> = attributes.keys().cloned().collect();
             let values: Vec<_> = attributes.values().map(|kind| value_of(kind, unknowns)).collect();
             values
                 .prop_map(move |values| Value::Object(names.iter().cloned().zip(values).collect()))
@@ -164,7 +164,7 @@ pub(crate) fn refinements(value: &Value) -> BTreeMap<String, Refinement> {
     let mut found = BTreeMap::new();
     value.walk(&mut |path, value| {
         if let Value::Unknown(refinement) = value {
-            found.insert(path.to_string(), refinement.clone());
+            found.insert(path.to_string(), refinement.as_deref().cloned().unwrap_or_default());
         }
     });
     found

@@ -1,5 +1,6 @@
 //! The types of values, and their JSON form.
 
+use super::Name;
 use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -26,7 +27,7 @@ pub enum Type {
     /// Named attributes, each with a type.
     Object {
         /// The attributes.
-        attributes: BTreeMap<String, Type>,
+        attributes: BTreeMap<Name, Type>,
         /// Those that a caller may leave out; meaningful in the parameters of functions only.
         optional: BTreeSet<String>,
     },
@@ -57,7 +58,7 @@ impl Type {
     }
 
     /// An object with these attributes, all of them always there.
-    pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
+    pub fn object<K: Into<Name>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Object {
             attributes: attributes.into_iter().map(|(name, kind)| (name.into(), kind)).collect(),
             optional: BTreeSet::new(),
@@ -78,7 +79,7 @@ impl Type {
             Self::Object { attributes, optional } => {
                 let attributes: serde_json::Map<_, _> = attributes
                     .iter()
-                    .map(|(name, kind)| (name.clone(), kind.to_json()))
+                    .map(|(name, kind)| (name.to_string(), kind.to_json()))
                     .collect();
                 if optional.is_empty() {
                     json!(["object", attributes])
@@ -136,7 +137,7 @@ impl Type {
     ) -> Result<Self, TypeError> {
         let attributes: BTreeMap<_, _> = attributes
             .iter()
-            .map(|(name, kind)| Ok((super::normalized(name.clone()), Self::read(kind, depth)?)))
+            .map(|(name, kind)| Ok((super::normalized(name.clone()).into(), Self::read(kind, depth)?)))
             .collect::<Result<_, TypeError>>()?;
         let optional: BTreeSet<String> = optional
             .iter()
@@ -146,7 +147,7 @@ impl Type {
                     .ok_or(TypeError)
             })
             .collect::<Result<_, _>>()?;
-        if optional.iter().all(|name| attributes.contains_key(name)) {
+        if optional.iter().all(|name| attributes.contains_key(name.as_str())) {
             Ok(Self::Object { attributes, optional })
         } else {
             Err(TypeError)
@@ -174,7 +175,7 @@ impl fmt::Display for Type {
                 let attributes: Vec<String> = attributes
                     .iter()
                     .map(|(name, kind)| {
-                        if optional.contains(name) {
+                        if optional.contains(name.as_str()) {
                             format!("{name} = optional({kind})")
                         } else {
                             format!("{name} = {kind}")

@@ -36,12 +36,14 @@ impl Value {
 
     /// The elements or attributes, if it has any.
     pub fn children(&self) -> impl Iterator<Item = &Self> {
-        let (sequence, names) = match self.inner() {
-            Self::List(elements) | Self::Set(elements) => (elements.as_slice(), None),
-            Self::Map(named) | Self::Object(named) => ([].as_slice(), Some(named.values())),
-            _ => ([].as_slice(), None),
+        let (sequence, keyed, named) = match self.inner() {
+            Self::List(elements) | Self::Set(elements) => (elements.as_slice(), None, None),
+            Self::Map(elements) => ([].as_slice(), Some(elements.values()), None),
+            Self::Object(attributes) => ([].as_slice(), None, Some(attributes.values())),
+            _ => ([].as_slice(), None, None),
         };
-        sequence.iter().chain(names.into_iter().flatten())
+        let (keyed, named) = (keyed.into_iter().flatten(), named.into_iter().flatten());
+        sequence.iter().chain(keyed).chain(named)
     }
 
     /// Visits the value and all that is in it, from the outside in. Elements of a set have the path of the set.

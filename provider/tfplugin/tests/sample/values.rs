@@ -1,7 +1,6 @@
 //! Values of the types that a provider announces.
 
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use tfplugin::proto::tfplugin6::schema::Attribute;
 use tfplugin::proto::tfplugin6::schema::object::NestingMode;
 use tfplugin::proto::tfplugin6::{Diagnostic, DynamicValue, Schema, get_provider_schema};
@@ -85,7 +84,7 @@ pub(crate) fn known(value: &Value) -> Json {
 
 /// The names of the attributes that are unknown.
 pub(crate) fn unknown(value: &Value) -> Vec<&str> {
-    let attributes: &BTreeMap<String, Value> = value.as_object().unwrap();
+    let attributes = value.as_object().unwrap();
     attributes
         .iter()
         .filter(|(_, value)| !value.is_known())

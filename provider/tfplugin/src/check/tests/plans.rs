@@ -106,7 +106,7 @@ fn a_write_only_value_is_planned_as_null() {
 #[test]
 fn an_unknown_configuration_stays_unknown_or_as_it_was() {
     let unknown = with("nickname", Value::UNKNOWN);
-    let refined = Value::Unknown(Refinement {
+    let refined = Value::unknown(Refinement {
         nullness: Some(false),
         ..Refinement::NONE
     });

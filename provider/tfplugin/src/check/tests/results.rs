@@ -114,7 +114,7 @@ fn what_was_planned_as_null_stays_null_and_the_other_way_round() {
 
 #[test]
 fn an_unknown_value_becomes_anything_within_its_bounds() {
-    let unknown = |refinement| with("nickname", Value::Unknown(refinement));
+    let unknown = |refinement| with("nickname", Value::unknown(refinement));
     let prefixed = unknown(Refinement {
         string_prefix: Some("pre-".into()),
         ..Refinement::NONE
@@ -137,7 +137,7 @@ fn an_unknown_value_becomes_anything_within_its_bounds() {
     let bound = |number: i64, inclusive| Some((Number::from(number), inclusive));
     let bounded = with(
         "size",
-        Value::Unknown(Refinement {
+        Value::unknown(Refinement {
             lower_bound: bound(1, true),
             upper_bound: bound(3, false),
             ..Refinement::NONE
@@ -151,7 +151,7 @@ fn an_unknown_value_becomes_anything_within_its_bounds() {
     );
     let counted = with(
         "notes",
-        Value::Unknown(Refinement {
+        Value::unknown(Refinement {
             max_length: Some(1),
             ..Refinement::NONE
         }),

@@ -7,7 +7,7 @@ fn schema<const N: usize>(attributes: [(&str, Attribute); N]) -> Schema {
     Schema {
         attributes: attributes
             .into_iter()
-            .map(|(name, attribute)| (name.to_owned(), attribute))
+            .map(|(name, attribute)| (name.into(), attribute))
             .collect(),
         ..Schema::default()
     }

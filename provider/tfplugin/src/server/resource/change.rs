@@ -67,12 +67,9 @@ impl<C> Managed<'_, C> {
         config: Value,
     ) -> Result<plan_resource_change::Response, Diagnostics> {
         let planned = plan::planned(self.schema(), prior.as_ref(), &config);
-        let request = PlanRequest {
-            prior: prior.clone(),
-            config: config.clone(),
-            planned,
-        };
-        let (planned, mut diagnostics) = self.resource.plan(call, request).await;
+        let request = PlanRequest { prior, config, planned };
+        let (planned, mut diagnostics) = self.resource.plan(call, &request).await;
+        let PlanRequest { prior, config, .. } = request;
         if !diagnostics.has_errors() {
             diagnostics.extend(check::plan(self.schema(), prior.as_ref(), &config, &planned));
         }
@@ -104,7 +101,7 @@ impl<C> Managed<'_, C> {
         planned: Value,
         config: &Value,
     ) -> Result<apply_resource_change::Response, Diagnostics> {
-        let desired = || plan::desired(self.schema(), &planned, config);
+        let desired = || plan::desired(self.schema(), planned.clone(), config);
         let change = match (prior.is_null(), planned.is_null()) {
             (true, true) => {
                 return self.applied(
@@ -129,7 +126,7 @@ impl<C> Managed<'_, C> {
     /// What the apply reached, as Terraform wants it.
     fn applied(&self, planned: &Value, applied: Applied) -> Result<apply_resource_change::Response, Diagnostics> {
         let Applied { state, mut diagnostics } = applied;
-        let state = plan::without_write_only(self.schema(), &state.unwrap_or(Value::Null));
+        let state = plan::without_write_only(self.schema(), state.unwrap_or(Value::Null));
         let violations = match (diagnostics.has_errors(), state.is_null()) {
             (false, _) => check::applied(self.schema(), planned, &state),
             (true, false) => check::state(self.schema(), &state),

@@ -23,7 +23,7 @@ impl<P: Provider> Server<P> {
         if diagnostics.has_errors() {
             return Err(diagnostics);
         }
-        let state = state.map(|state| managed.stored(&state)).transpose()?;
+        let state = state.map(|state| managed.stored(state)).transpose()?;
         let identity = state.as_ref().map(|state| managed.identity(state)).transpose()?;
         Ok(read_resource::Response {
             new_state: Some(managed.encode(&state.unwrap_or(Value::Null), "state")?),
@@ -49,7 +49,7 @@ impl<P: Provider> Server<P> {
         let Some(state) = state.filter(|_| !diagnostics.has_errors()) else {
             return Err(diagnostics);
         };
-        let state = managed.stored(&state)?;
+        let state = managed.stored(state)?;
         let imported = import_resource_state::ImportedResource {
             type_name: request.type_name,
             state: Some(managed.encode(&state, "state")?),
@@ -74,7 +74,7 @@ impl<P: Provider> Server<P> {
             wire::pass_through(raw.json)
         } else {
             let state = managed.resource.upgrade(request.version, parse(&raw, "state")?)?;
-            let state = managed.stored(&wire::decode_stored(&state, &managed.types.state, "upgraded state")?)?;
+            let state = managed.stored(wire::decode_stored(&state, &managed.types.state, "upgraded state")?)?;
             managed.encode(&state, "upgraded state")?
         };
         Ok(upgrade_resource_state::Response {
@@ -124,7 +124,7 @@ impl<P: Provider> Server<P> {
             );
             return Err(Diagnostic::error("Cannot move between these types", detail).into());
         };
-        let state = managed.stored(&wire::decode_stored(&moved?, &managed.types.state, "moved state")?)?;
+        let state = managed.stored(wire::decode_stored(&moved?, &managed.types.state, "moved state")?)?;
         Ok(move_resource_state::Response {
             target_state: Some(managed.encode(&state, "moved state")?),
             target_identity: Some(managed.identity(&state)?),

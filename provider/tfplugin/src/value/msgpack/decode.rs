@@ -3,7 +3,7 @@
 use super::{REFINED, refinement_key};
 use crate::Step;
 use crate::value::types::MAX_DEPTH;
-use crate::value::{DecodeError, Number, Refinement, Type, Value, normalized};
+use crate::value::{Attributes, DecodeError, Name, Number, Refinement, Type, Value, normalized};
 use rmp::{Marker, decode};
 use std::collections::BTreeMap;
 
@@ -159,22 +159,27 @@ impl<'a> Decoder<'a> {
         Ok(elements)
     }
 
-    fn object(&mut self, kinds: &BTreeMap<String, Type>, depth: usize) -> Result<BTreeMap<String, Value>, DecodeError> {
+    fn object(&mut self, kinds: &BTreeMap<Name, Type>, depth: usize) -> Result<Attributes, DecodeError> {
         let required = || DecodeError::new(format!("an object with {} attributes is required", kinds.len()));
         if self.map_length()? != kinds.len() {
             return Err(required());
         }
-        let mut attributes = BTreeMap::new();
+        // Terraform writes them in the order of their names.
+        let mut expected = kinds.iter();
+        let mut attributes = Vec::with_capacity(kinds.len());
         for _ in 0..kinds.len() {
-            let name = normalized(self.text()?.to_owned());
-            let kind = kinds
-                .get(&name)
+            let given = self.text()?;
+            let (name, kind) = expected
+                .next()
+                .filter(|(name, _)| *name == given)
+                .or_else(|| kinds.get_key_value(normalized(given.to_owned()).as_str()))
                 .ok_or_else(|| DecodeError::new("an attribute that the type does not have"))?;
             let value = self
                 .value(kind, depth)
                 .map_err(|error| error.inside(Step::Attribute(name.clone())))?;
-            attributes.insert(name, value);
+            attributes.push((name.clone(), value));
         }
+        let attributes: Attributes = attributes.into_iter().collect();
         if attributes.len() == kinds.len() {
             Ok(attributes)
         } else {
@@ -197,7 +202,7 @@ impl<'a> Decoder<'a> {
         Ok(if refinement.nullness == Some(true) {
             Value::Null
         } else {
-            Value::Unknown(refinement)
+            Value::unknown(refinement)
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::{REFINED, refinement_key};
 use crate::Step;
-use crate::value::{EncodeError, Number, Refinement, Type, Value};
+use crate::value::{Attributes, EncodeError, Name, Number, Refinement, Type, Value};
 use rmp::encode;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,11 @@ impl Value {
 fn write(output: &mut Vec<u8>, value: &Value, kind: &Type) -> Result<(), EncodeError> {
     match (value, kind) {
         (Value::Null, _) => written(encode::write_nil(output)),
-        (Value::Unknown(refinement), _) => write_unknown(output, refinement, kind),
+        (Value::Unknown(None), _) => {
+            output.extend(PLAIN_UNKNOWN);
+            Ok(())
+        }
+        (Value::Unknown(Some(refinement)), _) => write_unknown(output, refinement, kind),
         (Value::Bool(value), Type::Bool) => written(encode::write_bool(output, *value)),
         (Value::Number(number), Type::Number) => write_number(output, number),
         (Value::String(text), Type::String) => written(encode::write_str(output, text)),
@@ -74,13 +78,16 @@ fn write_map(output: &mut Vec<u8>, elements: &BTreeMap<String, Value>, kind: &Ty
 
 fn write_object(
     output: &mut Vec<u8>,
-    attributes: &BTreeMap<String, Value>,
-    kinds: &BTreeMap<String, Type>,
+    attributes: &Attributes,
+    kinds: &BTreeMap<Name, Type>,
 ) -> Result<(), EncodeError> {
-    if let Some(name) = attributes.keys().find(|name| !kinds.contains_key(*name)) {
+    if !attributes.keys().eq(kinds.keys())
+        && let Some(name) = attributes.keys().find(|name| !kinds.contains_key(*name))
+    {
         return Err(EncodeError::new("the type has no such attribute").inside(Step::Attribute(name.clone())));
     }
     written(encode::write_map_len(output, length(kinds.len())?))?;
+    let mut attributes = attributes.ascending();
     for (name, kind) in kinds {
         let inside = |error: EncodeError| error.inside(Step::Attribute(name.clone()));
         let value = attributes
