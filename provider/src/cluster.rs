@@ -146,13 +146,13 @@ impl Cluster {
 
     /// What the views say. Callers that wait at the same time share one reading, and its failure.
     pub async fn snapshot(&self, freshness: Freshness) -> Result<Arc<Snapshot>, Error> {
-        let read = self.snapshot.get(&self.clock, freshness, self.read_snapshot());
+        let read = self.snapshot.get(&self.clock, freshness, || self.read_snapshot());
         self.cancellable("reading the state of the cluster", read).await
     }
 
     /// What the views say of backups made, under way or deleted. Callers that wait at the same time share one reading, too.
     pub async fn records<T: Records>(&self, snapshot: &Snapshot, freshness: Freshness) -> Result<Arc<T>, Error> {
-        let read = records::load(&self.pool, snapshot, self.statement_timeout);
+        let read = || records::load(&self.pool, snapshot, self.statement_timeout);
         let shared = T::cached(&self.records).get(&self.clock, freshness, read);
         self.cancellable("reading the records of backups", shared).await
     }
@@ -222,7 +222,8 @@ impl Cluster {
             drop(self.pool.turn().await.session_as(&login).await?);
             Ok(())
         };
-        let attempt = tried.get_or_init(|| self.cancellable(attempted, attempt));
+        // In a box, as in [`Shared::get`].
+        let attempt = tried.get_or_init(|| self.cancellable(attempted, Box::pin(attempt)));
         attempt.await.clone()
     }
 

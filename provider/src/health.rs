@@ -106,11 +106,25 @@ impl<'a> Patient<'a> {
         ]
     }
 
-    /// The end of the newest usable backup: an incremental is none without the sets that it builds upon.
+    /// The end of the newest usable backup.
     pub(crate) fn last_success(&self) -> Option<Timestamp> {
+        self.usable().iter().filter_map(|set| set.ended).max()
+    }
+
+    /// The usable backups: an incremental is none without the sets that it builds upon.
+    fn usable(&self) -> Vec<&'a BackupSet> {
         let whole = restorability::with_whole_chain(&self.sets);
         let usable = self.sets.iter().filter(|set| whole.contains(&set.id));
-        usable.filter_map(|set| set.ended).max()
+        usable.copied().collect()
+    }
+
+    /// When the present archive round began, if that was after every usable backup: with no backup before it, and a gap in
+    /// the log between them, nothing in it can be restored.
+    fn log_without_backup(&self) -> Option<Timestamp> {
+        let round = self.rounds.last()?;
+        let usable = self.usable();
+        let is_cut_off = !usable.is_empty() && usable.iter().all(|set| set.start_replay_scn < round.start_scn);
+        is_cut_off.then(|| round.start_scn.time())
     }
 
     /// The newest job that failed.
@@ -164,7 +178,12 @@ impl<'a> Patient<'a> {
         let delay = checkpoint.map(|scn| self.seconds_since(scn.time()));
         let limit = limits.log_backup_delay.as_ref();
         let breach = limit.and_then(|limit| match (delay, self.rounds.last()) {
-            (Some(delay), _) if delay <= limit.length().as_secs_f64() => None,
+            (Some(delay), _) if delay <= limit.length().as_secs_f64() => self.log_without_backup().map(|since| {
+                format!(
+                    "The log archive began anew at {since}, after the newest usable backup: what was written since that backup \
+                     cannot be restored before the next one is complete"
+                )
+            }),
             (Some(delay), _) => Some(format!(
                 "The log archive lags {} behind, more than {limit}",
                 Elapsed(delay)
@@ -301,7 +320,7 @@ mod tests {
             id: 1,
             dest_id: 1002,
             status: status.to_owned(),
-            start_scn: Scn(1),
+            start_scn: Scn(0),
             checkpoint_scn: Scn::try_from(hour(checkpoint)).unwrap(),
             output_bytes: 700,
             deleted_output_bytes: 300,
@@ -378,6 +397,28 @@ mod tests {
         ];
         let expected = expected.map(|(name, reason)| (name, reason.to_owned()));
         assert_eq!(breaches(&jobs, &sets, &[round("DOING", 999)]), expected);
+    }
+
+    #[test]
+    fn a_log_that_began_after_the_newest_backup_is_no_use() {
+        let anew = |hours: i64| ArchiveRound {
+            start_scn: Scn::try_from(hour(hours)).unwrap(),
+            ..round("DOING", 1_000)
+        };
+        let at = |hours: i64| BackupSet {
+            start_replay_scn: Scn::try_from(hour(hours)).unwrap(),
+            ..made_at(hours + 1, 300)
+        };
+        let cut_off = "The log archive began anew at 1970-02-11T09:00:00Z, after the newest usable backup: what was written \
+                       since that backup cannot be restored before the next one is complete";
+        assert_eq!(
+            breaches(&[], &[at(990)], &[anew(993)]),
+            [("log_backup_delay", cut_off.to_owned())]
+        );
+        assert_eq!(
+            breaches(&[], &[at(990), BackupSet { id: 2, ..at(995) }], &[anew(993)]),
+            []
+        );
     }
 
     #[test]

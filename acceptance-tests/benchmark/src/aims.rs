@@ -64,6 +64,11 @@ pub fn judge(samples: &Samples, provider: &Single, growth: &Growth) -> Vec<Aim> 
             compared(samples, Peer::Floor),
         ),
         Aim::new(
+            "no-op plan at N = 1,000, times `terraform_data` with the same values",
+            1.8,
+            compared(samples, Peer::FloorAlike),
+        ),
+        Aim::new(
             "statements of a plan",
             12.0,
             asked(plans(samples), |demand| demand.statements),

@@ -38,6 +38,12 @@ impl Size {
             no_op_plans,
         }
     }
+
+    /// Whether this peer takes part. Terraform keeps what `terraform_data` holds twice: of large objects, thousands take it
+    /// longer than all other peers together.
+    fn has(self, peer: Peer) -> bool {
+        peer != Peer::FloorAlike || self.resources <= 1_000
+    }
 }
 
 /// What is measured several times.
@@ -62,8 +68,10 @@ impl Samples {
     pub fn measure(&mut self, size: Size, executables: &Executables, mut progress: impl FnMut(&str)) {
         for life in 1..=size.lives {
             progress(&format!("{} resources, life {life} of {}", size.resources, size.lives));
-            let workspaces =
-                Peer::ALL.map(|peer| (peer, Workspace::new(peer, size.resources, executables, &LATENCIES)));
+            let peers = Peer::ALL.into_iter().filter(|peer| size.has(*peer));
+            let workspaces: Vec<_> = peers
+                .map(|peer| (peer, Workspace::new(peer, size.resources, executables, &LATENCIES)))
+                .collect();
             for phase in Phase::ALL {
                 let times = if phase == Phase::NoOpPlan { size.no_op_plans } else { 1 };
                 for _ in 0..times {

@@ -1,13 +1,17 @@
 //! Who is measured, and with which configuration.
 
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use std::path::Path;
+use terraform_provider_oceanbase::resources::backup_destination;
+use tfplugin::Schema;
 
 /// A kind of resource, and the provider that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Peer {
     /// Terraform's built-in `terraform_data` with one short text: no provider, the limit.
     Floor,
+    /// `terraform_data` with what the state of an `oceanbase_backup_destination` holds.
+    FloorAlike,
     /// A provider made with `tfplugin` that does no work: what the foundation costs.
     Bare,
     /// The same provider, with a resource that has the attributes of `oceanbase_backup_destination`.
@@ -31,8 +35,9 @@ pub struct Executables {
 
 impl Peer {
     /// All of them, in the order in which they take turns.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Floor,
+        Self::FloorAlike,
         Self::Bare,
         Self::BareAlike,
         Self::BackupDestination,
@@ -45,6 +50,7 @@ impl Peer {
     pub fn name(self) -> &'static str {
         match self {
             Self::Floor => "terraform_data",
+            Self::FloorAlike => "terraform_data, same values",
             Self::Bare => "bare provider",
             Self::BareAlike => "bare, same attributes",
             Self::BackupDestination => "backup_destination",
@@ -60,7 +66,7 @@ impl Peer {
     /// The source address of its provider, and the executable; the floor has none.
     pub fn provider(self, executables: &Executables) -> Option<(&'static str, &Path)> {
         match self {
-            Self::Floor => None,
+            Self::Floor | Self::FloorAlike => None,
             Self::Bare | Self::BareAlike => Some(("ob-as-code/bare", &executables.bare)),
             Self::BackupDestination | Self::Archivelog => Some(("ob-as-code/oceanbase", &executables.provider)),
         }
@@ -69,7 +75,7 @@ impl Peer {
     /// The statements that change something, for one create.
     pub fn changes_per_create(self) -> usize {
         match self {
-            Self::Floor | Self::Bare | Self::BareAlike => 0,
+            Self::Floor | Self::FloorAlike | Self::Bare | Self::BareAlike => 0,
             Self::BackupDestination => 1,
             // The destination, and the archiving itself.
             Self::Archivelog => 2,
@@ -81,6 +87,7 @@ impl Peer {
         let named = |attribute: &str| json!({ "count": resources, attribute: "name-${count.index + 1}" });
         let (kind, each) = match self {
             Self::Floor => ("terraform_data", named("input")),
+            Self::FloorAlike => ("terraform_data", json!({ "count": resources, "input": stored() })),
             Self::Bare => ("bare_thing", named("name")),
             Self::BareAlike => ("bare_backup_destination", of_tenant(resources, "data")),
             Self::BackupDestination => ("oceanbase_backup_destination", of_tenant(resources, "data")),
@@ -95,16 +102,39 @@ impl Peer {
 
     fn source(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Floor => None,
+            Self::Floor | Self::FloorAlike => None,
             Self::Bare | Self::BareAlike => Some(("ob-as-code/bare", "bare")),
             Self::BackupDestination | Self::Archivelog => Some(("ob-as-code/oceanbase", "oceanbase")),
         }
     }
 }
 
+const TENANT: &str = r#"${count.index == 0 ? "mysql_tenant" : "mysql_tenant_${count.index + 1}"}"#;
+
+/// All attributes of an `oceanbase_backup_destination`, most of them null, as a state holds them.
+fn stored() -> Json {
+    let schema = Schema::of::<backup_destination::Model>().expect("the provider has a test for that");
+    let nulls = |attributes: &mut dyn Iterator<Item = String>| attributes.map(|name| (name, Json::Null)).collect();
+    let mut stored: Map<String, Json> = nulls(&mut schema.attributes.keys().map(ToString::to_string));
+    let nested = schema.attribute("storage").and_then(|storage| storage.nested());
+    let mut storage: Map<String, Json> = nulls(&mut nested.into_iter().flatten().map(|(name, _)| name.to_string()));
+    storage.extend([
+        ("type".to_owned(), json!("nfs")),
+        ("path".to_owned(), json!(format!("/data/{TENANT}"))),
+    ]);
+    stored.extend([
+        ("tenant".to_owned(), json!(TENANT)),
+        ("storage".to_owned(), Json::Object(storage)),
+        ("uri".to_owned(), json!(format!("file:///data/{TENANT}"))),
+        ("condition".to_owned(), json!("in sync")),
+        ("dest_id".to_owned(), json!(1001)),
+    ]);
+    Json::Object(stored)
+}
+
 /// One for each tenant of the simulated cluster.
 fn of_tenant(resources: usize, directory: &str) -> Json {
-    let tenant = r#"${count.index == 0 ? "mysql_tenant" : "mysql_tenant_${count.index + 1}"}"#;
+    let tenant = TENANT;
     let path = format!("/{directory}/{tenant}");
     json!({ "count": resources, "tenant": tenant, "storage": { "type": "nfs", "path": path } })
 }

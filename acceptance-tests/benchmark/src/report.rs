@@ -94,6 +94,7 @@ impl Report {
             let measured = seconds(self.samples.spread(cell, |sample| sample.wall.as_secs_f64())?);
             Some(match cell.peer {
                 Peer::Floor => measured,
+                Peer::FloorAlike => measured + &times(floor, "floor"),
                 Peer::Bare => measured + &times(floor, "floor"),
                 Peer::BareAlike => measured + &times(floor, "floor") + &times(bare, "bare"),
                 Peer::BackupDestination | Peer::Archivelog => {

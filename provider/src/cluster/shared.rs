@@ -125,23 +125,27 @@ impl<T> Default for Shared<T> {
 impl<T> Shared<T> {
     /// The answer, read anew when the last one is too old. Callers that wait at the same time share one reading, and its
     /// failure.
-    pub(super) async fn get(
+    pub(super) async fn get<R: Future<Output = Result<T, Error>>>(
         &self,
         clock: &Clock,
         freshness: Freshness,
-        read: impl Future<Output = Result<T, Error>>,
+        read: impl FnOnce() -> R,
     ) -> Result<Arc<T>, Error> {
         let arrival = clock.now();
         if let Some(answer) = self.known_answer(clock, freshness, arrival) {
             return answer;
         }
-        let _flight = self.flight.lock().await;
-        if let Some(answer) = self.known_answer(clock, freshness, arrival) {
-            return answer;
-        }
-        let started = clock.now();
-        let answer = read.await;
-        self.keep(clock, started, answer)
+        // In a box: a reading keeps tens of kilobytes, which everyone who finds an answer would carry along, too.
+        Box::pin(async {
+            let _flight = self.flight.lock().await;
+            if let Some(answer) = self.known_answer(clock, freshness, arrival) {
+                return answer;
+            }
+            let started = clock.now();
+            let answer = read().await;
+            self.keep(clock, started, answer)
+        })
+        .await
     }
 
     /// The answer that is there already: one that is fresh enough, or the failure of a reading that was waited for.

@@ -30,8 +30,8 @@ pub struct Model {
     pub tenants: Option<BTreeSet<TenantName>>,
     /// A data backup that runs longer than this is a breach, such as `6h`.
     pub data_backup_timeout: Option<Span>,
-    /// A log archive that lags further behind is a breach, such as `10m`; so is one that is not under way. The tenant's
-    /// `archive_lag_target` is a normal lag.
+    /// A log archive that lags further behind is a breach, such as `10m`; so is one that is not under way, or that began anew
+    /// after the newest usable backup. The tenant's `archive_lag_target` is a normal lag.
     pub log_backup_delay: Option<Span>,
     /// A tenant whose newest usable backup is older than so many days is a breach; so is one without any. An incremental is usable
     /// only with the sets that it builds upon.
@@ -69,7 +69,7 @@ fn eighty() -> u32 {
 pub enum FailOn {
     /// A backup runs longer than `data_backup_timeout`.
     DataBackupTimeout,
-    /// The log archive lags further behind than `log_backup_delay`, or is not under way.
+    /// The log archive lags further behind than `log_backup_delay`, is not under way, or began anew after the newest usable backup.
     LogBackupDelay,
     /// There is no usable backup younger than `days_without_successful_backup`.
     DaysWithoutSuccessfulBackup,

@@ -750,3 +750,32 @@ async fn a_replacement_says_what_becomes_of_the_old_object() {
         "the new object has a round of its own"
     );
 }
+
+/// There are thousands of calls, and what the future of one holds is moved several times.
+#[tokio::test]
+async fn a_call_that_finds_the_answer_read_already_holds_little() {
+    let server = Server::start(healthy).await;
+    let cancelled = CancellationToken::new();
+    let configured = configured(&block(&server), &cancelled);
+    let call = Call {
+        configured: &configured,
+        cancelled: &cancelled,
+    };
+    let request = PlanRequest {
+        prior: Some(state(json!({}))),
+        config: state(json!({})),
+        planned: state(json!({})),
+    };
+    let resource = Managed::<Archivelog>::default();
+    let calls = [
+        ("read", size_of_val(&*resource.read(call, state(json!({}))))),
+        ("plan", size_of_val(&*resource.plan(call, &request))),
+        (
+            "plan_destroy",
+            size_of_val(&*resource.plan_destroy(call, state(json!({})))),
+        ),
+    ];
+    for (name, bytes) in calls {
+        assert!(bytes <= 8192, "{name}: {bytes} bytes");
+    }
+}
