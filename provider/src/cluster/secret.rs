@@ -104,7 +104,10 @@ fn name_of_a_key() -> String {
 
 /// Whether the text gives a key, wherever that may be.
 pub(crate) fn holds_key(text: &str) -> bool {
-    // Asked for every object in every plan, where a pattern would take longer.
+    // Asked for every object in every plan: most of them are directories, and a pattern would take longer.
+    if !text.contains('=') {
+        return false;
+    }
     let text = text.to_ascii_lowercase();
     let is_given = |name: &&str| {
         let mut ends = text.match_indices(name).map(|(start, _)| start + name.len());
