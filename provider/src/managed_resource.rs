@@ -13,6 +13,7 @@ use crate::{
     },
     neighbours::Claims,
     provider::Configured,
+    queried::Gather,
     values::storage::StorageProfiles,
 };
 use schemars::JsonSchema;
@@ -38,6 +39,9 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// What singles the object out; its text form is the import ID.
     type Identity: FromStr<Err: Display> + Display + Send + Sync;
 
+    /// What it needs to know besides how the cluster is configured.
+    type Records: Gather;
+
     /// What the views say about the object.
     type Observed: Send;
 
@@ -51,7 +55,11 @@ pub trait ManagedResource: Send + Sync + 'static {
     fn tenant(identity: &Self::Identity) -> &TenantName;
 
     /// The object in rows already loaded; `None` is "not there".
-    fn observe(snapshot: &Snapshot, identity: &Self::Identity) -> Result<Option<Self::Observed>, Error>;
+    fn observe(
+        snapshot: &Snapshot,
+        records: &Self::Records,
+        identity: &Self::Identity,
+    ) -> Result<Option<Self::Observed>, Error>;
 
     /// Whether what was observed amounts to an object, to Terraform; the views may have more to say than that.
     fn exists(observed: &Self::Observed) -> bool;
@@ -72,7 +80,7 @@ pub trait ManagedResource: Send + Sync + 'static {
         context: &Context<'_>,
     ) -> Self::Model;
 
-    /// The goal of a create, with what is to be remembered of the object that it found and changed.
+    /// The goal, with what is to be remembered of the object that was found and changed.
     fn with_what_was_found(goal: &Self::Model, _found: &Self::Observed) -> Self::Model {
         goal.clone()
     }
@@ -99,6 +107,7 @@ pub trait ManagedResource: Send + Sync + 'static {
         prior: Option<&Self::Model>,
         planned: &Self::Model,
         snapshot: &Snapshot,
+        records: &Self::Records,
         context: &Context<'_>,
     ) -> Diagnostics;
 
@@ -553,14 +562,14 @@ async fn approach<R: ManagedResource>(
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
         // starts from what is there then.
         let turn = cluster.lock_tenant(R::tenant(identity)).await?;
-        match cluster.snapshot(Freshness::After(cluster.now())).await {
+        match look::<R>(cluster, Freshness::After(cluster.now())).await {
             Err(error) if passes(&error) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
             Err(error) if is_unanswered(&error) && is_recent(last_answer) && !late => {}
             Err(error) => return Err(error.into()),
-            Ok(snapshot) => {
+            Ok((snapshot, records)) => {
                 last_answer = Some(Instant::now());
-                let observed = R::observe(&snapshot, identity)?;
+                let observed = R::observe(&snapshot, &records, identity)?;
                 let context = context_of(cluster, &snapshot, configured);
                 let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
                 progress.learn_from(&diff);
@@ -604,6 +613,16 @@ async fn approach<R: ManagedResource>(
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Everything that a resource is judged by.
+async fn look<R: ManagedResource>(
+    cluster: &Cluster,
+    freshness: Freshness,
+) -> Result<(Arc<Snapshot>, R::Records), Error> {
+    let snapshot = cluster.snapshot(freshness).await?;
+    let records = R::Records::gather(cluster, &snapshot, freshness).await?;
+    Ok((snapshot, records))
 }
 
 /// What the functions of a resource may know besides the views.

@@ -163,6 +163,7 @@ impl ManagedResource for Archivelog {
     const NAME: &'static str = "oceanbase_archivelog";
     type Model = Model;
     type Identity = TenantName;
+    type Records = ();
     type Observed = Observed;
 
     fn identity_attributes() -> &'static [(&'static str, &'static str)] {
@@ -177,7 +178,7 @@ impl ManagedResource for Archivelog {
         tenant
     }
 
-    fn observe(snapshot: &Snapshot, tenant: &TenantName) -> Result<Option<Observed>, Error> {
+    fn observe(snapshot: &Snapshot, (): &(), tenant: &TenantName) -> Result<Option<Observed>, Error> {
         let Some(tenant) = snapshot.tenant(tenant) else {
             return Ok(None);
         };
@@ -318,7 +319,13 @@ impl ManagedResource for Archivelog {
         diagnostics
     }
 
-    fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
+    fn precheck(
+        prior: Option<&Model>,
+        planned: &Model,
+        snapshot: &Snapshot,
+        (): &(),
+        context: &Context<'_>,
+    ) -> Diagnostics {
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
             purpose: Purpose::Archive,
@@ -346,7 +353,7 @@ impl ManagedResource for Archivelog {
             diagnostics.extend(needed("lag_target", Capability::ArchiveLagTarget, context.capabilities));
         }
         diagnostics.extend(warnings(prior, planned));
-        if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
+        if let Ok(Some(observed)) = Self::observe(snapshot, &(), &planned.tenant) {
             let pending = Self::pending(prior, planned);
             let next = diff_present(planned, &wished, &pending, &observed, context);
             let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));
