@@ -64,6 +64,11 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// Whether what was observed amounts to an object, to Terraform; the views may have more to say than that.
     fn exists(observed: &Self::Observed) -> bool;
 
+    /// Why it cannot be imported, where no view shows enough of it.
+    fn refuse_import(_: &Self::Identity) -> Option<Diagnostic> {
+        None
+    }
+
     /// The statements that lead from what is observed to the goal.
     fn diff(
         goal: Goal<'_, Self::Model>,

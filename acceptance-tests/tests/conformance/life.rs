@@ -45,6 +45,9 @@ pub(crate) fn live(description: &Description, stage: &dyn Stage) {
         stage,
         provider,
     };
+    if life.is_refused_where_there_is_none() {
+        return;
+    }
     life.is_created_in_spite_of_an_obstacle();
     life.is_left_alone_when_nothing_changed();
     life.is_imported();
@@ -100,6 +103,18 @@ impl Life<'_> {
         assert!((1..=READS).contains(&statements.len()), "{statements:#?}");
     }
 
+    /// Whether this release has nothing of the kind.
+    fn is_refused_where_there_is_none(&self) -> bool {
+        match (self.description.lacking, self.stage.simulated()) {
+            (Some((lacks, (summary, text))), Some(cluster)) if lacks(cluster.profile()) => {
+                self.configure(&self.description.base);
+                self.assert_refused(summary, text);
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn is_created_in_spite_of_an_obstacle(&self) {
         let Description { base, obstacle, .. } = self.description;
         self.configure(base);
@@ -128,6 +143,10 @@ impl Life<'_> {
     fn is_imported(&self) {
         let Description { base, identity, .. } = self.description;
         let tenant = self.stage.tenant();
+        if let Some(summary) = self.description.recorded {
+            let refused = self.plugin().import(self.description.resource, tenant);
+            return assert_eq!(refused.errors(), [summary]);
+        }
         self.terraform.succeed(&["state", "rm", &self.address]);
         self.terraform.import(&self.address, tenant);
         self.assert_settled();
@@ -239,7 +258,7 @@ impl Life<'_> {
         self.forget_statements();
         let state = plugin.change(resource, &Value::Null, base).succeeded();
         // Only Terraform keeps a log.
-        if self.stage.simulated().is_some() {
+        if self.stage.simulated().is_some() && self.description.recorded.is_none() {
             assert_eq!(self.changes(), [""; 0], "what is there already is adopted");
         }
         for _ in 0..2 {

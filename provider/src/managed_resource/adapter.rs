@@ -340,6 +340,9 @@ impl<R: ManagedResource> Managed<R> {
 
     async fn find(&self, call: Call<'_, Configured>, key: &ImportKey) -> Result<Value, Box<Diagnostic>> {
         let identity = Self::key_to_identity(key)?;
+        if let Some(reason) = R::refuse_import(&identity) {
+            return Err(Box::new(reason));
+        }
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Err(Box::new(not_known_yet()));
         };
