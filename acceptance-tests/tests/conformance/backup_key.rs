@@ -59,7 +59,7 @@ pub(crate) fn description(stage: &dyn Stage) -> Description {
             |profile| profile != Profile::Ee4353,
             ("Only Enterprise Edition has keys to export", "Community Edition"),
         )),
-        recorded: Some("An export of keys cannot be imported"),
+        recorded: Some("The cluster does not record when the keys of tenant"),
         obstacle: Obstacle {
             place: |cluster| {
                 let file = format!("{}/foreign", storage::uri(cluster, "keys"));

@@ -340,9 +340,6 @@ impl<R: ManagedResource> Managed<R> {
 
     async fn find(&self, call: Call<'_, Configured>, key: &ImportKey) -> Result<Value, Box<Diagnostic>> {
         let identity = Self::key_to_identity(key)?;
-        if let Some(reason) = R::refuse_import(&identity) {
-            return Err(Box::new(reason));
-        }
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Err(Box::new(not_known_yet()));
         };
@@ -354,7 +351,7 @@ impl<R: ManagedResource> Managed<R> {
             .snapshot(Freshness::Any)
             .await
             .map_err(|error| error.diagnostic())?;
-        Err(Box::new(nothing_to_import(R::NAME, R::tenant(&identity), &snapshot)))
+        Err(Box::new(nothing_to_import::<R>(&identity, &snapshot)))
     }
 }
 
@@ -539,7 +536,7 @@ fn state_in<R: ManagedResource>(
     let observed = R::observe(snapshot, records, identity)
         .map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO, Operation::Update))?;
     Ok(observed
-        .filter(R::exists)
+        .filter(|observed| R::exists(prior, observed))
         .map(|observed| R::state(prior, identity, &observed, context)))
 }
 
@@ -567,11 +564,10 @@ fn unchecked(error: &Error) -> Diagnostic {
     reason
 }
 
-fn nothing_to_import(resource: &str, tenant: &TenantName, snapshot: &Snapshot) -> Diagnostic {
+fn nothing_to_import<R: ManagedResource>(identity: &R::Identity, snapshot: &Snapshot) -> Diagnostic {
+    let tenant = R::tenant(identity);
     let reason = match snapshot.tenant(tenant) {
-        Some(_) => format!(
-            "Tenant `{tenant}` has no {resource} yet. There is nothing to import: apply the resource to create it."
-        ),
+        Some(_) => R::nothing_to_import(identity),
         None => format!(
             "The import ID is the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
              the provider is connected to the right cluster.",

@@ -1,7 +1,7 @@
 //! `oceanbase_archivelog`: whether, where and how a tenant archives its log.
 //!
 //! Reads `DBA_OB_TENANTS.LOG_MODE` (the wish), `CDB_OB_ARCHIVELOG` (the fact), `CDB_OB_ARCHIVE_DEST`,
-//! `CDB_OB_BACKUP_STORAGE_INFO` and the parameter `archive_lag_target`; sends `ALTER SYSTEM SET LOG_ARCHIVE_DEST`,
+//! `CDB_OB_BACKUP_STORAGE_INFO` and the parameter `archive_lag_target`, and before archiving stops `CDB_OB_BACKUP_SET_FILES`; sends `ALTER SYSTEM SET LOG_ARCHIVE_DEST`,
 //! `LOG_ARCHIVE_DEST_STATE`, `ARCHIVELOG`, `NOARCHIVELOG`, `archive_lag_target` and `CHANGE EXTERNAL_STORAGE_DEST`.
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971094>.
 //!
@@ -45,6 +45,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 ///
 /// A changed location, `binding` or `piece_switch_interval` stops archiving, and starts a new round: logs written in between
 /// are not archived, and no restore can cross the gap. Take a full backup afterwards.
+///
+/// Before archiving stops, for whatever reason, the apply waits until the archive has passed the newest backup set, which could not be
+/// restored otherwise; an archive that stands still for good has to be stopped by hand (`ALTER SYSTEM NOARCHIVELOG`).
 ///
 /// Destroying this resource leaves archiving as it is, unless `on_destroy` says otherwise. Files are never touched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -212,7 +215,7 @@ impl ManagedResource for Archivelog {
         }))
     }
 
-    fn exists(observed: &Observed) -> bool {
+    fn exists(_: Option<&Model>, observed: &Observed) -> bool {
         observed.destination.is_some()
     }
 

@@ -154,7 +154,7 @@ impl ManagedResource for BackupDestination {
         }))
     }
 
-    fn exists(observed: &Observed) -> bool {
+    fn exists(_: Option<&Model>, observed: &Observed) -> bool {
         observed.destination.is_some()
     }
 

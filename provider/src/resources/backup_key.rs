@@ -140,19 +140,16 @@ impl ManagedResource for BackupKey {
     }
 
     /// As long as there is the tenant, what is in the state is taken for true.
-    fn exists(_: &Observed) -> bool {
-        true
+    fn exists(prior: Option<&Model>, _: &Observed) -> bool {
+        prior.is_some()
     }
 
-    fn refuse_import(tenant: &TenantName) -> Option<Diagnostic> {
-        Some(Diagnostic::error(
-            "An export of keys cannot be imported",
-            format!(
-                "The cluster does not record when the keys of tenant `{tenant}` were exported, which ones, and with what password, so \
-                 that an import could not tell whether they are of any use. Apply the resource instead: it exports the keys again, and \
-                 does no harm in a directory that holds an export of the same tenant already."
-            ),
-        ))
+    fn nothing_to_import(tenant: &TenantName) -> String {
+        format!(
+            "The cluster does not record when the keys of tenant `{tenant}` were exported, which ones, and with what password, so that an \
+             import could not tell whether they are of any use. Apply the resource instead: it exports the keys again, which does no harm \
+             in a directory that holds an export of the same tenant already."
+        )
     }
 
     fn diff(goal: Goal<'_, Model>, pending: &Pending, observed: Option<&Observed>, context: &Context<'_>) -> Diff {
