@@ -144,8 +144,10 @@ fn keys_lie_neither_with_the_backups_nor_with_the_archive() {
         let (cluster, terraform) = prepared(Profile::Ee4353, &json!({ "resource": resources.clone() }));
         terraform.apply();
         let mut with_keys = resources;
-        with_keys["oceanbase_backup_key"]["it"] =
-            crate::with(&key("mysql_tenant"), json!({ "storage": { "type": "nfs", "path": path } }));
+        with_keys["oceanbase_backup_key"]["it"] = crate::with(
+            &key("mysql_tenant"),
+            json!({ "storage": { "type": "nfs", "path": path } }),
+        );
         terraform.configure(&cluster.provider_block(), &json!({ "resource": with_keys }));
         let complaint = terraform.fail(&["plan", "-no-color"]);
         assert!(complaint.contains("Error: The directory is in use"), "{complaint}");
@@ -153,8 +155,12 @@ fn keys_lie_neither_with_the_backups_nor_with_the_archive() {
         // In the cluster, and in the plan alone.
         cluster.forget_statements();
         let plugin = Plugin::configured(&cluster.provider_block());
-        let planned = plugin.plan("oceanbase_backup_key", &Value::Null, &with_keys["oceanbase_backup_key"]["it"]);
-        assert_eq!(planned.messages[0].attribute, "storage.path");
+        let planned = plugin.plan(
+            "oceanbase_backup_key",
+            &Value::Null,
+            &with_keys["oceanbase_backup_key"]["it"],
+        );
+        assert_eq!(planned.messages[0].attribute, "storage");
 
         let (cluster, terraform) = prepared(Profile::Ee4353, &json!({ "resource": with_keys }));
         let complaint = terraform.fail(&["plan", "-no-color"]);

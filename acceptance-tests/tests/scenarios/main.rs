@@ -17,6 +17,7 @@ mod protocol;
 mod read_back;
 mod rotation;
 mod secrets;
+mod stopping;
 mod validation;
 mod waiting;
 

@@ -154,10 +154,18 @@ fn passwords_of_exported_keys_reach_the_cluster_and_nothing_else() {
     }
     // What the server quotes of the statement, whole or cut.
     configure_keys(&terraform, &cluster, 0);
-    let apply = ["apply", "-no-color", "-auto-approve", "-target=oceanbase_backup_key.own"];
+    let apply = [
+        "apply",
+        "-no-color",
+        "-auto-approve",
+        "-target=oceanbase_backup_key.own",
+    ];
     for message in [
         format!("You have an error near '{}'' at line 1", PASSWORDS[0]),
-        format!("You have an error near 'ENCRYPTED BY '{}' at line 1", &PASSWORDS[0][..20]),
+        format!(
+            "You have an error near 'ENCRYPTED BY '{}' at line 1",
+            &PASSWORDS[0][..20]
+        ),
         format!("Incorrect arguments to {}", PASSWORDS[0]),
     ] {
         cluster.fail_once("BACKUP KEY", 1064, &message);

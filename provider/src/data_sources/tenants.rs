@@ -101,7 +101,7 @@ pub struct Entry {
     /// Whether it has a backup destination, and archives its log.
     #[schemars(extend("readOnly" = true))]
     pub protected: bool,
-    /// When the newest backup ended that is still usable; null when there is none.
+    /// When the newest backup ended that is still usable, as RFC 3339 in UTC; null when there is none.
     #[schemars(extend("readOnly" = true))]
     pub last_backup_at: Option<String>,
     /// Name of the policy by which the server deletes backups, such as `default`; null when it deletes none.

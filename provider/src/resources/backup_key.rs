@@ -70,7 +70,7 @@ pub struct Model {
     /// The `key_password_version` of the profile: a password changed in the provider block plans another export here.
     #[schemars(extend("readOnly" = true))]
     pub profile_password_version: Option<String>,
-    /// The database's clock just before the last export, in UTC.
+    /// The database's clock just before the last export, as RFC 3339 in UTC.
     #[schemars(extend("readOnly" = true))]
     pub backed_up_at: Option<String>,
     /// Number of the tenant's master key just before the last export; null when none was in sight.
