@@ -1,7 +1,7 @@
 //! `oceanbase_backup_key`.
 
 use crate::description::{
-    Description, Drift, Effect, Ending, Obstacle, Update, simulated, update, update_with, where_simulated,
+    Description, Drift, Effect, Ending, Lacking, Obstacle, Update, simulated, update, update_with, where_simulated,
 };
 use crate::storage;
 use acceptance_tests::Stage;
@@ -55,10 +55,10 @@ pub(crate) fn description(stage: &dyn Stage) -> Description {
             "timeouts.update",
             "timeouts.delete",
         ],
-        lacking: Some((
-            |profile| profile != Profile::Ee4353,
-            ("Only Enterprise Edition has keys to export", "Community Edition"),
-        )),
+        lacking: Some(Lacking {
+            on: |profile| profile != Profile::Ee4353,
+            refusal: ("Only Enterprise Edition has keys to export", "Community Edition"),
+        }),
         recorded: Some("The cluster does not record when the keys of tenant"),
         obstacle: Obstacle {
             place: |cluster| {

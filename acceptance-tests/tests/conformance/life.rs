@@ -105,14 +105,16 @@ impl Life<'_> {
 
     /// Whether this release has nothing of the kind.
     fn is_refused_where_there_is_none(&self) -> bool {
-        match (self.description.lacking, self.stage.simulated()) {
-            (Some((lacks, (summary, text))), Some(cluster)) if lacks(cluster.profile()) => {
-                self.configure(&self.description.base);
-                self.assert_refused(summary, text);
-                true
-            }
-            _ => false,
+        let (Some(lacking), Some(cluster)) = (&self.description.lacking, self.stage.simulated()) else {
+            return false;
+        };
+        let lacks = (lacking.on)(cluster.profile());
+        if lacks {
+            let (summary, text) = lacking.refusal;
+            self.configure(&self.description.base);
+            self.assert_refused(summary, text);
         }
+        lacks
     }
 
     fn is_created_in_spite_of_an_obstacle(&self) {
