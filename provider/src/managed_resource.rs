@@ -40,11 +40,11 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// The attributes, as configured and as stored in state. Its doc comments are the documentation.
     type Model: JsonSchema + Serialize + DeserializeOwned + Clone + Send + Sync;
 
-    /// What singles the object out; its text form is the import ID.
-    type Identity: FromStr<Err: Display> + Display + Send + Sync;
-
     /// What it needs to know besides how the cluster is configured.
     type Records: Gather;
+
+    /// What singles the object out; its text form is the import ID.
+    type Identity: FromStr<Err: Display> + Display + Send + Sync;
 
     /// What the views say about the object.
     type Observed: Send;
@@ -641,7 +641,7 @@ async fn approach<R: ManagedResource>(
     }
 }
 
-/// Everything that a resource is judged by.
+/// Reads what a resource needs to know. Records are read after the snapshot: what began in between is seen.
 async fn look<R: ManagedResource>(
     cluster: &Cluster,
     freshness: Freshness,

@@ -76,8 +76,13 @@ impl<R: ManagedResource> Managed<R> {
         let (snapshot, records) = look::<R>(cluster, freshness)
             .await
             .map_err(|error| error.diagnostic())?;
-        let context = context_of(cluster, &snapshot, call.configured);
-        let state = state_in::<R>(&snapshot, &records, &context, prior, identity)?;
+        let state = state_in::<R>(
+            &snapshot,
+            &records,
+            &context_of(cluster, &snapshot, call.configured),
+            prior,
+            identity,
+        )?;
         state.map(|model| self.value(&model)).transpose()
     }
 

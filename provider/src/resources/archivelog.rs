@@ -165,8 +165,8 @@ fn yes() -> bool {
 impl ManagedResource for Archivelog {
     const NAME: &'static str = "oceanbase_archivelog";
     type Model = Model;
-    type Identity = TenantName;
     type Records = ();
+    type Identity = TenantName;
     type Observed = Observed;
 
     fn identity_attributes() -> &'static [(&'static str, &'static str)] {

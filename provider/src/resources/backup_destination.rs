@@ -114,8 +114,8 @@ pub struct BackupDestination;
 impl ManagedResource for BackupDestination {
     const NAME: &'static str = "oceanbase_backup_destination";
     type Model = Model;
-    type Identity = TenantName;
     type Records = ();
+    type Identity = TenantName;
     type Observed = Observed;
 
     fn identity_attributes() -> &'static [(&'static str, &'static str)] {

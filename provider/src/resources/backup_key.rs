@@ -109,8 +109,8 @@ const STALE: &str = "stale";
 impl ManagedResource for BackupKey {
     const NAME: &'static str = "oceanbase_backup_key";
     type Model = Model;
-    type Identity = TenantName;
     type Records = Arc<MasterKeys>;
+    type Identity = TenantName;
     type Observed = Observed;
 
     fn identity_attributes() -> &'static [(&'static str, &'static str)] {
