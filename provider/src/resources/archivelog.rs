@@ -1,8 +1,9 @@
 //! `oceanbase_archivelog`: whether, where and how a tenant archives its log.
 //!
 //! Reads `DBA_OB_TENANTS.LOG_MODE` (the wish), `CDB_OB_ARCHIVELOG` (the fact), `CDB_OB_ARCHIVE_DEST`,
-//! `CDB_OB_BACKUP_STORAGE_INFO` and the parameter `archive_lag_target`, and before archiving stops `CDB_OB_BACKUP_SET_FILES`; sends `ALTER SYSTEM SET LOG_ARCHIVE_DEST`,
-//! `LOG_ARCHIVE_DEST_STATE`, `ARCHIVELOG`, `NOARCHIVELOG`, `archive_lag_target` and `CHANGE EXTERNAL_STORAGE_DEST`.
+//! `CDB_OB_BACKUP_STORAGE_INFO`, the parameter `archive_lag_target`, and before archiving stops `CDB_OB_BACKUP_SET_FILES`; sends
+//! `ALTER SYSTEM SET LOG_ARCHIVE_DEST`, `LOG_ARCHIVE_DEST_STATE`, `ARCHIVELOG`, `NOARCHIVELOG`, `archive_lag_target` and
+//! `CHANGE EXTERNAL_STORAGE_DEST`.
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971094>.
 //!
 //! The server takes a changed destination only between two rounds, so a change of it stops archiving, and begins another
