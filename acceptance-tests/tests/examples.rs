@@ -41,7 +41,7 @@ fn single_files_are_applied_and_destroyed() {
         for file in files(&Path::new(EXAMPLES).join(folder)) {
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
             if name.ends_with(".tf") && !name.starts_with("import-") {
-                let (_cluster, terraform) = prepared();
+                let (_cluster, terraform) = prepared_for(&file);
                 write(&terraform, &file);
                 lives(&terraform, &file.display().to_string());
                 count += 1;
@@ -97,9 +97,25 @@ fn what_exists_is_imported() {
     }
 }
 
+/// As [`prepared`], with the edition that the example needs.
+fn prepared_for(example: &Path) -> (Cluster, Terraform) {
+    let needs_enterprise = example
+        .components()
+        .any(|part| part.as_os_str() == "oceanbase_backup_key");
+    prepared_with(if needs_enterprise {
+        Profile::Ee4353
+    } else {
+        Profile::Ce4410
+    })
+}
+
 /// A cluster and a Terraform that finds it in its environment, as the examples expect.
 fn prepared() -> (Cluster, Terraform) {
-    let cluster = Cluster::start(Profile::Ce4410);
+    prepared_with(Profile::Ce4410)
+}
+
+fn prepared_with(profile: Profile) -> (Cluster, Terraform) {
+    let cluster = Cluster::start(profile);
     let terraform = Terraform::new()
         .with_variable("OCEANBASE_ENDPOINTS", cluster.endpoint())
         .with_variable("OCEANBASE_USERNAME", "root");

@@ -129,10 +129,7 @@ pub(crate) fn setting(
     context: &Context<'_>,
 ) -> Result<Step, Box<Diagnostic>> {
     let destination = wished.destination();
-    let step = match destination.credentials {
-        Credentials::Role { .. } => step.doubtful(Kind::Transient, CREDENTIAL_FOR_ROLE),
-        Credentials::Key { .. } | Credentials::None => step,
-    };
+    let step = doubting_role(step, &destination);
     if place.known_places.at(&destination.location).is_none() {
         return Ok(step.settling(ROTATION));
     }
@@ -158,6 +155,14 @@ pub(crate) struct Place<'a> {
     pub(crate) tenant: &'a TenantName,
     pub(crate) mode: CompatibilityMode,
     pub(crate) known_places: &'a KnownPlaces,
+}
+
+/// A step that hands the destination to the server, which fetches a credential for its role, if it has one.
+pub(crate) fn doubting_role(step: Step, destination: &Destination) -> Step {
+    match destination.credentials {
+        Credentials::Role { .. } => step.doubtful(Kind::Transient, CREDENTIAL_FOR_ROLE),
+        Credentials::Key { .. } | Credentials::None => step,
+    }
 }
 
 const CREDENTIAL_FOR_ROLE: Meaning = Meaning {

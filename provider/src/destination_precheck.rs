@@ -28,16 +28,39 @@ pub(crate) struct Judged {
     pub(crate) diagnostics: Diagnostics,
 }
 
-/// Judges the storage that `occupant` is to have. `present` picks what the tenant has now, `prior` is what is stored. Errors after which there is
-/// nothing more to judge are the failure.
-pub(crate) fn judge(
+/// What can be said of any storage, whatever the tenant has at present.
+pub(crate) struct Surveyed<'a> {
+    /// The storage, its profile filled in.
+    pub(crate) wished: ResolvedStorage,
+    /// Where it is.
+    pub(crate) location: Location,
+    /// Whose it is.
+    pub(crate) tenant: &'a Tenant,
+    /// What it collides with in this plan.
+    pub(crate) claimed: Diagnostics,
+    /// What the cluster or the tenant is not up to.
+    pub(crate) diagnostics: Diagnostics,
+}
+
+impl Surveyed<'_> {
+    /// What is in the way, in the cluster or in this plan.
+    pub(crate) fn in_the_way(&mut self, occupant: &Occupant, snapshot: &Snapshot) -> Diagnostics {
+        let in_cluster = neighbours::in_cluster(snapshot, occupant, &self.location);
+        let claimed = std::mem::take(&mut self.claimed);
+        // Who is in the cluster already would only be named twice.
+        if in_cluster.has_errors() { in_cluster } else { claimed }
+    }
+}
+
+/// Looks at the storage that `occupant` is to have, and claims its place. Errors after which there is nothing more to judge are
+/// the failure.
+pub(crate) fn survey<'a>(
     storage: &Storage,
     occupant: &Occupant,
-    present: impl FnOnce(&Tenant) -> Option<&RawUri>,
-    prior: Option<&Storage>,
-    snapshot: &Snapshot,
+    claimant: Claimant,
+    snapshot: &'a Snapshot,
     context: &Context<'_>,
-) -> Result<Judged, Diagnostics> {
+) -> Result<Surveyed<'a>, Diagnostics> {
     let wished = storage
         .resolve(context.profiles)
         .map_err(|unknown_profile| Diagnostics::from(*unknown_profile))?;
@@ -50,9 +73,8 @@ pub(crate) fn judge(
     if broken.has_errors() {
         return Err(broken);
     }
-    let destination = wished.destination();
-    let location = destination.location.clone();
-    let claimed = context.claims.claim(occupant, Claimant::of(prior.is_some()), &location);
+    let location = wished.destination().location;
+    let claimed = context.claims.claim(occupant, claimant, &location);
     let Some(tenant) = snapshot.tenant(&occupant.tenant) else {
         let mut unknown = unknown_tenant(&occupant.tenant, context.viewpoint);
         let similar = did_you_mean(&occupant.tenant, snapshot);
@@ -61,6 +83,28 @@ pub(crate) fn judge(
     };
     let mut diagnostics = missing_capabilities(&wished, context.capabilities);
     diagnostics.extend(not_ready(tenant));
+    Ok(Surveyed {
+        wished,
+        location,
+        tenant,
+        claimed,
+        diagnostics,
+    })
+}
+
+/// Judges the storage that `occupant` is to have. `present` picks what the tenant has now, `prior` is what is stored. Errors after which there is
+/// nothing more to judge are the failure.
+pub(crate) fn judge(
+    storage: &Storage,
+    occupant: &Occupant,
+    present: impl FnOnce(&Tenant) -> Option<&RawUri>,
+    prior: Option<&Storage>,
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+) -> Result<Judged, Diagnostics> {
+    let mut surveyed = survey(storage, occupant, Claimant::of(prior.is_some()), snapshot, context)?;
+    let destination = surveyed.wished.destination();
+    let tenant = surveyed.tenant;
     let shown = present(tenant).and_then(|uri| Destination::parse(uri).ok());
     let set_by_profile = shown
         .as_ref()
@@ -69,11 +113,10 @@ pub(crate) fn judge(
         .as_ref()
         .and_then(|shown| key_at_work(storage, prior, tenant, shown, &destination));
     let present = shown.map(|shown| shown.location);
+    let mut diagnostics = std::mem::take(&mut surveyed.diagnostics);
     // What is there already is not judged again.
-    if present.as_ref() != Some(&location) {
-        let in_cluster = neighbours::in_cluster(snapshot, occupant, &location);
-        // Who is in the cluster already would only be named twice.
-        diagnostics.extend(if in_cluster.has_errors() { in_cluster } else { claimed });
+    if present.as_ref() != Some(&surveyed.location) {
+        diagnostics.extend(surveyed.in_the_way(occupant, snapshot));
         diagnostics.extend(older_key(tenant, &destination, context));
         diagnostics.extend(older_option(tenant, &destination));
     }
@@ -81,8 +124,8 @@ pub(crate) fn judge(
     diagnostics.extend(key_at_work);
     diagnostics.extend(storage.key_without_version());
     Ok(Judged {
-        wished,
-        location,
+        wished: surveyed.wished,
+        location: surveyed.location,
         present,
         diagnostics,
     })

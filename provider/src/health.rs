@@ -108,7 +108,7 @@ impl<'a> Patient<'a> {
 
     /// The end of the newest usable backup.
     pub(crate) fn last_success(&self) -> Option<Timestamp> {
-        self.usable().iter().filter_map(|set| set.ended).max()
+        restorability::last_success(&self.sets)
     }
 
     /// The usable backups: an incremental is none without the sets that it builds upon.

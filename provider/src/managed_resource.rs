@@ -4,8 +4,12 @@
 //! [`converge`] is the only loop in the provider, and [`Managed`] the only place where a resource meets Terraform.
 
 mod adapter;
+mod precondition;
 
 pub use adapter::Managed;
+pub use precondition::Precondition;
+
+use self::precondition::Verdict;
 
 use crate::{
     cluster::{
@@ -13,6 +17,7 @@ use crate::{
     },
     neighbours::Claims,
     provider::Configured,
+    queried::Gather,
     values::storage::StorageProfiles,
 };
 use schemars::JsonSchema;
@@ -35,6 +40,9 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// The attributes, as configured and as stored in state. Its doc comments are the documentation.
     type Model: JsonSchema + Serialize + DeserializeOwned + Clone + Send + Sync;
 
+    /// What it needs to know besides how the cluster is configured.
+    type Records: Gather;
+
     /// What singles the object out; its text form is the import ID.
     type Identity: FromStr<Err: Display> + Display + Send + Sync;
 
@@ -51,10 +59,24 @@ pub trait ManagedResource: Send + Sync + 'static {
     fn tenant(identity: &Self::Identity) -> &TenantName;
 
     /// The object in rows already loaded; `None` is "not there".
-    fn observe(snapshot: &Snapshot, identity: &Self::Identity) -> Result<Option<Self::Observed>, Error>;
+    fn observe(
+        snapshot: &Snapshot,
+        records: &Self::Records,
+        identity: &Self::Identity,
+    ) -> Result<Option<Self::Observed>, Error>;
 
-    /// Whether what was observed amounts to an object, to Terraform; the views may have more to say than that.
-    fn exists(observed: &Self::Observed) -> bool;
+    /// Whether what was observed amounts to an object, to Terraform; the views may have more to say than that, or less than the
+    /// stored state.
+    fn exists(prior: Option<&Self::Model>, observed: &Self::Observed) -> bool;
+
+    /// Why there is nothing to import, of a tenant that is there.
+    fn nothing_to_import(identity: &Self::Identity) -> String {
+        format!(
+            "Tenant `{}` has no {} yet. There is nothing to import: apply the resource to create it.",
+            Self::tenant(identity),
+            Self::NAME
+        )
+    }
 
     /// The statements that lead from what is observed to the goal.
     fn diff(
@@ -72,7 +94,7 @@ pub trait ManagedResource: Send + Sync + 'static {
         context: &Context<'_>,
     ) -> Self::Model;
 
-    /// The goal of a create, with what is to be remembered of the object that it found and changed.
+    /// The goal, with what is to be remembered of the object that was found and changed.
     fn with_what_was_found(goal: &Self::Model, _found: &Self::Observed) -> Self::Model {
         goal.clone()
     }
@@ -99,6 +121,7 @@ pub trait ManagedResource: Send + Sync + 'static {
         prior: Option<&Self::Model>,
         planned: &Self::Model,
         snapshot: &Snapshot,
+        records: &Self::Records,
         context: &Context<'_>,
     ) -> Diagnostics;
 
@@ -160,6 +183,7 @@ pub struct Step {
     attempted: &'static str,
     statement: Statement,
     in_tenant: Option<TenantName>,
+    precondition: Option<Precondition>,
     attribute: Option<AttributePath>,
     settles: Option<&'static str>,
     raises: Option<&'static str>,
@@ -185,6 +209,7 @@ impl Step {
             attempted,
             statement,
             in_tenant: None,
+            precondition: None,
             attribute: None,
             settles: None,
             raises: None,
@@ -199,6 +224,15 @@ impl Step {
     pub fn in_tenant(self, tenant: &TenantName) -> Self {
         Self {
             in_tenant: Some(tenant.clone()),
+            ..self
+        }
+    }
+
+    /// It is not sent before this has come about.
+    #[must_use]
+    pub fn once(self, precondition: Precondition) -> Self {
+        Self {
+            precondition: Some(precondition),
             ..self
         }
     }
@@ -553,14 +587,14 @@ async fn approach<R: ManagedResource>(
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
         // starts from what is there then.
         let turn = cluster.lock_tenant(R::tenant(identity)).await?;
-        match cluster.snapshot(Freshness::After(cluster.now())).await {
+        match look::<R>(cluster, Freshness::After(cluster.now())).await {
             Err(error) if passes(&error) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
             Err(error) if is_unanswered(&error) && is_recent(last_answer) && !late => {}
             Err(error) => return Err(error.into()),
-            Ok(snapshot) => {
+            Ok((snapshot, records)) => {
                 last_answer = Some(Instant::now());
-                let observed = R::observe(&snapshot, identity)?;
+                let observed = R::observe(&snapshot, &records, identity)?;
                 let context = context_of(cluster, &snapshot, configured);
                 let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
                 progress.learn_from(&diff);
@@ -580,7 +614,7 @@ async fn approach<R: ManagedResource>(
                     }
                     Diff::Apply(steps) if steps != sent && !progress.may_still_run(&steps) => {
                         found = found.or(observed);
-                        match send(cluster, R::tenant(identity), &steps, progress, deadline).await? {
+                        match send(cluster, &snapshot, R::tenant(identity), &steps, progress, deadline).await? {
                             Sent::All => {
                                 sent = steps;
                                 pause = FIRST_PAUSE;
@@ -589,7 +623,8 @@ async fn approach<R: ManagedResource>(
                             Sent::NotYet(waiting_for, error) if late => {
                                 return Err(Failure::StillRefused(waiting_for, error));
                             }
-                            Sent::NotYet(..) | Sent::Unanswered => {}
+                            Sent::Held(waiting_for) if late => return Err(Failure::Late(waiting_for)),
+                            Sent::NotYet(..) | Sent::Held(_) | Sent::Unanswered => {}
                         }
                     }
                     Diff::Apply(_) | Diff::Settling(_) => {}
@@ -604,6 +639,16 @@ async fn approach<R: ManagedResource>(
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Reads what a resource needs to know. Records are read after the snapshot: what began in between is seen.
+async fn look<R: ManagedResource>(
+    cluster: &Cluster,
+    freshness: Freshness,
+) -> Result<(Arc<Snapshot>, R::Records), Error> {
+    let snapshot = cluster.snapshot(freshness).await?;
+    let records = R::Records::gather(cluster, &snapshot, freshness).await?;
+    Ok((snapshot, records))
 }
 
 /// What the functions of a resource may know besides the views.
@@ -625,6 +670,8 @@ fn is_recent(last_answer: Option<Instant>) -> bool {
 enum Sent {
     All,
     NotYet(&'static str, Error),
+    /// Something has to come about first.
+    Held(&'static str),
     /// Whether the statement was carried out is to be seen before anything else is sent: the connection was lost, or the answer
     /// leaves it open.
     Unanswered,
@@ -632,12 +679,22 @@ enum Sent {
 
 async fn send(
     cluster: &Cluster,
+    snapshot: &Snapshot,
     tenant: &TenantName,
     steps: &[Step],
     progress: &mut Progress,
     deadline: Instant,
 ) -> Result<Sent, Failure> {
     for step in steps {
+        if let Some(precondition) = step.precondition {
+            match precondition.look(cluster, snapshot, tenant).await {
+                Ok(Verdict::Met) => {}
+                Ok(Verdict::NotYet(waiting_for)) => return Ok(Sent::Held(waiting_for)),
+                Ok(Verdict::Never(reason)) => return Err(Failure::Refused(reason)),
+                Err(error) if passes(&error) || is_unanswered(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
+                Err(error) => return Err(error.into()),
+            }
+        }
         let attempted = format!("{} of tenant {tenant}", step.attempted);
         let limit = deadline
             .saturating_duration_since(Instant::now())
@@ -714,7 +771,13 @@ pub(crate) fn describe(diff: &Diff) -> String {
     match diff {
         Diff::InSync => "in sync\n".to_owned(),
         Diff::Settling(waiting_for) => format!("wait for {waiting_for}\n"),
-        Diff::Apply(steps) => steps.iter().map(|step| format!("{step};\n")).collect(),
+        Diff::Apply(steps) => steps
+            .iter()
+            .map(|step| match step.precondition {
+                Some(Precondition::BackupsAreRestorable) => format!("{step}; (once the backups are restorable)\n"),
+                None => format!("{step};\n"),
+            })
+            .collect(),
         Diff::Refuse(reason) => {
             let attribute = reason.attribute.clone().unwrap_or_default();
             format!("refuse: {} at {attribute}\n", reason.summary)

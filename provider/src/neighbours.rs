@@ -31,6 +31,8 @@ pub(crate) enum Purpose {
     Backups,
     /// Archived logs.
     Archive,
+    /// Exported encryption keys.
+    Keys,
 }
 
 impl fmt::Display for Occupant {
@@ -38,6 +40,7 @@ impl fmt::Display for Occupant {
         let files = match self.purpose {
             Purpose::Backups => "data backups",
             Purpose::Archive => "archived logs",
+            Purpose::Keys => "exported keys",
         };
         write!(f, "the {files} of tenant `{}`", self.tenant)
     }

@@ -142,7 +142,7 @@ pub struct Configured {
     pub profiles: StorageProfiles,
     /// Whether the profiles hold no unknown values.
     pub profiles_are_known: bool,
-    /// Whether nothing is unknown of them but keys, so that what the cluster shows can be compared.
+    /// Whether nothing is unknown of them but keys and passwords, so that what the cluster shows can be compared.
     pub profile_settings_are_known: bool,
     /// The locations that the resources of this plan have claimed.
     pub claims: Claims,
@@ -279,6 +279,14 @@ impl Provider for OceanBase {
 
 const PROFILES: &str = "storage_profiles";
 
+/// The attributes of a profile that no view shows.
+const SECRETS_OF_PROFILES: [&str; 4] = [
+    "access_key",
+    "access_key_version",
+    "key_password",
+    "key_password_version",
+];
+
 /// The block without the attributes that hold values not known yet, and their names. Of the storage profiles only the
 /// unknown settings are left out.
 fn without_unknown(config: &Value) -> (Value, Vec<String>) {
@@ -302,12 +310,12 @@ fn without_unknown(config: &Value) -> (Value, Vec<String>) {
 }
 
 fn has_known_settings(profiles: &Value) -> bool {
-    let of_a_key = |path: &AttributePath| {
+    let of_a_secret = |path: &AttributePath| {
         let last = path.steps().last();
-        matches!(last, Some(Step::Attribute(name)) if name == "access_key" || name == "access_key_version")
+        matches!(last, Some(Step::Attribute(name)) if SECRETS_OF_PROFILES.contains(&name.as_str()))
     };
     let mut known = true;
-    profiles.walk(&mut |path, value| known &= value.is_known() || of_a_key(path));
+    profiles.walk(&mut |path, value| known &= value.is_known() || of_a_secret(path));
     known
 }
 

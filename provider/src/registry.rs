@@ -31,6 +31,7 @@ impl Default for Registry {
         Self::empty()
             .resource::<resources::archivelog::Archivelog>()
             .resource::<resources::backup_destination::BackupDestination>()
+            .resource::<resources::backup_key::BackupKey>()
             .data_source::<data_sources::archivelog_status::Status>()
             .data_source::<data_sources::backup_destinations::Destinations>()
             .data_source::<data_sources::backup_health::BackupHealth>()

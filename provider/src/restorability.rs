@@ -7,6 +7,7 @@ use crate::{
     cluster::records::{ArchivePiece, BackupSet},
     values::scn::Scn,
 };
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// All moments from one to another, both included.
@@ -39,6 +40,22 @@ pub(crate) fn windows(sets: &[&BackupSet], pieces: &[&ArchivePiece]) -> Vec<Wind
         }
     }
     merged
+}
+
+/// The end of the newest usable backup of one tenant: an incremental is none without the sets that it builds upon.
+pub(crate) fn last_success(sets: &[&BackupSet]) -> Option<Timestamp> {
+    let whole = with_whole_chain(sets);
+    let usable = sets.iter().filter(|set| whole.contains(&set.id));
+    usable.filter_map(|set| set.ended).max()
+}
+
+/// The newest set of one tenant that cannot be restored yet, since the log up to its `MIN_RESTORE_SCN` is archived only up to the
+/// checkpoint. The server wants that log of a set that holds its own, too.
+pub(crate) fn ahead_of_archive(sets: &[BackupSet], checkpoint: Scn) -> Option<&BackupSet> {
+    let ahead = sets
+        .iter()
+        .filter(|set| set.is_usable() && set.min_restore_scn > checkpoint);
+    ahead.max_by_key(|set| set.id)
 }
 
 /// The numbers of the sets of one tenant that are usable, and so is every set that they build upon: what can be restored from,

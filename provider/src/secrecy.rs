@@ -8,7 +8,7 @@ use crate::{
     },
     managed_resource::{Diff, Goal, Step},
     provider,
-    resources::{archivelog, backup_destination},
+    resources::{archivelog, backup_destination, backup_key},
     values::{
         destination,
         storage::{Storage, StorageProfile, StorageProfiles},
@@ -69,7 +69,7 @@ fn logins() {
 
 #[test]
 fn configurations() {
-    let profile = json!({ "type": "oss", "access_key": SECRET });
+    let profile = json!({ "type": "oss", "access_key": SECRET, "key_password": SECRET });
     let block = |attribute: &str, value: &serde_json::Value| json!({ attribute: value });
     let login = json!({ "t1": { "username": "root", "password": SECRET } });
     for block in [
@@ -88,6 +88,8 @@ fn configurations() {
     hidden(&archivelog);
     hidden(&Goal::Present(&archivelog));
     hidden(&serde_json::from_value::<backup_destination::Model>(model).unwrap());
+    let keys = json!({ "tenant": "t1", "storage": storage, "password_wo": SECRET });
+    hidden(&serde_json::from_value::<backup_key::Model>(keys).unwrap());
     let storage: Storage = serde_json::from_value(storage).unwrap();
     hidden(&storage);
     hidden(&storage.resolve(&StorageProfiles::new()).unwrap());

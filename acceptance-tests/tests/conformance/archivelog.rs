@@ -27,6 +27,8 @@ pub(crate) fn description(stage: &dyn Stage) -> Description {
             "timeouts.update",
             "timeouts.delete",
         ],
+        lacking: None,
+        recorded: None,
         obstacle: Obstacle {
             place: |cluster| cluster.fail_once("ALTER SYSTEM ARCHIVELOG", 4179, "not now"),
             remove: |_| {},

@@ -26,6 +26,8 @@ pub(crate) fn description(stage: &dyn Stage) -> Description {
             "timeouts.update",
             "timeouts.delete",
         ],
+        lacking: None,
+        recorded: None,
         obstacle: Obstacle {
             place: |cluster| {
                 let file = format!("{}/foreign", storage::uri(cluster, "data"));

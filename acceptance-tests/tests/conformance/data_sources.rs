@@ -1,7 +1,8 @@
 //! The data sources, read once on every profile.
 
+use crate::records::{back_up, protected};
 use acceptance_tests::{Cluster, Plugin};
-use oceanbase_simulator::cluster::Profile;
+use oceanbase_simulator::cluster::{FileStatus, Profile};
 use serde_json::{Value as Json, json};
 
 pub(crate) const DESCRIBED: [&str; 10] = [
@@ -51,6 +52,40 @@ fn the_cluster_says_what_it_is_and_can_do() {
             "{clock}"
         );
     }
+}
+
+#[test]
+fn the_tenants_say_when_they_were_backed_up_and_what_deletes_it() {
+    let cluster = protected(Profile::Ce4410);
+    let alone = read(&cluster, "oceanbase_tenants", json!({}))["tenants"][0].clone();
+    assert_eq!(
+        (&alone["last_backup_at"], &alone["delete_policy"]),
+        (&Json::Null, &Json::Null)
+    );
+    for _ in 0..2 {
+        back_up(&cluster, "ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+    }
+    cluster.sys("ALTER SYSTEM ADD DELETE BACKUP POLICY 'default' RECOVERY_WINDOW '7d' TENANT mysql_tenant");
+    let sets = read(&cluster, "oceanbase_backup_sets", json!({}))["sets"].clone();
+    let finished = |id: i64| {
+        let mut sets = sets.as_array().unwrap().iter();
+        sets.find(|set| set["backup_set_id"] == id).unwrap()["finished_at"].clone()
+    };
+    let tenants = || read(&cluster, "oceanbase_tenants", json!({}))["tenants"].clone();
+    let both = tenants();
+    assert_eq!(
+        (&both[0]["last_backup_at"], &both[0]["delete_policy"]),
+        (&finished(2), &json!("default"))
+    );
+    assert_eq!(
+        (&both[1]["last_backup_at"], &both[1]["delete_policy"]),
+        (&Json::Null, &Json::Null)
+    );
+    // A backup that is gone is none.
+    cluster
+        .control(|cluster| cluster.set_file_status("mysql_tenant", 2, FileStatus::Deleted))
+        .unwrap();
+    assert_eq!(tenants()[0]["last_backup_at"], finished(1));
 }
 
 #[test]

@@ -19,10 +19,20 @@ pub(crate) struct Description {
     pub(crate) drifts: Vec<Drift>,
     /// Attributes that exist in Terraform only, or that no view shows.
     pub(crate) invisible: &'static [&'static str],
+    /// Where there is nothing of the kind.
+    pub(crate) lacking: Option<Lacking>,
+    /// What an import says, of a resource whose effect no view reports; nothing of it is adopted either.
+    pub(crate) recorded: Option<&'static str>,
     /// What makes a create stop half-way.
     pub(crate) obstacle: Obstacle,
     /// The values of `on_destroy`, and what remains afterwards.
     pub(crate) endings: Vec<Ending>,
+}
+
+/// The releases that have nothing of the kind, and what the plan says there.
+pub(crate) struct Lacking {
+    pub(crate) on: fn(Profile) -> bool,
+    pub(crate) refusal: Refusal,
 }
 
 /// A change of the configuration.
@@ -128,8 +138,8 @@ impl Description {
         for update in &self.updates {
             collect(&update.patch, "", &mut found);
         }
-        // What goes with its object: `timeouts = null`.
-        found.retain(|path| path != "timeouts");
+        // What goes with its object: `timeouts = null`; and the elements of a map are no attributes.
+        found.retain(|path| path != "timeouts" && !path.starts_with("rotation_trigger."));
         found
     }
 

@@ -45,6 +45,9 @@ pub(crate) fn live(description: &Description, stage: &dyn Stage) {
         stage,
         provider,
     };
+    if life.is_refused_where_there_is_none() {
+        return;
+    }
     life.is_created_in_spite_of_an_obstacle();
     life.is_left_alone_when_nothing_changed();
     life.is_imported();
@@ -100,6 +103,20 @@ impl Life<'_> {
         assert!((1..=READS).contains(&statements.len()), "{statements:#?}");
     }
 
+    /// Whether this release has nothing of the kind.
+    fn is_refused_where_there_is_none(&self) -> bool {
+        let (Some(lacking), Some(cluster)) = (&self.description.lacking, self.stage.simulated()) else {
+            return false;
+        };
+        let lacks = (lacking.on)(cluster.profile());
+        if lacks {
+            let (summary, text) = lacking.refusal;
+            self.configure(&self.description.base);
+            self.assert_refused(summary, text);
+        }
+        lacks
+    }
+
     fn is_created_in_spite_of_an_obstacle(&self) {
         let Description { base, obstacle, .. } = self.description;
         self.configure(base);
@@ -128,6 +145,12 @@ impl Life<'_> {
     fn is_imported(&self) {
         let Description { base, identity, .. } = self.description;
         let tenant = self.stage.tenant();
+        if let Some(reason) = self.description.recorded {
+            let refused = self.plugin().import(self.description.resource, tenant);
+            assert_eq!(refused.errors(), ["Nothing to import"]);
+            assert!(refused.messages[0].detail.starts_with(reason), "{:?}", refused.messages);
+            return;
+        }
         self.terraform.succeed(&["state", "rm", &self.address]);
         self.terraform.import(&self.address, tenant);
         self.assert_settled();
@@ -239,7 +262,7 @@ impl Life<'_> {
         self.forget_statements();
         let state = plugin.change(resource, &Value::Null, base).succeeded();
         // Only Terraform keeps a log.
-        if self.stage.simulated().is_some() {
+        if self.stage.simulated().is_some() && self.description.recorded.is_none() {
             assert_eq!(self.changes(), [""; 0], "what is there already is adopted");
         }
         for _ in 0..2 {

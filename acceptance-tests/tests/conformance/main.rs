@@ -9,6 +9,7 @@ mod actions;
 mod alerting;
 mod archivelog;
 mod backup_destination;
+mod backup_key;
 mod data_sources;
 mod description;
 mod functions;
@@ -22,7 +23,11 @@ use description::Description;
 use oceanbase_simulator::cluster::Profile;
 use std::collections::BTreeSet;
 
-const DESCRIPTIONS: [fn(&dyn Stage) -> Description; 2] = [archivelog::description, backup_destination::description];
+const DESCRIPTIONS: [fn(&dyn Stage) -> Description; 3] = [
+    archivelog::description,
+    backup_destination::description,
+    backup_key::description,
+];
 
 fn descriptions() -> Vec<Description> {
     let cluster = Cluster::start(Profile::Ce4410);

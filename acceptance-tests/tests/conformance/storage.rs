@@ -34,7 +34,7 @@ pub(crate) fn profiles() -> Json {
     json!({
         "main": {
             "type": "oss", "bucket": "b", "host": "h2", "access_id": "id9", "access_key": "key-9",
-            "access_key_version": "1",
+            "access_key_version": "1", "key_password": "s3cr3t-of-the-profile", "key_password_version": "1",
         },
     })
 }

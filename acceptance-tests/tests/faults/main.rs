@@ -17,7 +17,7 @@ use disturbed::Point;
 use oceanbase_simulator::answer::ServerError;
 use oceanbase_simulator::cluster::Profile;
 use oceanbase_simulator::server::Effect;
-use operation::{Operation, operations};
+use operation::{KEY, Operation, operations};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -71,10 +71,26 @@ fn a_killed_provider_is_made_up_for_by_the_next_apply() {
 }
 
 #[test]
+fn an_export_of_keys_is_disturbed_at_every_statement() {
+    let of_keys = |operation: &Operation| operation.resource == KEY;
+    for effects in [
+        [Effect::CutBefore, Effect::CutAfter],
+        [Effect::HoldBefore, Effect::HoldAfter],
+    ] {
+        disturb_those(of_keys, Login::Sys, Profile::Ee4353, &effects, 1, |_| true);
+        disturb_those(of_keys, Login::Tenant, Profile::Ee4353, &effects, 1, Sent::is_change);
+    }
+}
+
+#[test]
 fn a_change_that_fails_leaves_a_state_that_is_true() {
     let refused = Effect::Refuse(ServerError::general(4179, "not now"));
-    disturb(Profile::Ce4410, &[refused], 1, Sent::is_change);
-    disturb(Profile::Ce4410, &[Effect::CutBefore], 2, Sent::is_change);
+    let of_keys = |operation: &Operation| operation.resource == KEY;
+    for (effect, strikes) in [(refused, 1), (Effect::CutBefore, 2)] {
+        let effect = [effect];
+        disturb(Profile::Ce4410, &effect, strikes, Sent::is_change);
+        disturb_those(of_keys, Login::Sys, Profile::Ee4353, &effect, strikes, Sent::is_change);
+    }
 }
 
 /// Every operation, at every statement that is chosen; a change by each of the effects. For a statement that changes nothing,
@@ -84,9 +100,20 @@ fn disturb(profile: Profile, effects: &[Effect], strikes: usize, at: impl Fn(&Se
 }
 
 fn disturb_as(login: Login, profile: Profile, effects: &[Effect], strikes: usize, at: impl Fn(&Sent) -> bool) {
+    disturb_those(|_| true, login, profile, effects, strikes, at);
+}
+
+fn disturb_those(
+    which: impl Fn(&Operation) -> bool,
+    login: Login,
+    profile: Profile,
+    effects: &[Effect],
+    strikes: usize,
+    at: impl Fn(&Sent) -> bool,
+) {
     let possible = operations()
         .into_iter()
-        .filter(|operation| (operation.possible)(profile));
+        .filter(|operation| (operation.possible)(profile) && which(operation));
     let courses: Vec<Course> = possible
         .map(|operation| Course::of(operation, profile, login))
         .collect();

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 pub(crate) const TENANT: &str = "mysql_tenant";
 pub(crate) const ARCHIVELOG: &str = "oceanbase_archivelog";
 pub(crate) const DESTINATION: &str = "oceanbase_backup_destination";
+pub(crate) const KEY: &str = "oceanbase_backup_key";
 
 /// From one configuration to another; null is no object.
 #[derive(Clone)]
@@ -60,7 +61,25 @@ pub(crate) fn operations() -> Vec<Operation> {
             destroyed(backups("/backup/data"), "clear"),
             Json::Null,
         ),
+        of_keys("export the keys", Json::Null, keys("/backup/keys")),
+        of_keys("export the keys elsewhere", keys("/backup/keys"), keys("/moved/keys")),
+        of_keys("forget the keys", keys("/backup/keys"), Json::Null),
     ]
+}
+
+fn keys(path: &str) -> Json {
+    json!({
+        "tenant": TENANT, "storage": { "type": "nfs", "path": path }, "password_wo": "s3cr3t", "password_wo_version": "1",
+    })
+}
+
+/// Of Enterprise Edition alone, and nothing that a view would show.
+fn of_keys(title: &'static str, before: Json, after: Json) -> Operation {
+    Operation {
+        possible: |profile| profile == Profile::Ee4353,
+        visible: |_| false,
+        ..operation(title, KEY, before, after)
+    }
 }
 
 fn operation(title: &'static str, resource: &'static str, before: Json, after: Json) -> Operation {

@@ -20,6 +20,8 @@
 mod archivelog;
 #[path = "../conformance/backup_destination.rs"]
 mod backup_destination;
+#[path = "../conformance/backup_key.rs"]
+mod backup_key;
 #[path = "../conformance/description.rs"]
 #[expect(
     dead_code,

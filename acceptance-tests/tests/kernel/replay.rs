@@ -9,9 +9,10 @@ use std::path::Path;
 
 const SYNTAX: u16 = 1064;
 
-/// What the kernel says of views that OceanBase has and this build lacks, since it has one tenant and no backups. So what
+/// What the kernel says of views that OceanBase has and this build lacks, since it has one tenant, no backups and no encryption. So what
 /// the provider selects from them is proven to be a query, and no more.
-const LACKING: [&str; 26] = [
+const LACKING: [&str; 28] = [
+    "1146 42S02 Table 'oceanbase.__all_virtual_tenant_keystore' doesn't exist",
     "1146 42S02 Table 'oceanbase.cdb_ob_archive_dest' doesn't exist",
     "1146 42S02 Table 'oceanbase.cdb_ob_archivelog' doesn't exist",
     "1146 42S02 Table 'oceanbase.cdb_ob_archivelog_piece_files' doesn't exist",
@@ -37,6 +38,7 @@ const LACKING: [&str; 26] = [
     "1146 42S02 Table 'oceanbase.dba_ob_backup_set_files' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_backup_storage_info' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_tenants' doesn't exist",
+    "1146 42S02 Table 'oceanbase.v$ob_encrypted_tables' doesn't exist",
     // GV$OB_PARAMETERS is there, without the column that tells tenants apart.
     "1054 42S22 Unknown column 'TENANT_ID' in 'field list'",
 ];

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
 mod adoption;
+mod backup_key;
 mod bad_input;
 mod connecting;
 mod cost;
@@ -16,6 +17,7 @@ mod protocol;
 mod read_back;
 mod rotation;
 mod secrets;
+mod stopping;
 mod validation;
 mod waiting;
 
@@ -37,6 +39,15 @@ pub(crate) fn archivelog(tenant: &str) -> Json {
 
 pub(crate) fn destination(tenant: &str) -> Json {
     json!({ "tenant": tenant, "storage": { "type": "nfs", "path": format!("/backup/{tenant}/data") } })
+}
+
+/// The configuration of a resource, with these attributes instead of its own.
+pub(crate) fn with(config: &Json, attributes: Json) -> Json {
+    let mut config = config.clone();
+    for (name, value) in attributes.as_object().unwrap() {
+        config[name] = value.clone();
+    }
+    config
 }
 
 /// A cluster, and a Terraform that is configured for it.

@@ -135,6 +135,85 @@ fn what_the_server_quotes_of_a_statement_is_shown_without_its_keys() {
 }
 
 #[test]
+fn passwords_of_exported_keys_reach_the_cluster_and_nothing_else() {
+    const PASSWORDS: [&str; 2] = ["planted-password-of-keys-1", "it's-planted-password-of-keys-2"];
+    const OF_PROFILE: [&str; 2] = ["planted-profile-password-1", "planted-profile-password-2"];
+    let (cluster, mut places) = (Cluster::start(Profile::Ee4353), Places::default());
+    let terraform = terraform(&PASSWORDS, &OF_PROFILE);
+    for version in 0..2 {
+        configure_keys(&terraform, &cluster, version);
+        for arguments in [
+            &["plan", "-no-color", "-out=tfplan"][..],
+            &["show", "-json", "tfplan"],
+            &["apply", "-no-color", "tfplan"],
+            &["show", "-json"],
+        ] {
+            places.run(&terraform, arguments, true);
+        }
+        places.add_plan(&terraform);
+    }
+    // What the server quotes of the statement, whole or cut.
+    configure_keys(&terraform, &cluster, 0);
+    let apply = [
+        "apply",
+        "-no-color",
+        "-auto-approve",
+        "-target=oceanbase_backup_key.own",
+    ];
+    for message in [
+        format!("You have an error near '{}'' at line 1", PASSWORDS[0]),
+        format!(
+            "You have an error near 'ENCRYPTED BY '{}' at line 1",
+            &PASSWORDS[0][..20]
+        ),
+        format!("Incorrect arguments to {}", PASSWORDS[0]),
+    ] {
+        cluster.fail_once("BACKUP KEY", 1064, &message);
+        let complaint = places.run(&terraform, &apply, false);
+        assert!(complaint.contains("***"), "{complaint}");
+    }
+    places.run(&terraform, &["destroy", "-no-color", "-auto-approve"], true);
+    places.add_everything_else(&terraform, &cluster);
+    places.assert_without(&[&PASSWORDS[..1], &OF_PROFILE, &["planted-password"]].concat());
+    places.assert_found(
+        &[
+            "plan file",
+            "output of show -json",
+            "log of the simulator",
+            "terraform.tfstate.backup",
+            "trace.log",
+        ],
+        ACCESS_ID,
+    );
+    places.assert_found(&["trace.log"], "ENCRYPTED BY '***'");
+    let sent = cluster.statements_with_secrets().join("\n");
+    for password in [&PASSWORDS[..], &OF_PROFILE].concat() {
+        let literal = format!("ENCRYPTED BY '{}'", password.replace('\'', "''"));
+        assert!(sent.contains(&literal), "the cluster never received {password}");
+    }
+}
+
+/// Two tenants, one with a password of its own, and one with that of a profile.
+fn configure_keys(terraform: &Terraform, cluster: &Cluster, version: usize) {
+    let profile = json!({
+        "type": "oss", "bucket": "b", "host": "h", "access_id": ACCESS_ID, "access_key": "k", "access_key_version": "1",
+        "key_password": format!("${{var.profile_keys[{version}]}}"), "key_password_version": version.to_string(),
+    });
+    let provider = json!({ "endpoints": [cluster.endpoint()], "storage_profiles": { "main": profile } });
+    let own = json!({
+        "tenant": "mysql_tenant",
+        "storage": { "profile": "main", "path": "keys" },
+        "password_wo": format!("${{var.write_only_keys[{version}]}}"), "password_wo_version": version.to_string(),
+    });
+    let of_profile = json!({ "tenant": "mysql_tenant_2", "storage": { "profile": "main", "path": "keys_2" } });
+    let rest = json!({
+        "variable": variables(),
+        "resource": { "oceanbase_backup_key": { "own": own, "of_profile": of_profile } },
+    });
+    terraform.configure(&provider, &rest);
+}
+
+#[test]
 fn keys_that_the_cluster_shows_are_not_imported() {
     const BY_HAND: [&str; 2] = ["planted-key-by-hand-1", "planted-key-by-hand-2"];
     let (cluster, mut places) = (cluster(), Places::default());

@@ -37,7 +37,7 @@ const ARCHIVE_DEST: View = View {
 const ARCHIVELOG: View = View {
     of_all: "CDB_OB_ARCHIVELOG",
     of_own: "DBA_OB_ARCHIVELOG",
-    columns: "ROUND_ID, STATUS, COMMENT",
+    columns: "ROUND_ID, STATUS, CHECKPOINT_SCN, COMMENT",
     condition: "",
 };
 const BACKUP_JOBS: View = View {

@@ -7,12 +7,14 @@
 mod archive;
 mod deletions;
 mod jobs;
+mod master_keys;
 mod sets;
 mod storage;
 
 pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
 pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs};
 pub use jobs::{BackupJob, BackupJobs};
+pub use master_keys::MasterKeys;
 pub use sets::{BackupSet, BackupSets};
 pub use storage::{StorageRecord, StorageRecords};
 
@@ -24,6 +26,7 @@ use super::{
     shared::Shared,
     snapshot::Snapshot,
     tenant::Viewpoint,
+    version::Capability,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -34,6 +37,12 @@ pub const SYS: i64 = 1;
 pub trait Records: Sized + Send + Sync + 'static {
     /// Read in this order.
     const VIEWS: &'static [View];
+
+    /// Read instead from a user tenant, where that has other views to go by.
+    const VIEWS_OF_OWN: &'static [View] = Self::VIEWS;
+
+    /// What a cluster needs to have any.
+    const REQUIRES: Option<Capability> = None;
 
     /// The rows of each view. `owner` tells whose a row is.
     fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error>;
@@ -51,6 +60,7 @@ pub struct Cache {
     deletion_jobs: Shared<DeletionJobs>,
     delete_policies: Shared<DeletePolicies>,
     storage: Shared<StorageRecords>,
+    master_keys: Shared<MasterKeys>,
 }
 
 /// The rows of one tenant among those of all, which are in the order of their tenants.
@@ -104,15 +114,17 @@ async fn attempt<T: Records>(pool: &Pool, snapshot: &Snapshot, limit: Duration) 
         viewpoint: &snapshot.viewpoint,
         limit,
     };
-    let owner = Owner {
-        own: match snapshot.viewpoint {
-            Viewpoint::Sys => None,
-            Viewpoint::User(_) => snapshot.tenants().map(|tenant| tenant.id).next(),
-        },
+    let (own, views) = match snapshot.viewpoint {
+        Viewpoint::Sys => (None, T::VIEWS),
+        Viewpoint::User(_) => (snapshot.tenants().map(|tenant| tenant.id).next(), T::VIEWS_OF_OWN),
     };
+    let owner = Owner { own };
+    if T::REQUIRES.is_some_and(|needed| !snapshot.capabilities.has(needed)) {
+        return T::from_rows(&[], owner);
+    }
     let mut session = pool.turn().await.session().await?;
-    let mut rows = Vec::with_capacity(T::VIEWS.len());
-    for view in T::VIEWS {
+    let mut rows = Vec::with_capacity(views.len());
+    for view in views {
         rows.push(reader.read_view(&mut session, *view).await?);
     }
     T::from_rows(&rows, owner)

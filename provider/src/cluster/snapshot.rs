@@ -7,6 +7,7 @@ use super::{
     tenant::{TenantName, Viewpoint},
     version::{Capabilities, Edition, Version},
 };
+use crate::values::scn::Scn;
 use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -175,6 +176,8 @@ pub struct Round {
     pub round_id: i64,
     /// `PREPARE`, `BEGINNING`, `DOING`, `SUSPENDING`, `SUSPEND`, `STOPPING`, `STOP`, `INTERRUPTED`.
     pub status: String,
+    /// `CHECKPOINT_SCN`: everything before it is archived.
+    pub checkpoint_scn: Scn,
     /// `COMMENT`: the reason, mostly of `INTERRUPTED`.
     pub comment: String,
 }
@@ -253,6 +256,7 @@ impl Round {
         Ok(Self {
             round_id: row.integer("ROUND_ID")?,
             status: row.text("STATUS")?.to_owned(),
+            checkpoint_scn: Scn(row.optional_unsigned("CHECKPOINT_SCN")?.unwrap_or_default()),
             comment: row.text_to_show("COMMENT")?,
         })
     }
@@ -426,6 +430,7 @@ mod tests {
         let cells = [
             ("ROUND_ID", Some("1")),
             ("STATUS", Some("INTERRUPTED")),
+            ("CHECKPOINT_SCN", Some("0")),
             (
                 "COMMENT",
                 Some("cannot write oss://b/p?access_id=i&access_key=s3cr3t&x=1"),

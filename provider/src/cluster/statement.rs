@@ -4,7 +4,7 @@
 
 use super::secret::{Secret, without_keys};
 use regex::{Captures, Regex};
-use std::{fmt, sync::LazyLock};
+use std::{cmp::Reverse, fmt, sync::LazyLock};
 
 /// One SQL statement, ready for the text protocol.
 ///
@@ -92,12 +92,13 @@ impl Statement {
             Part::Secret { escaped, plain } => Some([escaped, plain]),
             Part::Text(_) => None,
         });
-        let mut has_secrets = false;
-        for secret in secrets.flatten().filter(|secret| !secret.is_empty()) {
-            has_secrets = true;
+        let mut secrets: Vec<&String> = secrets.flatten().filter(|secret| !secret.is_empty()).collect();
+        // The longest first: one that is part of another would leave the rest of that one.
+        secrets.sort_by_key(|secret| Reverse(secret.len()));
+        for secret in &secrets {
             text = text.replace(secret.as_str(), "***");
         }
-        if has_secrets {
+        if !secrets.is_empty() {
             text = NEAR.replace_all(&text, "near '***'$1").into_owned();
         }
         without_secrets(&text)
@@ -253,6 +254,16 @@ mod tests {
             ("Incorrect arguments to x", "Incorrect arguments to x"),
         ] {
             assert_eq!(destination("s3'cr3t").redact(said), expected);
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_part_of_another_does_not_save_the_rest_of_it() {
+        for (first, second) in [("k", "the-key"), ("the-key", "k")] {
+            let statement = Statement::new("")
+                .secret(&Secret::new(first))
+                .secret(&Secret::new(second));
+            assert_eq!(statement.redact("not the-key!"), "not ***!");
         }
     }
 

@@ -187,6 +187,9 @@ async fn a_snapshot_tells_what_each_tenant_has() {
                     Round {
                         round_id: 1,
                         status: "DOING",
+                        checkpoint_scn: Scn(
+                            1738367999000000000,
+                        ),
                         comment: "",
                     },
                 ),

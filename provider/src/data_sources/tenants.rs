@@ -1,17 +1,21 @@
 //! `oceanbase_tenants`: the user tenants, and how they are protected.
 //!
-//! Reads `DBA_OB_TENANTS`, `CDB_OB_BACKUP_PARAMETER`, `CDB_OB_ARCHIVE_DEST` and `CDB_OB_ARCHIVELOG`.
+//! Reads `DBA_OB_TENANTS`, `CDB_OB_BACKUP_PARAMETER`, `CDB_OB_ARCHIVE_DEST`, `CDB_OB_ARCHIVELOG`, `CDB_OB_BACKUP_SET_FILES` and
+//! `CDB_OB_BACKUP_DELETE_POLICY`.
 
 use crate::{
     cluster::{
         Error, Snapshot, Tenant,
+        records::{BackupSet, BackupSets, DeletePolicies},
         snapshot::{CompatibilityMode, LogMode},
     },
     queried::Query,
+    restorability,
     values::destination::Destination,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The user tenants of the cluster, and how they are protected. Logged in to a user tenant, there is only that one.
 ///
@@ -97,21 +101,29 @@ pub struct Entry {
     /// Whether it has a backup destination, and archives its log.
     #[schemars(extend("readOnly" = true))]
     pub protected: bool,
+    /// When the newest backup ended that is still usable, as RFC 3339 in UTC; null when there is none.
+    #[schemars(extend("readOnly" = true))]
+    pub last_backup_at: Option<String>,
+    /// Name of the policy by which the server deletes backups, such as `default`; null when it deletes none.
+    #[schemars(extend("readOnly" = true))]
+    pub delete_policy: Option<String>,
 }
 
 /// The data source.
 pub struct Tenants;
 
+type Records = (Arc<BackupSets>, Arc<DeletePolicies>);
+
 impl Query for Tenants {
     const NAME: &'static str = "oceanbase_tenants";
     type Model = Model;
-    type Records = ();
+    type Records = Records;
 
-    fn answer(model: Model, snapshot: &Snapshot, (): &()) -> Result<Model, Error> {
+    fn answer(model: Model, snapshot: &Snapshot, records: &Records) -> Result<Model, Error> {
         let entries: Vec<Entry> = snapshot
             .tenants()
             .filter(|tenant| model.include_unavailable || tenant.is_available())
-            .map(entry)
+            .map(|tenant| entry(tenant, records))
             .filter(|entry| model.mode.is_none_or(|mode| entry.mode == mode_name(mode)))
             .filter(|entry| model.role.is_none_or(|role| entry.role == role_name(role)))
             .filter(|entry| !(model.unprotected_only && entry.protected))
@@ -124,7 +136,7 @@ impl Query for Tenants {
     }
 }
 
-fn entry(tenant: &Tenant) -> Entry {
+fn entry(tenant: &Tenant, (sets, policies): &Records) -> Entry {
     let public = |uri: &crate::cluster::RawUri| match Destination::parse(uri) {
         Ok(destination) => destination.public_uri(),
         // Not ours to judge here: shown as it is, its key hidden.
@@ -154,6 +166,9 @@ fn entry(tenant: &Tenant) -> Entry {
         archive_status,
         archive_destination: archive.and_then(|archive| archive.path.as_ref()).map(public),
         backup_destination,
+        last_backup_at: restorability::last_success(&sets.of(tenant.id).iter().collect::<Vec<&BackupSet>>())
+            .map(|time| time.to_string()),
+        delete_policy: policies.of(tenant.id).first().map(|policy| policy.name.clone()),
     }
 }
 

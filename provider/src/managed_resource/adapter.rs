@@ -2,6 +2,7 @@
 
 use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
+    look,
 };
 use crate::{
     cluster::{Cluster, Error, Freshness, Kind, Snapshot, TenantName, Viewpoint},
@@ -72,9 +73,12 @@ impl<R: ManagedResource> Managed<R> {
         identity: &R::Identity,
     ) -> Result<Option<Value>, Box<Diagnostic>> {
         Self::expect_in_sight(cluster, identity)?;
-        let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
+        let (snapshot, records) = look::<R>(cluster, freshness)
+            .await
+            .map_err(|error| error.diagnostic())?;
         let state = state_in::<R>(
             &snapshot,
+            &records,
             &context_of(cluster, &snapshot, call.configured),
             prior,
             identity,
@@ -142,10 +146,10 @@ impl<R: ManagedResource> Managed<R> {
         identity: &R::Identity,
     ) -> Option<Option<R::Model>> {
         let prior = prior?;
-        let look = cluster.snapshot(Freshness::After(cluster.now()));
-        let snapshot = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
+        let look = look::<R>(cluster, Freshness::After(cluster.now()));
+        let (snapshot, records) = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
         let context = context_of(cluster, &snapshot, call.configured);
-        state_in::<R>(&snapshot, &context, Some(prior), identity).ok()
+        state_in::<R>(&snapshot, &records, &context, Some(prior), identity).ok()
     }
 
     async fn create_or_update(
@@ -166,7 +170,7 @@ impl<R: ManagedResource> Managed<R> {
             .await
         {
             Ok(reached) => {
-                let state = self.completed(call, &planned, &goal, operation, &reached)?;
+                let state = self.completed(call, &planned, &goal, &reached)?;
                 Ok(Applied {
                     state: Some(state),
                     diagnostics: Diagnostics::none(),
@@ -192,7 +196,6 @@ impl<R: ManagedResource> Managed<R> {
         call: Call<'_, Configured>,
         planned: &Value,
         goal: &R::Model,
-        operation: Operation,
         reached: &Reached<R::Observed>,
     ) -> Result<Value, Box<Diagnostic>> {
         let identity = R::identity(goal);
@@ -200,9 +203,9 @@ impl<R: ManagedResource> Managed<R> {
             return Err(Box::new(vanished(&Self::describe(&identity))));
         };
         let context = context_of(cluster, &reached.snapshot, call.configured);
-        let goal = match (&reached.found, operation) {
-            (Some(found), Operation::Create) => &R::with_what_was_found(goal, found),
-            (Some(_) | None, _) => goal,
+        let goal = match &reached.found {
+            Some(found) => &R::with_what_was_found(goal, found),
+            None => goal,
         };
         let state = self.value(&R::state(Some(goal), &identity, observed, &context))?;
         let planned = tfplugin::plan::without_write_only(self.schema(), planned.clone());
@@ -290,15 +293,15 @@ impl<R: ManagedResource> Managed<R> {
         };
         // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
         let last_write = cluster.last_write_to(R::tenant(&R::identity(planned)));
-        match cluster.snapshot(Freshness::Since(last_write)).await {
-            Ok(snapshot) => {
+        match look::<R>(cluster, Freshness::Since(last_write)).await {
+            Ok((snapshot, records)) => {
                 let identity = R::identity(planned);
                 let tenant = R::tenant(&identity);
                 if call.configured.was_dropped(tenant) && snapshot.tenant(tenant).is_none() {
                     return tenant_dropped(tenant).into();
                 }
                 let context = context_of(cluster, &snapshot, call.configured);
-                let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &context);
+                let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &records, &context);
                 diagnostics.extend(try_logins(cluster, &steps).await);
                 diagnostics
             }
@@ -353,7 +356,7 @@ impl<R: ManagedResource> Managed<R> {
             .snapshot(Freshness::Any)
             .await
             .map_err(|error| error.diagnostic())?;
-        Err(Box::new(nothing_to_import(R::NAME, R::tenant(&identity), &snapshot)))
+        Err(Box::new(nothing_to_import::<R>(&identity, &snapshot)))
     }
 }
 
@@ -478,13 +481,14 @@ fn foresee<R: ManagedResource>(
     prior: Option<&R::Model>,
     planned: &R::Model,
     snapshot: &Snapshot,
+    records: &R::Records,
     context: &Context<'_>,
 ) -> (Diagnostics, Vec<Step>) {
-    let mut diagnostics = R::precheck(prior, planned, snapshot, context);
+    let mut diagnostics = R::precheck(prior, planned, snapshot, records, context);
     let mut steps = Vec::new();
     // What the first step would refuse is said now rather than on apply.
     if !diagnostics.has_errors()
-        && let Ok(observed) = R::observe(snapshot, &R::identity(planned))
+        && let Ok(observed) = R::observe(snapshot, records, &R::identity(planned))
     {
         let pending = R::pending(prior, planned);
         match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
@@ -529,14 +533,15 @@ fn without_noise(diagnostics: Diagnostics) -> Diagnostics {
 
 fn state_in<R: ManagedResource>(
     snapshot: &Snapshot,
+    records: &R::Records,
     context: &Context<'_>,
     prior: Option<&R::Model>,
     identity: &R::Identity,
 ) -> Result<Option<R::Model>, Box<Diagnostic>> {
-    let observed = R::observe(snapshot, identity)
+    let observed = R::observe(snapshot, records, identity)
         .map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO, Operation::Update))?;
     Ok(observed
-        .filter(R::exists)
+        .filter(|observed| R::exists(prior, observed))
         .map(|observed| R::state(prior, identity, &observed, context)))
 }
 
@@ -564,11 +569,10 @@ fn unchecked(error: &Error) -> Diagnostic {
     reason
 }
 
-fn nothing_to_import(resource: &str, tenant: &TenantName, snapshot: &Snapshot) -> Diagnostic {
+fn nothing_to_import<R: ManagedResource>(identity: &R::Identity, snapshot: &Snapshot) -> Diagnostic {
+    let tenant = R::tenant(identity);
     let reason = match snapshot.tenant(tenant) {
-        Some(_) => format!(
-            "Tenant `{tenant}` has no {resource} yet. There is nothing to import: apply the resource to create it."
-        ),
+        Some(_) => R::nothing_to_import(identity),
         None => format!(
             "The import ID is the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
              the provider is connected to the right cluster.",

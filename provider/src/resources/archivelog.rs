@@ -1,8 +1,9 @@
 //! `oceanbase_archivelog`: whether, where and how a tenant archives its log.
 //!
 //! Reads `DBA_OB_TENANTS.LOG_MODE` (the wish), `CDB_OB_ARCHIVELOG` (the fact), `CDB_OB_ARCHIVE_DEST`,
-//! `CDB_OB_BACKUP_STORAGE_INFO` and the parameter `archive_lag_target`; sends `ALTER SYSTEM SET LOG_ARCHIVE_DEST`,
-//! `LOG_ARCHIVE_DEST_STATE`, `ARCHIVELOG`, `NOARCHIVELOG`, `archive_lag_target` and `CHANGE EXTERNAL_STORAGE_DEST`.
+//! `CDB_OB_BACKUP_STORAGE_INFO`, the parameter `archive_lag_target`, and before archiving stops `CDB_OB_BACKUP_SET_FILES`; sends
+//! `ALTER SYSTEM SET LOG_ARCHIVE_DEST`, `LOG_ARCHIVE_DEST_STATE`, `ARCHIVELOG`, `NOARCHIVELOG`, `archive_lag_target` and
+//! `CHANGE EXTERNAL_STORAGE_DEST`.
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971094>.
 //!
 //! The server takes a changed destination only between two rounds, so a change of it stops archiving, and begins another
@@ -45,6 +46,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 ///
 /// A changed location, `binding` or `piece_switch_interval` stops archiving, and starts a new round: logs written in between
 /// are not archived, and no restore can cross the gap. Take a full backup afterwards.
+///
+/// Before archiving stops, for whatever reason, the apply waits until the archive has passed the newest backup set, which could not be
+/// restored otherwise; an archive that stands still for good has to be stopped by hand (`ALTER SYSTEM NOARCHIVELOG`).
 ///
 /// Destroying this resource leaves archiving as it is, unless `on_destroy` says otherwise. Files are never touched.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -162,6 +166,7 @@ fn yes() -> bool {
 impl ManagedResource for Archivelog {
     const NAME: &'static str = "oceanbase_archivelog";
     type Model = Model;
+    type Records = ();
     type Identity = TenantName;
     type Observed = Observed;
 
@@ -177,7 +182,7 @@ impl ManagedResource for Archivelog {
         tenant
     }
 
-    fn observe(snapshot: &Snapshot, tenant: &TenantName) -> Result<Option<Observed>, Error> {
+    fn observe(snapshot: &Snapshot, (): &(), tenant: &TenantName) -> Result<Option<Observed>, Error> {
         let Some(tenant) = snapshot.tenant(tenant) else {
             return Ok(None);
         };
@@ -211,7 +216,7 @@ impl ManagedResource for Archivelog {
         }))
     }
 
-    fn exists(observed: &Observed) -> bool {
+    fn exists(_: Option<&Model>, observed: &Observed) -> bool {
         observed.destination.is_some()
     }
 
@@ -318,7 +323,13 @@ impl ManagedResource for Archivelog {
         diagnostics
     }
 
-    fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
+    fn precheck(
+        prior: Option<&Model>,
+        planned: &Model,
+        snapshot: &Snapshot,
+        (): &(),
+        context: &Context<'_>,
+    ) -> Diagnostics {
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
             purpose: Purpose::Archive,
@@ -346,7 +357,7 @@ impl ManagedResource for Archivelog {
             diagnostics.extend(needed("lag_target", Capability::ArchiveLagTarget, context.capabilities));
         }
         diagnostics.extend(warnings(prior, planned));
-        if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
+        if let Ok(Some(observed)) = Self::observe(snapshot, &(), &planned.tenant) {
             let pending = Self::pending(prior, planned);
             let next = diff_present(planned, &wished, &pending, &observed, context);
             let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));

@@ -100,6 +100,12 @@ pub struct StorageProfile {
     /// Any text; a change of it says that `access_key` changed, and plans a rotation in every resource that uses the
     /// profile.
     pub access_key_version: Option<String>,
+    /// Password for the exports of encryption keys that use the profile. Never enters the state, as `access_key`.
+    #[schemars(extend("x-sensitive" = true))]
+    pub key_password: Option<Secret>,
+    /// Any text; a change of it says that `key_password` changed, and plans another export in every `oceanbase_backup_key` that
+    /// uses the profile.
+    pub key_password_version: Option<String>,
 }
 
 /// The storage profiles of the provider block, by name.

@@ -93,6 +93,7 @@ pub(crate) fn healthy(sql: &str) -> Answer {
             ],
         ),
         _ if sql.contains("ARCHIVE_DEST") => rows(["NAME", "VALUE"], &[["path", "file:///archive"]]),
+        _ if sql.contains("BACKUP_SET_FILES") => rows(["NONE"], &[]),
         _ if sql.contains("ARCHIVELOG") && sql.starts_with("SELECT") && of_sys => rows(
             [
                 "TENANT_ID",

@@ -10,7 +10,7 @@ use crate::{
         Difference, OWNERSHIP, Place, change_in_place, difference, fixed, for_tenant, setting, taken, with_key,
         write_whole,
     },
-    managed_resource::{Context, Diff, ManagedResource, Pending, Step},
+    managed_resource::{Context, Diff, ManagedResource, Pending, Precondition, Step},
     values::{destination::Media, storage::ResolvedStorage},
 };
 use tfplugin::Diagnostic;
@@ -216,6 +216,7 @@ pub(super) fn noarchivelog(tenant: &TenantName, context: &Context<'_>) -> Step {
         "stopping log archiving",
         for_tenant(Statement::new("ALTER SYSTEM NOARCHIVELOG"), tenant, context),
     )
+    .once(Precondition::BackupsAreRestorable)
     .done_already(ALREADY_NOARCHIVELOG)
 }
 

@@ -117,7 +117,7 @@ fn another_location_is_refused_unless_told_to_adopt() {
     let elsewhere = || observed("file:///elsewhere", true, Status::Doing);
     let refused = expect!["refuse: Already configured elsewhere at storage\n"];
     check_create(&model(json!({})), elsewhere(), refused);
-    let stop = expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;\n"];
+    let stop = expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`; (once the backups are restorable)\n"];
     check_create(&model(json!({ "adopt_existing": true })), elsewhere(), stop);
 }
 
@@ -135,7 +135,7 @@ fn archiving_without_a_destination_begins_when_it_is_set() {
 #[test]
 fn a_changed_location_stops_waits_sets_and_starts() {
     let goal = model(json!({ "storage": { "type": "nfs", "path": "/new" } }));
-    let stop = expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;\n"];
+    let stop = expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`; (once the backups are restorable)\n"];
     check(&goal, observed(HERE, true, Status::Doing), &stop);
     check(&goal, observed(HERE, true, Status::Interrupted), &stop);
     // The scheduler is about to begin a round, and would win the race.
@@ -155,7 +155,7 @@ fn a_changed_location_stops_waits_sets_and_starts() {
 
 #[test]
 fn binding_and_interval_are_sent_with_the_whole_destination() {
-    let stop = expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;\n"];
+    let stop = expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`; (once the backups are restorable)\n"];
     check(
         &model(json!({ "binding": "mandatory" })),
         observed(HERE, true, Status::Doing),
@@ -212,7 +212,7 @@ fn disabled_archiving_stops_and_keeps_the_destination() {
     check(
         &goal,
         observed(HERE, true, Status::Doing),
-        expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;\n"],
+        expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`; (once the backups are restorable)\n"],
     );
     check(
         &goal,
@@ -247,7 +247,7 @@ fn an_interrupted_round_is_repaired_only_when_told() {
     check(
         &model(json!({ "repair_interrupted": true })),
         observed(HERE, true, Status::Interrupted),
-        expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;\n"],
+        expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`; (once the backups are restorable)\n"],
     );
 }
 
@@ -270,7 +270,11 @@ fn destroying_does_as_much_as_it_was_told() {
     let doing = || observed(HERE, true, Status::Doing);
     let stopped = || observed(HERE, false, Status::Stopped);
     check_destroy("keep", doing(), expect!["in sync\n"]);
-    check_destroy("stop", doing(), expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;\n"]);
+    check_destroy(
+        "stop",
+        doing(),
+        expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`; (once the backups are restorable)\n"],
+    );
     check_destroy(
         "stop",
         observed(HERE, false, Status::Stopping),
@@ -280,7 +284,7 @@ fn destroying_does_as_much_as_it_was_told() {
     check_destroy(
         "stop_and_clear",
         doing(),
-        expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;\n"],
+        expect!["ALTER SYSTEM NOARCHIVELOG TENANT = `t1`; (once the backups are restorable)\n"],
     );
     check_destroy(
         "stop_and_clear",
