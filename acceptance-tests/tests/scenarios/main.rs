@@ -18,6 +18,7 @@ mod rotation;
 mod secrets;
 mod validation;
 mod waiting;
+mod walk_through;
 
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::Profile;
