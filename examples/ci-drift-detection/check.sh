@@ -80,7 +80,7 @@ case $health in
       *'is not backed up as it should be'*)
         echo 'health: BREACH. The errors above name the tenants, and what is wrong with each. Next:'
         advise data_backup_timeout 'look what the job waits for (COMMENT in CDB_OB_BACKUP_JOBS); cancel it if it will not end.'
-        advise log_backup_delay 'apply first if oceanbase_archivelog drifted; start a backup if the archive began anew; else look at the storage.'
+        advise log_backup_delay 'do what the plan above says of oceanbase_archivelog. If nothing: start a backup if the log began anew, else look at the storage.'
         advise days_without_successful_backup 'start a backup, and look why none was started, or why it failed.'
         advise storage_capacity 'enlarge the storage, shorten the recovery window, or delete what nobody needs any more.'
         advise last_backup 'do away with the cause that is named above, then start a backup.'

@@ -4,7 +4,7 @@ use super::EXAMPLES;
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::{CompatibilityMode, Profile};
 use oceanbase_simulator::server::Reachability;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const ACCESS_KEY: &str = "planted-access-key";
@@ -61,13 +61,17 @@ impl Team {
     }
 }
 
+fn folder() -> PathBuf {
+    Path::new(EXAMPLES).join("ci-drift-detection")
+}
+
 /// The repository as an administrator or a runner has it, with its state beside it.
 fn checkout(cluster: &Cluster, password: &str) -> Terraform {
     let repository = Terraform::with_mirror()
         .with_variable("OCEANBASE_ENDPOINTS", cluster.endpoint())
         .with_variable("OCEANBASE_USERNAME", "root")
         .with_variable("OCEANBASE_PASSWORD", password);
-    repository.copy(&Path::new(EXAMPLES).join("ci-drift-detection"));
+    repository.copy(&folder());
     repository.write(
         "backups/backend_override.tf",
         "terraform {\n  backend \"local\" {}\n}\n",
@@ -189,9 +193,37 @@ fn a_breach_goes_before_drift_and_both_are_told() {
             "backups: DRIFT.",
             "The log is not being archived",
             "health: BREACH.",
-            "log_backup_delay: apply first if oceanbase_archivelog drifted",
+            "log_backup_delay: do what the plan above says of oceanbase_archivelog",
         ],
     );
+}
+
+#[test]
+fn an_interrupted_archive_is_a_breach_though_it_is_no_drift() {
+    let team = Team::new();
+    team.cluster.sys("SIMULATOR INTERRUPT 'log recycled' TENANT shop");
+    team.check(
+        1,
+        &[
+            "Warning: Archiving is interrupted",
+            r#"with oceanbase_archivelog.each["shop"]"#,
+            IN_SYNC,
+            "the archive round is INTERRUPTED (`log_backup_delay`)",
+            "log_backup_delay: do what the plan above says of oceanbase_archivelog",
+        ],
+    );
+}
+
+#[test]
+fn there_is_advice_for_every_threshold_that_fails_the_job() {
+    let read = |name: &str| std::fs::read_to_string(folder().join(name)).unwrap();
+    let (health, script) = (read("health/main.tf"), read("check.sh"));
+    let (_, names) = health.split_once("fail_on = [").unwrap();
+    let names: Vec<&str> = names.split('"').skip(1).step_by(2).collect();
+    assert_eq!(names.len(), 5, "{names:?}");
+    for name in names {
+        assert!(script.contains(&format!("advise {name} '")), "{name}");
+    }
 }
 
 #[test]
@@ -241,21 +273,23 @@ fn without_a_state_there_is_nothing_to_compare_with() {
 
 #[test]
 fn the_workflow_runs_the_script_and_gets_its_exit_code() {
-    let folder = Path::new(EXAMPLES).join("ci-drift-detection");
-    let workflow = std::fs::read_to_string(folder.join(".github/workflows/drift.yml")).unwrap();
+    let workflow = std::fs::read_to_string(folder().join(".github/workflows/drift.yml")).unwrap();
     // The wrapper that setup-terraform installs by default ends with 0 when a plan ends with 2.
     for line in [
         "run: ./check.sh",
         "terraform_wrapper: false",
         "schedule:",
         "workflow_dispatch:",
+        "OCEANBASE_ENDPOINTS: ${{ vars.OCEANBASE_ENDPOINTS }}",
+        "OCEANBASE_USERNAME: ${{ vars.OCEANBASE_USERNAME }}",
+        "OCEANBASE_PASSWORD: ${{ secrets.OCEANBASE_PASSWORD }}",
     ] {
         assert!(workflow.contains(line), "{line} in {workflow}");
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = folder.join("check.sh").metadata().unwrap().permissions().mode();
+        let mode = folder().join("check.sh").metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "{mode:o}");
     }
 }
