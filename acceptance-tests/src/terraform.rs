@@ -51,6 +51,17 @@ pub struct Run {
 }
 
 impl Run {
+    fn of(command: &mut Command) -> Self {
+        let output = command
+            .output()
+            .unwrap_or_else(|error| panic!("{}: {error}", command.get_program().display()));
+        Self {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+
     /// Whether it succeeded.
     pub fn success(&self) -> bool {
         self.code == Some(0)
@@ -79,11 +90,21 @@ impl Terraform {
 
     /// An empty directory, where Terraform finds the executables of these providers, by their source, without `init`.
     pub fn with_providers(providers: &[(&str, &Path)]) -> Self {
+        Self::with_installation(|directory| override_providers(directory, providers))
+    }
+
+    /// An empty directory, where `init` installs the provider as it was just built from a filesystem mirror.
+    pub fn with_mirror() -> Self {
+        Self::with_installation(mirror_provider)
+    }
+
+    /// `method` prepares where providers come from, and gives its settings.
+    fn with_installation(method: impl FnOnce(&Path) -> String) -> Self {
         let program = executable().unwrap_or_else(|missing| panic!("{missing}"));
         let directory = tempfile::Builder::new().prefix("terraform-").tempdir();
         let directory = directory.expect("a temporary directory can be made");
-        let overrides = override_providers(directory.path(), providers);
-        let text = format!("provider_installation {{\n{overrides}}}\n");
+        let method = method(directory.path());
+        let text = format!("provider_installation {{\n{method}}}\n");
         write(&directory.path().join(CLI_CONFIG), text);
         std::fs::create_dir(directory.path().join("root")).expect("a fresh directory is empty");
         Self {
@@ -137,13 +158,9 @@ impl Terraform {
         write(&self.path().join(name), text);
     }
 
-    /// Copies the files of a folder into the configuration.
+    /// Copies a folder, with those in it, into the configuration.
     pub fn copy(&self, folder: &Path) {
-        let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        for entry in entries {
-            let entry = entry.expect("a folder can be listed");
-            std::fs::copy(entry.path(), self.path().join(entry.file_name())).expect("a file can be copied");
-        }
+        copy_into(folder, &self.path());
     }
 
     /// A file next to the configuration.
@@ -166,7 +183,17 @@ impl Terraform {
 
     /// The command, with everything set but the arguments.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        self.with_environment(Command::new(&self.program))
+    }
+
+    /// Runs a shell script that is next to the configuration, and that runs Terraform.
+    pub fn run_script(&self, name: &str) -> Run {
+        let mut command = self.with_environment(Command::new("sh"));
+        command.arg(name).env("TERRAFORM", &self.program);
+        Run::of(&mut command)
+    }
+
+    fn with_environment(&self, mut command: Command) -> Command {
         for (name, _) in std::env::vars_os() {
             let text = name.to_string_lossy();
             if text.starts_with("TF_") || text.starts_with("OCEANBASE_") {
@@ -185,12 +212,7 @@ impl Terraform {
 
     /// Runs a command without colours.
     pub fn run(&self, arguments: &[&str]) -> Run {
-        let output = self.command().args(arguments).output().expect("Terraform runs");
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        Run::of(self.command().args(arguments))
     }
 
     /// Runs a command that has to succeed; gives what it printed.
@@ -318,6 +340,42 @@ fn logged_statement(line: &str) -> Option<String> {
 
 fn write(path: &Path, text: impl AsRef<[u8]>) {
     std::fs::write(path, text).expect("a temporary directory can be written to");
+}
+
+fn copy_into(folder: &Path, target: &Path) {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    for entry in entries {
+        let entry = entry.expect("a folder can be listed");
+        let (from, to) = (entry.path(), target.join(entry.file_name()));
+        if from.is_dir() {
+            std::fs::create_dir_all(&to).expect("a folder can be made");
+            copy_into(&from, &to);
+        } else {
+            std::fs::copy(from, to).expect("a file can be copied");
+        }
+    }
+}
+
+/// Lays the provider into a folder as into a registry.
+fn mirror_provider(directory: &Path) -> String {
+    let mirror = directory.join("mirror");
+    let (version, suffix) = (env!("CARGO_PKG_VERSION"), std::env::consts::EXE_SUFFIX);
+    let place = format!(
+        "registry.terraform.io/ob-as-code/oceanbase/{version}/{}_{}",
+        match std::env::consts::OS {
+            "macos" => "darwin",
+            other => other,
+        },
+        match std::env::consts::ARCH {
+            "x86_64" => "amd64",
+            "aarch64" => "arm64",
+            other => other,
+        }
+    );
+    std::fs::create_dir_all(mirror.join(&place)).expect("a fresh directory is empty");
+    let file = format!("terraform-provider-oceanbase_v{version}{suffix}");
+    link(provider_binary::path(), &mirror.join(place).join(file));
+    format!("  filesystem_mirror {{\n    path = {mirror:?}\n  }}\n")
 }
 
 /// Terraform takes providers from a folder: no `init`, no registry, and a warning with every command.

@@ -20,6 +20,7 @@ mod secrets;
 mod stopping;
 mod validation;
 mod waiting;
+mod walk_through;
 
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::Profile;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
+mod ci_drift_detection;
+
 use acceptance_tests::{Cluster, Terraform};
 use oceanbase_simulator::cluster::Profile;
 use std::path::{Path, PathBuf};

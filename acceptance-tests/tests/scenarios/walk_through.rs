@@ -1,0 +1,81 @@
+//! The walk-through of the manual for BACKUP: data and log together, in the primary tenant.
+
+use acceptance_tests::{Cluster, Terraform};
+use expect_test::expect;
+use oceanbase_simulator::cluster::Profile;
+use serde_json::json;
+
+/// Its number is 1004, as that of the tenant in the manual.
+const TENANT: &str = "mysql_tenant_2";
+
+/// Looks until there is this to see; each look brings the next change about.
+#[track_caller]
+fn until(cluster: &Cluster, query: &str, expected: &[&[&str]]) {
+    let looks = (0..10).map(|_| cluster.sql(TENANT, query).unwrap());
+    let looks: Vec<_> = looks.take_while(|rows| rows != expected).collect();
+    assert!(looks.len() < 10, "{query}: {looks:?}");
+}
+
+/// The one row of a view, column by column, with a time as `…`.
+fn row(cluster: &Cluster, view: &str) -> String {
+    let columns = cluster.sql(TENANT, &format!("SHOW COLUMNS FROM {view}")).unwrap();
+    let rows = cluster.sql(TENANT, &format!("SELECT * FROM {view}")).unwrap();
+    let [row] = &rows[..] else { panic!("{view}: {rows:?}") };
+    let cells = columns.iter().map(|column| &column[0]).zip(row);
+    let lines = cells.map(|(name, cell)| {
+        let shown = if name.ends_with("_TIMESTAMP") { "…" } else { cell };
+        format!("{}\n", format!("{name}: {shown}").trim_end())
+    });
+    lines.collect()
+}
+
+#[test]
+fn typed_by_hand_it_is_in_the_history_and_terraform_tells_of_it() {
+    let cluster = Cluster::start(Profile::Ce4210);
+    let typed = |statement: &str| assert!(cluster.sql(TENANT, statement).unwrap().is_empty(), "{statement}");
+    typed("ALTER SYSTEM SET LOG_ARCHIVE_DEST = \"LOCATION=file:///data/1/example_archive\"");
+    typed("ALTER SYSTEM ARCHIVELOG");
+    typed("ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///data/1/example_backup'");
+    let archive = "SELECT STATUS FROM oceanbase.DBA_OB_ARCHIVELOG";
+    until(&cluster, archive, &[&["DOING"]]);
+    typed("ALTER SYSTEM BACKUP DATABASE PLUS ARCHIVELOG");
+    until(&cluster, "SELECT * FROM oceanbase.DBA_OB_BACKUP_JOBS", &[]);
+    expect![[r#"
+        JOB_ID: 1
+        INCARNATION: 1
+        BACKUP_SET_ID: 1
+        INITIATOR_TENANT_ID: 1004
+        INITIATOR_JOB_ID: 0
+        EXECUTOR_TENANT_ID: 1004
+        PLUS_ARCHIVELOG: ON
+        BACKUP_TYPE: FULL
+        JOB_LEVEL: USER_TENANT
+        ENCRYPTION_MODE: NONE
+        PASSWD:
+        START_TIMESTAMP: …
+        END_TIMESTAMP: …
+        STATUS: COMPLETED
+        RESULT: 0
+        COMMENT:
+        DESCRIPTION:
+        PATH: file:///data/1/example_backup
+    "#]]
+    .assert_eq(&row(&cluster, "oceanbase.DBA_OB_BACKUP_JOB_HISTORY"));
+
+    let terraform = Terraform::new();
+    let provider = json!({ "endpoints": [cluster.endpoint()], "tenant": TENANT });
+    let told = "${[for job in data.oceanbase_backup_jobs.it.jobs : \
+                [job.job_id, job.backup_set_id, job.type, job.plus_archivelog, job.status, job.path]]}";
+    terraform.configure(
+        &provider,
+        &json!({ "data": { "oceanbase_backup_jobs": { "it": {} } }, "output": { "jobs": { "value": told } } }),
+    );
+    terraform.apply();
+    assert_eq!(
+        terraform.output("jobs"),
+        json!([[1, 1, "full", true, "COMPLETED", "file:///data/1/example_backup"]])
+    );
+
+    typed("ALTER SYSTEM NOARCHIVELOG");
+    until(&cluster, archive, &[&["STOP"]]);
+}
