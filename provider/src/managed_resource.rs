@@ -9,10 +9,12 @@ pub use adapter::Managed;
 
 use crate::{
     cluster::{
-        Cluster, Error, Freshness, Kind, Retry, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities,
+        Cluster, Error, Freshness, Kind, Retry, Scope, Snapshot, Statement, TenantName, Viewpoint,
+        version::Capabilities,
     },
     neighbours::Claims,
     provider::Configured,
+    queried::Gather,
     values::storage::StorageProfiles,
 };
 use schemars::JsonSchema;
@@ -35,6 +37,9 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// The attributes, as configured and as stored in state. Its doc comments are the documentation.
     type Model: JsonSchema + Serialize + DeserializeOwned + Clone + Send + Sync;
 
+    /// What it needs to know besides how the cluster is configured.
+    type Records: Gather;
+
     /// What singles the object out; its text form is the import ID.
     type Identity: FromStr<Err: Display> + Display + Send + Sync;
 
@@ -47,14 +52,28 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// Picks the naming attributes.
     fn identity(model: &Self::Model) -> Self::Identity;
 
-    /// The tenant whose statements must not run side by side with those of this object.
-    fn tenant(identity: &Self::Identity) -> &TenantName;
+    /// Whose statements must not run side by side with those of this object.
+    fn scope(identity: &Self::Identity) -> Scope<'_>;
 
     /// The object in rows already loaded; `None` is "not there".
-    fn observe(snapshot: &Snapshot, identity: &Self::Identity) -> Result<Option<Self::Observed>, Error>;
+    fn observe(
+        snapshot: &Snapshot,
+        records: &Self::Records,
+        identity: &Self::Identity,
+    ) -> Result<Option<Self::Observed>, Error>;
 
-    /// Whether what was observed amounts to an object, to Terraform; the views may have more to say than that.
-    fn exists(observed: &Self::Observed) -> bool;
+    /// Whether what was observed amounts to an object, to Terraform; the views may have more to say than that, or less than the
+    /// stored state.
+    fn exists(prior: Option<&Self::Model>, observed: &Self::Observed) -> bool;
+
+    /// Why there is nothing to import, of a tenant that is there.
+    fn nothing_to_import(identity: &Self::Identity) -> String {
+        format!(
+            "{} has no {} yet. There is nothing to import: apply the resource to create it.",
+            capitalized(&Self::scope(identity).to_string()),
+            Self::NAME
+        )
+    }
 
     /// The statements that lead from what is observed to the goal.
     fn diff(
@@ -99,8 +118,30 @@ pub trait ManagedResource: Send + Sync + 'static {
         prior: Option<&Self::Model>,
         planned: &Self::Model,
         snapshot: &Snapshot,
+        records: &Self::Records,
         context: &Context<'_>,
     ) -> Diagnostics;
+
+    /// How far the cluster is on its way, for the log.
+    fn progress(_: &Self::Observed) -> Option<String> {
+        None
+    }
+
+    /// What is left to do, and to be said, when the practitioner interrupts; `begun` when a statement was sent, even if nothing
+    /// was observed of it yet.
+    fn farewell(
+        _: Goal<'_, Self::Model>,
+        _observed: Option<&Self::Observed>,
+        _begun: bool,
+        _: &Context<'_>,
+    ) -> Option<Farewell> {
+        None
+    }
+
+    /// What the practitioner should know of a goal that was reached.
+    fn remarks(_prior: Option<&Self::Model>, _reached: &Self::Model, _observed: &Self::Observed) -> Diagnostics {
+        Diagnostics::none()
+    }
 
     /// What the practitioner should know before the object is destroyed.
     fn precheck_destroy(prior: &Self::Model) -> Diagnostics;
@@ -160,6 +201,7 @@ pub struct Step {
     attempted: &'static str,
     statement: Statement,
     in_tenant: Option<TenantName>,
+    prepared_by: Option<Statement>,
     attribute: Option<AttributePath>,
     settles: Option<&'static str>,
     raises: Option<&'static str>,
@@ -185,6 +227,7 @@ impl Step {
             attempted,
             statement,
             in_tenant: None,
+            prepared_by: None,
             attribute: None,
             settles: None,
             raises: None,
@@ -199,6 +242,15 @@ impl Step {
     pub fn in_tenant(self, tenant: &TenantName) -> Self {
         Self {
             in_tenant: Some(tenant.clone()),
+            ..self
+        }
+    }
+
+    /// It is sent in a session of its own, after this statement, which holds for the session only.
+    #[must_use]
+    pub fn prepared_by(self, preparation: Statement) -> Self {
+        Self {
+            prepared_by: Some(preparation),
             ..self
         }
     }
@@ -261,6 +313,9 @@ impl Step {
 
 impl Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(preparation) = &self.prepared_by {
+            write!(f, "{preparation}; ")?;
+        }
         write!(f, "{}", self.statement)?;
         self.in_tenant
             .iter()
@@ -291,6 +346,15 @@ impl Pending {
     pub fn has(&self, change: &str) -> bool {
         self.0.contains(change)
     }
+}
+
+/// What is left to do, and to be said, when the practitioner interrupts the wait for what was begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Farewell {
+    /// Ends what is under way.
+    pub step: Option<Step>,
+    /// What becomes of it, and what to do next.
+    pub advice: String,
 }
 
 /// What a plan says of a computed attribute.
@@ -339,6 +403,10 @@ pub enum Failure {
     NotSent(Vec<Step>),
     /// The practitioner interrupted Terraform while the cluster was on its way.
     Interrupted,
+    /// The same, with what becomes of what was begun.
+    LeftBehind(String),
+    /// The same, but what was begun could not be ended.
+    NotEnded(Error),
 }
 
 impl From<Error> for Failure {
@@ -379,6 +447,17 @@ impl Failure {
                      {again} to go on from where it is then."
                 ),
             ),
+            Self::LeftBehind(advice) => Diagnostic::error(
+                "Interrupted",
+                format!("Stopped waiting for {object} on your request. {advice}"),
+            ),
+            Self::NotEnded(error) => {
+                let mut diagnostic = error.diagnostic();
+                diagnostic.detail += &format!(
+                    "\n\nStopped waiting for {object} on your request. It was to be ended, and that failed: it goes on in the cluster."
+                );
+                diagnostic
+            }
             Self::NoEffect => Diagnostic::error(
                 "Statements accepted, but without effect",
                 format!(
@@ -446,7 +525,7 @@ pub struct Reached<O> {
     pub found: Option<O>,
     /// What the views say of the object.
     pub observed: Option<O>,
-    /// Everything that they say.
+    /// How the cluster is configured.
     pub snapshot: Arc<Snapshot>,
 }
 
@@ -481,12 +560,43 @@ pub async fn converge<R: ManagedResource>(
         carried_out: Vec::new(),
         unanswered: Vec::new(),
         quiet_until: None,
+        farewell: None,
+        told: None,
     };
     let reached = approach::<R>(cluster, configured, goal, identity, &mut progress, deadline).await;
-    reached.map_err(|failure| Shortfall {
-        failure,
-        carried_out: progress.carried_out,
-    })
+    match reached {
+        Ok(reached) => Ok(reached),
+        Err(failure) => {
+            let failure = match failure {
+                Failure::Interrupted => part::<R>(cluster, identity, &mut progress).await,
+                failure => failure,
+            };
+            Err(Shortfall {
+                failure,
+                carried_out: progress.carried_out,
+            })
+        }
+    }
+}
+
+/// Does what is left to do after an interrupt.
+async fn part<R: ManagedResource>(cluster: &Cluster, identity: &R::Identity, progress: &mut Progress) -> Failure {
+    let Some(Farewell { step, advice }) = progress.farewell.take() else {
+        return Failure::Interrupted;
+    };
+    if let Some(step) = step {
+        let scope = R::scope(identity);
+        let attempted = format!("{} of {scope}", step.attempted);
+        let limit = SHORTEST_STATEMENT;
+        match cluster
+            .execute_in_the_end(scope, &step.statement, limit, &attempted)
+            .await
+        {
+            Ok(_) => progress.carried_out.push(step),
+            Err(error) => return Failure::NotEnded(error),
+        }
+    }
+    Failure::LeftBehind(advice)
 }
 
 /// What was done, and what no view shows of what is still to be done.
@@ -497,6 +607,10 @@ struct Progress {
     unanswered: Vec<(Step, Error)>,
     /// Until then the last of them is looked for, and not sent again.
     quiet_until: Option<Instant>,
+    /// What an interrupt leaves to do, as things stand.
+    farewell: Option<Farewell>,
+    /// How far the cluster was when that was last told.
+    told: Option<String>,
 }
 
 impl Progress {
@@ -519,6 +633,15 @@ impl Progress {
             },
             None => error.into(),
         }
+    }
+
+    /// Tells how far the cluster is, when that is news.
+    fn tell<R: ManagedResource>(&mut self, identity: &R::Identity, observed: Option<&R::Observed>) {
+        let now = observed.and_then(R::progress);
+        if let Some(progress) = now.as_ref().filter(|now| self.told.as_ref() != Some(now)) {
+            tracing::info!(resource = R::NAME, %identity, %progress, "under way");
+        }
+        self.told = now;
     }
 
     /// What got no answer and is not asked for any more was carried out.
@@ -552,18 +675,21 @@ async fn approach<R: ManagedResource>(
         let late = Instant::now() >= deadline;
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
         // starts from what is there then.
-        let turn = cluster.lock_tenant(R::tenant(identity)).await?;
-        match cluster.snapshot(Freshness::After(cluster.now())).await {
+        let turn = cluster.lock(R::scope(identity)).await?;
+        match look::<R>(cluster, Freshness::After(cluster.now())).await {
             Err(error) if passes(&error) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
             Err(error) if is_unanswered(&error) && is_recent(last_answer) && !late => {}
             Err(error) => return Err(error.into()),
-            Ok(snapshot) => {
+            Ok((snapshot, records)) => {
                 last_answer = Some(Instant::now());
-                let observed = R::observe(&snapshot, identity)?;
+                let observed = R::observe(&snapshot, &records, identity)?;
                 let context = context_of(cluster, &snapshot, configured);
                 let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
                 progress.learn_from(&diff);
+                progress.tell::<R>(identity, observed.as_ref());
+                let begun = !(progress.carried_out.is_empty() && progress.unanswered.is_empty());
+                progress.farewell = R::farewell(goal, observed.as_ref(), begun, &context);
                 match diff {
                     Diff::InSync => {
                         return Ok(Reached {
@@ -579,8 +705,13 @@ async fn approach<R: ManagedResource>(
                         return Err(Failure::NotSent(steps));
                     }
                     Diff::Apply(steps) if steps != sent && !progress.may_still_run(&steps) => {
+                        let farewell = R::farewell(goal, observed.as_ref(), true, &context);
                         found = found.or(observed);
-                        match send(cluster, R::tenant(identity), &steps, progress, deadline).await? {
+                        let sending = send(cluster, R::scope(identity), &steps, progress, deadline).await?;
+                        if matches!(sending, Sent::All | Sent::Unanswered) {
+                            progress.farewell = farewell;
+                        }
+                        match sending {
                             Sent::All => {
                                 sent = steps;
                                 pause = FIRST_PAUSE;
@@ -604,6 +735,22 @@ async fn approach<R: ManagedResource>(
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+/// Reads what a resource needs to know. Records are read after the snapshot: what began in between is seen.
+async fn look<R: ManagedResource>(
+    cluster: &Cluster,
+    freshness: Freshness,
+) -> Result<(Arc<Snapshot>, R::Records), Error> {
+    let snapshot = cluster.snapshot(freshness).await?;
+    let records = R::Records::gather(cluster, &snapshot, freshness).await?;
+    Ok((snapshot, records))
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// What the functions of a resource may know besides the views.
@@ -632,23 +779,28 @@ enum Sent {
 
 async fn send(
     cluster: &Cluster,
-    tenant: &TenantName,
+    scope: Scope<'_>,
     steps: &[Step],
     progress: &mut Progress,
     deadline: Instant,
 ) -> Result<Sent, Failure> {
     for step in steps {
-        let attempted = format!("{} of tenant {tenant}", step.attempted);
+        let attempted = format!("{} of {scope}", step.attempted);
         let limit = deadline
             .saturating_duration_since(Instant::now())
             .max(SHORTEST_STATEMENT);
-        let answer = match &step.in_tenant {
-            Some(tenant) => {
+        let answer = match (&step.in_tenant, &step.prepared_by) {
+            (Some(tenant), _) => {
                 cluster
                     .execute_in_tenant(tenant, &step.statement, limit, &attempted)
                     .await
             }
-            None => cluster.execute(tenant, &step.statement, limit, &attempted).await,
+            (None, Some(preparation)) => {
+                cluster
+                    .execute_prepared(scope, preparation, &step.statement, limit, &attempted)
+                    .await
+            }
+            (None, None) => cluster.execute(scope, &step.statement, limit, &attempted).await,
         };
         match answer {
             Ok(_) => progress.carried_out.push(step.clone()),

@@ -2,3 +2,4 @@
 
 pub mod archivelog;
 pub mod backup_destination;
+pub mod backup_run;

@@ -11,7 +11,7 @@ mod sets;
 mod storage;
 
 pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
-pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs};
+pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs, RecentDeletions};
 pub use jobs::{BackupJob, BackupJobs};
 pub use sets::{BackupSet, BackupSets};
 pub use storage::{StorageRecord, StorageRecords};
@@ -49,6 +49,7 @@ pub struct Cache {
     sets: Shared<BackupSets>,
     archive: Shared<ArchiveHistory>,
     deletion_jobs: Shared<DeletionJobs>,
+    recent_deletions: Shared<RecentDeletions>,
     delete_policies: Shared<DeletePolicies>,
     storage: Shared<StorageRecords>,
 }

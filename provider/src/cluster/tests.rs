@@ -508,10 +508,11 @@ async fn an_interrupted_run_does_not_wait_for_a_read() {
 async fn statements_on_one_tenant_are_kept_apart() {
     let server = Server::start(healthy).await;
     let cluster = cluster(settings(&server));
-    let guard = cluster.lock_tenant(&t1()).await.unwrap();
-    let _other = cluster.lock_tenant(&"t2".parse().unwrap()).await.unwrap();
+    let guard = cluster.lock(&t1()).await.unwrap();
+    let other: TenantName = "t2".parse().unwrap();
+    let _other = cluster.lock(&other).await.unwrap();
     let tenant = t1();
-    let mut second = Box::pin(cluster.lock_tenant(&tenant));
+    let mut second = Box::pin(cluster.lock(&tenant));
     assert!(futures_util::poll!(&mut second).is_pending());
     drop(guard);
     let _second = second.await.unwrap();
@@ -523,7 +524,7 @@ async fn all_work_can_be_done_by_tasks() {
     let server = Server::start(healthy).await;
     let cluster = Arc::new(cluster(settings(&server)));
     let work = async move {
-        let _guard = cluster.lock_tenant(&t1()).await?;
+        let _guard = cluster.lock(&t1()).await?;
         let stamp = start_archiving(&cluster).await?;
         cluster
             .execute_in_tenant(&t1(), &archivelog(), LIMIT, "trying")

@@ -2,9 +2,10 @@
 
 use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
+    look,
 };
 use crate::{
-    cluster::{Cluster, Error, Freshness, Kind, Snapshot, TenantName, Viewpoint},
+    cluster::{Cluster, Error, Freshness, Kind, Scope, Snapshot, TenantName, Viewpoint},
     destination_precheck::did_you_mean,
     model::{self, known_part},
     provider::{Configured, Connection},
@@ -72,9 +73,12 @@ impl<R: ManagedResource> Managed<R> {
         identity: &R::Identity,
     ) -> Result<Option<Value>, Box<Diagnostic>> {
         Self::expect_in_sight(cluster, identity)?;
-        let snapshot = cluster.snapshot(freshness).await.map_err(|error| error.diagnostic())?;
+        let (snapshot, records) = look::<R>(cluster, freshness)
+            .await
+            .map_err(|error| error.diagnostic())?;
         let state = state_in::<R>(
             &snapshot,
+            &records,
             &context_of(cluster, &snapshot, call.configured),
             prior,
             identity,
@@ -84,9 +88,8 @@ impl<R: ManagedResource> Managed<R> {
 
     /// A user tenant does not see the others: what is not in sight is not gone, and must not vanish from the state.
     fn expect_in_sight(cluster: &Cluster, identity: &R::Identity) -> Result<(), Box<Diagnostic>> {
-        let tenant = R::tenant(identity);
-        match cluster.viewpoint() {
-            Viewpoint::User(own) if own != tenant => {
+        match (cluster.viewpoint(), R::scope(identity)) {
+            (Viewpoint::User(own), Scope::Tenant(tenant)) if own != tenant => {
                 let other = Error::OtherTenant {
                     attempted: format!("looking for {}", Self::describe(identity)),
                     login: own.clone(),
@@ -94,7 +97,8 @@ impl<R: ManagedResource> Managed<R> {
                 };
                 Err(Box::new(other.diagnostic()))
             }
-            Viewpoint::User(_) | Viewpoint::Sys => Ok(()),
+            (Viewpoint::User(own), Scope::AllTenants) => Err(Box::new(only_one_in_sight(own))),
+            (Viewpoint::User(_), Scope::Tenant(_)) | (Viewpoint::Sys, _) => Ok(()),
         }
     }
 
@@ -127,7 +131,7 @@ impl<R: ManagedResource> Managed<R> {
             Err(shortfall) => {
                 let diagnostic = Box::new(shortfall.diagnostic(&object, patience, operation));
                 tracing::info!(object, ?operation, summary = diagnostic.summary, "not converged");
-                let state = self.state_after_failure(call, cluster, prior, &identity).await;
+                let state = self.state_after_failure(call, cluster, prior).await;
                 Err(Failed { diagnostic, state })
             }
         }
@@ -139,13 +143,12 @@ impl<R: ManagedResource> Managed<R> {
         call: Call<'_, Configured>,
         cluster: &Cluster,
         prior: Option<&R::Model>,
-        identity: &R::Identity,
     ) -> Option<Option<R::Model>> {
         let prior = prior?;
-        let look = cluster.snapshot(Freshness::After(cluster.now()));
-        let snapshot = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
+        let look = look::<R>(cluster, Freshness::After(cluster.now()));
+        let (snapshot, records) = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
         let context = context_of(cluster, &snapshot, call.configured);
-        state_in::<R>(&snapshot, &context, Some(prior), identity).ok()
+        state_in::<R>(&snapshot, &records, &context, Some(prior), &R::identity(prior)).ok()
     }
 
     async fn create_or_update(
@@ -167,9 +170,11 @@ impl<R: ManagedResource> Managed<R> {
         {
             Ok(reached) => {
                 let state = self.completed(call, &planned, &goal, operation, &reached)?;
+                let remarks = reached.observed.as_ref();
+                let remarks = remarks.map(|observed| R::remarks(prior_model.as_ref(), &goal, observed));
                 Ok(Applied {
                     state: Some(state),
-                    diagnostics: Diagnostics::none(),
+                    diagnostics: remarks.unwrap_or_default(),
                 })
             }
             Err(Failed { diagnostic, state }) => {
@@ -245,6 +250,7 @@ impl<R: ManagedResource> Managed<R> {
         let prior = request.prior.as_ref().map(|prior| self.model(prior)).transpose()?;
         let proposed = known_part(&request.planned, schema);
         if !proposed.is_wholly_known() {
+            call.configured.claims.leave_open();
             return Ok((
                 all_computed_unknown(request.planned.clone(), schema),
                 Diagnostics::none(),
@@ -252,10 +258,11 @@ impl<R: ManagedResource> Managed<R> {
         }
         let mut model = self.model(&proposed)?;
         let (prior, replaced) = match prior {
-            Some(prior) if R::identity(&prior).to_string() != R::identity(&model).to_string() => (None, Some(prior)),
+            Some(prior) if R::scope(&R::identity(&prior)) != R::scope(&R::identity(&model)) => (None, Some(prior)),
             prior => (prior, None),
         };
         if !call.configured.profiles_are_known && R::uses_profile(&model) {
+            call.configured.claims.leave_open();
             return Ok((
                 all_computed_unknown(request.planned.clone(), schema),
                 Diagnostics::none(),
@@ -288,17 +295,20 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Diagnostics::none();
         };
+        let identity = R::identity(planned);
+        let scope = R::scope(&identity);
         // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
-        let last_write = cluster.last_write_to(R::tenant(&R::identity(planned)));
-        match cluster.snapshot(Freshness::Since(last_write)).await {
-            Ok(snapshot) => {
-                let identity = R::identity(planned);
-                let tenant = R::tenant(&identity);
-                if call.configured.was_dropped(tenant) && snapshot.tenant(tenant).is_none() {
+        let last_write = cluster.last_write_to(scope);
+        match look::<R>(cluster, Freshness::Since(last_write)).await {
+            Ok((snapshot, records)) => {
+                if let Scope::Tenant(tenant) = scope
+                    && call.configured.was_dropped(tenant)
+                    && snapshot.tenant(tenant).is_none()
+                {
                     return tenant_dropped(tenant).into();
                 }
                 let context = context_of(cluster, &snapshot, call.configured);
-                let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &context);
+                let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &records, &context);
                 diagnostics.extend(try_logins(cluster, &steps).await);
                 diagnostics
             }
@@ -353,7 +363,7 @@ impl<R: ManagedResource> Managed<R> {
             .snapshot(Freshness::Any)
             .await
             .map_err(|error| error.diagnostic())?;
-        Err(Box::new(nothing_to_import(R::NAME, R::tenant(&identity), &snapshot)))
+        Err(Box::new(nothing_to_import::<R>(&identity, &snapshot)))
     }
 }
 
@@ -408,8 +418,11 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
             let identity = R::identity(&prior);
             match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
                 Ok(found) => {
-                    if found.is_none() && is_gone(cluster, R::tenant(&identity)).await {
-                        call.configured.remember_dropped(R::tenant(&identity));
+                    if found.is_none()
+                        && let Scope::Tenant(tenant) = R::scope(&identity)
+                        && is_gone(cluster, tenant).await
+                    {
+                        call.configured.remember_dropped(tenant);
                     }
                     (found, Diagnostics::none())
                 }
@@ -434,7 +447,8 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
             };
             // Of a tenant that was dropped nothing stays, and nothing stops.
             if let Connection::Ready(cluster) = &call.configured.connection
-                && is_gone(cluster, R::tenant(&R::identity(&prior))).await
+                && let Scope::Tenant(tenant) = R::scope(&R::identity(&prior))
+                && is_gone(cluster, tenant).await
             {
                 return Diagnostics::none();
             }
@@ -478,13 +492,14 @@ fn foresee<R: ManagedResource>(
     prior: Option<&R::Model>,
     planned: &R::Model,
     snapshot: &Snapshot,
+    records: &R::Records,
     context: &Context<'_>,
 ) -> (Diagnostics, Vec<Step>) {
-    let mut diagnostics = R::precheck(prior, planned, snapshot, context);
+    let mut diagnostics = R::precheck(prior, planned, snapshot, records, context);
     let mut steps = Vec::new();
     // What the first step would refuse is said now rather than on apply.
     if !diagnostics.has_errors()
-        && let Ok(observed) = R::observe(snapshot, &R::identity(planned))
+        && let Ok(observed) = R::observe(snapshot, records, &R::identity(planned))
     {
         let pending = R::pending(prior, planned);
         match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
@@ -529,14 +544,15 @@ fn without_noise(diagnostics: Diagnostics) -> Diagnostics {
 
 fn state_in<R: ManagedResource>(
     snapshot: &Snapshot,
+    records: &R::Records,
     context: &Context<'_>,
     prior: Option<&R::Model>,
     identity: &R::Identity,
 ) -> Result<Option<R::Model>, Box<Diagnostic>> {
-    let observed = R::observe(snapshot, identity)
+    let observed = R::observe(snapshot, records, identity)
         .map_err(|error| Failure::from(error).diagnostic(R::NAME, Duration::ZERO, Operation::Update))?;
     Ok(observed
-        .filter(R::exists)
+        .filter(|observed| R::exists(prior, observed))
         .map(|observed| R::state(prior, identity, &observed, context)))
 }
 
@@ -564,16 +580,14 @@ fn unchecked(error: &Error) -> Diagnostic {
     reason
 }
 
-fn nothing_to_import(resource: &str, tenant: &TenantName, snapshot: &Snapshot) -> Diagnostic {
-    let reason = match snapshot.tenant(tenant) {
-        Some(_) => format!(
-            "Tenant `{tenant}` has no {resource} yet. There is nothing to import: apply the resource to create it."
-        ),
-        None => format!(
-            "The import ID is the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
+fn nothing_to_import<R: ManagedResource>(identity: &R::Identity, snapshot: &Snapshot) -> Diagnostic {
+    let reason = match R::scope(identity) {
+        Scope::Tenant(tenant) if snapshot.tenant(tenant).is_none() => format!(
+            "The import ID begins with the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
              the provider is connected to the right cluster.",
             did_you_mean(tenant, snapshot)
         ),
+        Scope::Tenant(_) | Scope::AllTenants => R::nothing_to_import(identity),
     };
     Diagnostic::error("Nothing to import", reason)
 }
@@ -598,6 +612,14 @@ fn tenant_dropped(tenant: &TenantName) -> Diagnostic {
         ),
     )
     .at("tenant")
+}
+
+fn only_one_in_sight(own: &TenantName) -> Diagnostic {
+    Diagnostic::error(
+        "The login belongs to one tenant",
+        format!("The provider is logged in to the tenant `{own}`, and manages only that one. For all tenants log in to `sys`."),
+    )
+    .at("all_tenants")
 }
 
 fn not_known_yet() -> Diagnostic {

@@ -13,7 +13,7 @@ mod rounds;
 use self::rounds::{Status, diff_absent, diff_present, noarchivelog};
 use crate::{
     cluster::{
-        Error, RawUri, Snapshot, Tenant, TenantName,
+        Error, RawUri, Scope, Snapshot, Tenant, TenantName,
         snapshot::{CompatibilityMode, LogMode},
         version::Capability,
     },
@@ -162,6 +162,7 @@ fn yes() -> bool {
 impl ManagedResource for Archivelog {
     const NAME: &'static str = "oceanbase_archivelog";
     type Model = Model;
+    type Records = ();
     type Identity = TenantName;
     type Observed = Observed;
 
@@ -173,11 +174,11 @@ impl ManagedResource for Archivelog {
         model.tenant.clone()
     }
 
-    fn tenant(tenant: &TenantName) -> &TenantName {
-        tenant
+    fn scope(tenant: &TenantName) -> Scope<'_> {
+        tenant.into()
     }
 
-    fn observe(snapshot: &Snapshot, tenant: &TenantName) -> Result<Option<Observed>, Error> {
+    fn observe(snapshot: &Snapshot, (): &(), tenant: &TenantName) -> Result<Option<Observed>, Error> {
         let Some(tenant) = snapshot.tenant(tenant) else {
             return Ok(None);
         };
@@ -211,7 +212,7 @@ impl ManagedResource for Archivelog {
         }))
     }
 
-    fn exists(observed: &Observed) -> bool {
+    fn exists(_: Option<&Model>, observed: &Observed) -> bool {
         observed.destination.is_some()
     }
 
@@ -318,7 +319,13 @@ impl ManagedResource for Archivelog {
         diagnostics
     }
 
-    fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
+    fn precheck(
+        prior: Option<&Model>,
+        planned: &Model,
+        snapshot: &Snapshot,
+        (): &(),
+        context: &Context<'_>,
+    ) -> Diagnostics {
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
             purpose: Purpose::Archive,
@@ -346,7 +353,7 @@ impl ManagedResource for Archivelog {
             diagnostics.extend(needed("lag_target", Capability::ArchiveLagTarget, context.capabilities));
         }
         diagnostics.extend(warnings(prior, planned));
-        if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
+        if let Ok(Some(observed)) = Self::observe(snapshot, &(), &planned.tenant) {
             let pending = Self::pending(prior, planned);
             let next = diff_present(planned, &wished, &pending, &observed, context);
             let stops = matches!(next, Diff::Apply(steps) if steps.contains(&noarchivelog(&planned.tenant, context)));

@@ -5,7 +5,7 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
+    cluster::{Error, Kind, RawUri, Scope, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
     destination_change::{
         Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownPlaces, OWNERSHIP, Place, ROTATION, Registered,
         change_in_place, difference, fixed, for_tenant, setting, taken, with_key, write_whole,
@@ -114,6 +114,7 @@ pub struct BackupDestination;
 impl ManagedResource for BackupDestination {
     const NAME: &'static str = "oceanbase_backup_destination";
     type Model = Model;
+    type Records = ();
     type Identity = TenantName;
     type Observed = Observed;
 
@@ -125,11 +126,11 @@ impl ManagedResource for BackupDestination {
         model.tenant.clone()
     }
 
-    fn tenant(tenant: &TenantName) -> &TenantName {
-        tenant
+    fn scope(tenant: &TenantName) -> Scope<'_> {
+        tenant.into()
     }
 
-    fn observe(snapshot: &Snapshot, tenant: &TenantName) -> Result<Option<Observed>, Error> {
+    fn observe(snapshot: &Snapshot, (): &(), tenant: &TenantName) -> Result<Option<Observed>, Error> {
         let Some(tenant) = snapshot.tenant(tenant) else {
             return Ok(None);
         };
@@ -153,7 +154,7 @@ impl ManagedResource for BackupDestination {
         }))
     }
 
-    fn exists(observed: &Observed) -> bool {
+    fn exists(_: Option<&Model>, observed: &Observed) -> bool {
         observed.destination.is_some()
     }
 
@@ -258,7 +259,13 @@ impl ManagedResource for BackupDestination {
         diagnostics
     }
 
-    fn precheck(prior: Option<&Model>, planned: &Model, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostics {
+    fn precheck(
+        prior: Option<&Model>,
+        planned: &Model,
+        snapshot: &Snapshot,
+        (): &(),
+        context: &Context<'_>,
+    ) -> Diagnostics {
         let occupant = Occupant {
             tenant: planned.tenant.clone(),
             purpose: Purpose::Backups,
@@ -283,7 +290,7 @@ impl ManagedResource for BackupDestination {
         if let Some(present) = present.filter(|present| moves && *present != location) {
             diagnostics.push(move_warning(prior, planned, &present, &location));
         }
-        if let Ok(Some(observed)) = Self::observe(snapshot, &planned.tenant) {
+        if let Ok(Some(observed)) = Self::observe(snapshot, &(), &planned.tenant) {
             let next = diff_present(planned, &wished, &Self::pending(prior, planned), &observed, context);
             diagnostics.extend(running_backup_warning(planned, &next, context));
         }
