@@ -24,10 +24,10 @@ pub(crate) struct Request<'a> {
 impl Request<'_> {
     /// `sys` names the tenant; a tenant backs up itself, and must not name any.
     pub(crate) fn statement(&self, token: &Token, viewpoint: &Viewpoint) -> Statement {
-        let statement = Statement::new(match self.kind {
-            BackupType::Full => "ALTER SYSTEM BACKUP ",
-            BackupType::Incremental => "ALTER SYSTEM BACKUP INCREMENTAL ",
-        });
+        let statement = match self.kind {
+            BackupType::Full => Statement::new("ALTER SYSTEM BACKUP "),
+            BackupType::Incremental => Statement::new("ALTER SYSTEM BACKUP INCREMENTAL "),
+        };
         let statement = match (self.scope, viewpoint) {
             (Scope::Tenant(tenant), Viewpoint::Sys) => statement.sql("TENANT = ").identifier(tenant.as_str()),
             (Scope::Tenant(_), Viewpoint::User(_)) | (Scope::AllTenants, _) => statement.sql("DATABASE"),

@@ -93,6 +93,21 @@ pub(crate) const READS: usize = 12;
 /// What is only set needs nothing before it.
 pub(crate) fn nothing(_: &dyn Stage) {}
 
+/// Sets the tenant up so that it can be backed up.
+pub(crate) fn protect(stage: &dyn Stage) {
+    let directory = stage.directory();
+    for what in [
+        format!("SET DATA_BACKUP_DEST = 'file://{directory}/data'"),
+        format!("SET LOG_ARCHIVE_DEST = 'LOCATION=file://{directory}/log'"),
+        "ARCHIVELOG".to_owned(),
+    ] {
+        stage.sys(&format!("ALTER SYSTEM {what} {}", of_tenant(stage)));
+    }
+    let id = stage.tenant_id();
+    let status = format!("SELECT STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = {id}");
+    stage.until(&status, "DOING");
+}
+
 /// An update that sends statements.
 pub(crate) fn update(patch: Json) -> Update {
     Update {
