@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
 mod adoption;
+mod backup_run;
 mod bad_input;
 mod connecting;
 mod cost;

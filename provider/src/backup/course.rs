@@ -45,6 +45,9 @@ pub(crate) enum Stage {
     Over,
 }
 
+/// `RESULT` of a job that somebody cancelled.
+const CANCELED: i64 = -4072;
+
 /// A parent that ended while its tenants' rows were read is not one without them.
 const ROWS_APPEAR_WITHIN: SignedDuration = SignedDuration::from_secs(10);
 
@@ -161,10 +164,15 @@ impl Run {
         if self.stage != Stage::Over {
             return None;
         }
-        let jobs = self.parts.iter().map(|part| (part.tenant.to_string(), &part.job));
-        let jobs = jobs.chain(self.parent.iter().map(|parent| ("sys".to_owned(), parent)));
-        let failed: Vec<_> = jobs.filter(|(_, job)| job.status != "COMPLETED").collect();
-        let cancelled = failed.iter().all(|(_, job)| job.status == "CANCELED");
+        let parts = self.parts.iter().map(|part| (part.tenant.to_string(), &part.job));
+        let mut failed: Vec<_> = parts.filter(|(_, job)| job.status != "COMPLETED").collect();
+        // A parent ends as its tenants do, so it has something to say only when they have not.
+        let parent = self
+            .parent
+            .iter()
+            .filter(|parent| failed.is_empty() && parent.status != "COMPLETED");
+        failed.extend(parent.map(|parent| ("sys".to_owned(), parent)).collect::<Vec<_>>());
+        let cancelled = failed.iter().all(|(_, job)| job.result == CANCELED);
         let texts: Vec<String> = failed.into_iter().map(failure_text).collect();
         match (&texts[..], &self.left_out[..]) {
             ([], []) => None,
@@ -256,7 +264,9 @@ fn name_of(snapshot: &Snapshot, id: i64) -> String {
 }
 
 fn failure_text((tenant, job): (String, &BackupJob)) -> String {
-    let explanation = Explanation::of_result(job.result).map_or_else(String::new, |it| format!("\n\n{it}"));
+    // Of what somebody cancelled there is nothing to mend.
+    let explanation = Explanation::of_result(job.result).filter(|_| job.result != CANCELED);
+    let explanation = explanation.map_or_else(String::new, |it| format!("\n\n{it}"));
     let comment = match job.comment.as_str() {
         "" => String::new(),
         comment => format!(". The server said:\n\n  {comment}"),
