@@ -34,6 +34,9 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// The type name in configuration, such as `oceanbase_archivelog`.
     const NAME: &'static str;
 
+    /// The longest pause between two looks at the cluster.
+    const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
     /// The attributes, as configured and as stored in state. Its doc comments are the documentation.
     type Model: JsonSchema + Serialize + DeserializeOwned + Clone + Send + Sync;
 
@@ -207,7 +210,7 @@ pub struct Step {
     raises: Option<&'static str>,
     doubtful: Option<(Kind, Meaning)>,
     done_already: &'static [u16],
-    not_yet: Option<(Kind, &'static str)>,
+    not_yet: Vec<(Kind, &'static str)>,
 }
 
 /// What an error number means after one statement, where it means something else than elsewhere.
@@ -233,7 +236,7 @@ impl Step {
             raises: None,
             doubtful: None,
             done_already: &[],
-            not_yet: None,
+            not_yet: Vec::new(),
         }
     }
 
@@ -303,11 +306,9 @@ impl Step {
 
     /// An error by which the server asks to come back later; completes "waiting for …".
     #[must_use]
-    pub fn not_yet(self, error: Kind, waiting_for: &'static str) -> Self {
-        Self {
-            not_yet: Some((error, waiting_for)),
-            ..self
-        }
+    pub fn not_yet(mut self, error: Kind, waiting_for: &'static str) -> Self {
+        self.not_yet.push((error, waiting_for));
+        self
     }
 }
 
@@ -529,9 +530,8 @@ pub struct Reached<O> {
     pub snapshot: Arc<Snapshot>,
 }
 
-/// Between two looks at the cluster.
+/// The first pause between two looks at the cluster; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a statement that got no answer is looked for before it is sent again: the server may still be at work on it, and a
 /// destination half made refuses a second attempt.
@@ -733,7 +733,7 @@ async fn approach<R: ManagedResource>(
             () = cluster.cancelled().cancelled() => return Err(Failure::Interrupted),
             () = sleep(pause.min(deadline.saturating_duration_since(Instant::now()))) => {}
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(R::LONGEST_PAUSE);
     }
 }
 
@@ -816,8 +816,9 @@ async fn send(
                     progress.quiet_until = Some(Instant::now() + SETTLES_WITHIN);
                     return Ok(Sent::Unanswered);
                 }
-                match step.not_yet {
-                    Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for, error)),
+                let later = step.not_yet.iter().find(|(later, _)| kind == Some(*later));
+                match later {
+                    Some((_, waiting_for)) => return Ok(Sent::NotYet(waiting_for, error)),
                     _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
                     // Once for each statement: one that ends the connection every time must not be sent for half an hour.

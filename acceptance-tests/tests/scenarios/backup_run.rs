@@ -368,8 +368,9 @@ fn a_tenant_backs_itself_up_and_finds_what_sys_began() {
 }
 
 /// What comes of an interrupt while the backup is held: the summary and text of the error, and the status of the job.
-fn interrupted(cancel: bool) -> (String, String, Cluster) {
+fn interrupted(cancel: bool, prepare: impl Fn(&Cluster)) -> (String, String, Cluster) {
     let site = Site::prepared();
+    prepare(&site.cluster);
     site.cluster
         .control(|cluster| cluster.hold_next_backup(TENANT))
         .unwrap();
@@ -391,7 +392,7 @@ fn interrupted(cancel: bool) -> (String, String, Cluster) {
 
 #[test]
 fn an_interrupt_leaves_the_backup_to_itself() {
-    let (summary, detail, cluster) = interrupted(false);
+    let (summary, detail, cluster) = interrupted(false, |_| {});
     assert_eq!(summary, "Interrupted");
     assert!(detail.contains("The backup goes on."), "{detail}");
     assert!(
@@ -409,7 +410,7 @@ fn an_interrupt_leaves_the_backup_to_itself() {
 
 #[test]
 fn an_interrupt_ends_the_backup_when_told_so() {
-    let (summary, detail, cluster) = interrupted(true);
+    let (summary, detail, cluster) = interrupted(true, |_| {});
     assert_eq!(summary, "Interrupted");
     assert!(detail.contains("The backup is being cancelled"), "{detail}");
     let changes = cluster.changes();
@@ -421,6 +422,34 @@ fn an_interrupt_ends_the_backup_when_told_so() {
     until(|| cluster.value(jobs).as_deref() == Some("0"));
     let again = Plugin::configured(&cluster.provider_block()).plan(RUN, &Value::Null, &run("first"));
     assert_eq!(again.messages[0].summary, "The backup was cancelled");
+}
+
+#[test]
+fn a_backup_that_cannot_be_ended_goes_on() {
+    let (summary, detail, cluster) = interrupted(true, |cluster| cluster.fail_once("CANCEL BACKUP", 4179, "not now"));
+    assert_eq!(summary, "The server does not allow the statement now");
+    assert!(
+        detail.contains("It was to be ended, and that failed: it goes on in the cluster."),
+        "{detail}"
+    );
+    let status = "SELECT STATUS FROM oceanbase.CDB_OB_BACKUP_JOBS WHERE TENANT_ID = 1002";
+    assert_eq!(cluster.value(status).as_deref(), Some("DOING"));
+}
+
+#[test]
+fn a_refusal_that_passes_is_waited_for() {
+    for (number, message) in [
+        (9036, "Backup is in progress"),
+        (9040, "backup can not start, because log archive status is not doing."),
+    ] {
+        let site = Site::prepared();
+        site.cluster.fail_once("ALTER SYSTEM BACKUP", number, message);
+        site.configure(&run("first"));
+        site.terraform.apply();
+        assert_eq!(site.backups(), 2, "{number}");
+        let sets = "SELECT COUNT(*) FROM oceanbase.CDB_OB_BACKUP_SET_FILES";
+        assert_eq!(site.cluster.value(sets).as_deref(), Some("1"));
+    }
 }
 
 #[test]

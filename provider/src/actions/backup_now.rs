@@ -15,7 +15,7 @@ use crate::{
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
     command::{Begin, Command, Course, View},
-    values::{backup_type::BackupType, span::Span},
+    values::{backup_type::BackupType, span::Span, timeouts::LONGEST_BACKUP},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub struct Model {
     /// Wait for the end of the backup, rather than for its beginning.
     #[serde(default = "yes")]
     pub wait: bool,
-    /// How long to wait; default `20m`.
+    /// How long to wait; default `24h`.
     pub timeout: Option<Span>,
 }
 
@@ -139,7 +139,7 @@ impl Command for BackupNow {
     }
 
     fn patience(model: &Model) -> Duration {
-        super::patience(model.timeout.as_ref())
+        model.timeout.as_ref().map_or(LONGEST_BACKUP, Span::length)
     }
 }
 

@@ -12,7 +12,7 @@ pub use self::identity::{Identity, InvalidIdentity};
 use crate::{
     backup::{
         Request,
-        conditions::{Conditions, Others, RUNNING_BACKUP, Verdict},
+        conditions::{ARCHIVING, Conditions, Others, RUNNING_BACKUP, Verdict},
         course::{Run, Stage},
         protection,
     },
@@ -22,7 +22,7 @@ use crate::{
     },
     destination_precheck::{did_you_mean, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Farewell, Goal, ManagedResource, Operation, Pending, Step},
-    values::{backup_type::BackupType, scn::Scn, storage::StorageProfiles, timeouts::Timeouts},
+    values::{backup_type::BackupType, scn::Scn, storage::StorageProfiles, timeouts::BackupTimeouts},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,8 @@ pub struct Model {
     /// `DOING`, are left out by the server, of which the plan warns.
     #[serde(default)]
     pub all_tenants: bool,
-    /// Any text that tells this run from others, such as a date. Another text makes another backup.
+    /// Any text that tells this run from others, such as the number of a release. Another text makes another backup; one that changes
+    /// with every plan, such as `timestamp()`, makes one with every apply.
     #[schemars(length(min = 1, max = 1000))]
     pub run_key: String,
     /// What the backup holds. Another type makes another backup.
@@ -85,7 +86,7 @@ pub struct Model {
     pub on_destroy: OnDestroy,
     /// How long to wait for the cluster. What was sent stays in effect when the time is over; the next apply goes on from
     /// there.
-    pub timeouts: Option<Timeouts>,
+    pub timeouts: Option<BackupTimeouts>,
     /// Number of the job within the tenant (`JOB_ID`); with `all_tenants`, of the parent within sys.
     #[schemars(extend("readOnly" = true))]
     pub job_id: Option<i64>,
@@ -165,6 +166,8 @@ fn yes() -> bool {
 
 impl ManagedResource for BackupRun {
     const NAME: &'static str = "oceanbase_backup_run";
+    /// It takes hours, and each look reads the records of all tenants.
+    const LONGEST_PAUSE: Duration = Duration::from_secs(15);
     type Model = Model;
     type Records = Records;
     type Identity = Identity;
@@ -281,7 +284,7 @@ impl ManagedResource for BackupRun {
     }
 
     fn validate(model: &Model) -> Diagnostics {
-        let mut diagnostics = Timeouts::validate(model.timeouts.as_ref());
+        let mut diagnostics = BackupTimeouts::validate(model.timeouts.as_ref());
         diagnostics.extend(wrong_scope(model));
         diagnostics.extend(password_missing(model));
         let is_empty = model.password_wo.as_ref().is_some_and(Secret::is_empty);
@@ -347,7 +350,7 @@ impl ManagedResource for BackupRun {
     }
 
     fn patience(model: &Model, operation: Operation) -> Duration {
-        Timeouts::patience(model.timeouts.as_ref(), operation)
+        BackupTimeouts::patience(model.timeouts.as_ref(), operation)
     }
 
     fn progress(observed: &Observed) -> Option<String> {
@@ -452,7 +455,9 @@ fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Cont
     };
     let statement = request.statement(&identity.token(model.kind), context.viewpoint);
     // A job that began in between is ours, or is waited for.
-    let step = Step::new("the backup", statement).not_yet(Kind::BackupInProgress, RUNNING_BACKUP);
+    let step = Step::new("the backup", statement)
+        .not_yet(Kind::BackupInProgress, RUNNING_BACKUP)
+        .not_yet(Kind::BackupNeedsArchive, ARCHIVING);
     match &model.password_wo {
         Some(password) => step.prepared_by(protection(password)),
         None => step,
