@@ -205,6 +205,7 @@ pub struct Step {
     statement: Statement,
     in_tenant: Option<TenantName>,
     prepared_by: Option<Statement>,
+    within: Option<Duration>,
     attribute: Option<AttributePath>,
     settles: Option<&'static str>,
     raises: Option<&'static str>,
@@ -231,6 +232,7 @@ impl Step {
             statement,
             in_tenant: None,
             prepared_by: None,
+            within: None,
             attribute: None,
             settles: None,
             raises: None,
@@ -254,6 +256,15 @@ impl Step {
     pub fn prepared_by(self, preparation: Statement) -> Self {
         Self {
             prepared_by: Some(preparation),
+            ..self
+        }
+    }
+
+    /// How long its answer may take; what follows from it takes longer.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self {
+            within: Some(limit),
             ..self
         }
     }
@@ -788,7 +799,8 @@ async fn send(
         let attempted = format!("{} of {scope}", step.attempted);
         let limit = deadline
             .saturating_duration_since(Instant::now())
-            .max(SHORTEST_STATEMENT);
+            .max(SHORTEST_STATEMENT)
+            .min(step.within.unwrap_or(Duration::MAX));
         let answer = match (&step.in_tenant, &step.prepared_by) {
             (Some(tenant), _) => {
                 cluster

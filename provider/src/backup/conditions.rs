@@ -70,10 +70,12 @@ pub(crate) struct Others<'a> {
 impl Conditions {
     /// Of one tenant, or of all in sight.
     pub(crate) fn of(scope: Scope<'_>, snapshot: &Snapshot, others: &Others<'_>) -> Self {
-        let is_meant = |tenant: &&Tenant| scope.tenant().is_none_or(|meant| *meant == tenant.name);
-        let tenants = snapshot.tenants().filter(is_meant);
+        let of = |tenant: &Tenant| Standing::of(tenant, others);
         Self {
-            tenants: tenants.map(|tenant| Standing::of(tenant, others)).collect(),
+            tenants: match scope {
+                Scope::Tenant(tenant) => snapshot.tenant(tenant).map(of).into_iter().collect(),
+                Scope::AllTenants => snapshot.tenants().map(of).collect(),
+            },
         }
     }
 
@@ -159,10 +161,14 @@ impl Standing {
         let uri = tenant.backup_destination.as_ref().filter(|uri| !uri.is_empty());
         let destination = uri.and_then(|uri| Destination::parse(uri).ok());
         let registered = destination.and_then(|destination| Registered::of(tenant, &destination.location));
-        let is_of_sys = |id: &i64| *id == tenant.id;
-        let own = others.jobs.of(tenant.id).iter();
-        let of_sys = others.jobs.of(SYS).iter();
-        let of_sys = of_sys.filter(|job| job.executor_tenant_ids.iter().any(is_of_sys));
+        let running = |id| {
+            others
+                .jobs
+                .of(id)
+                .iter()
+                .filter(|job| job.is_running() && job.backs_up_data())
+        };
+        let of_sys = running(SYS).filter(|job| job.executor_tenant_ids.contains(&tenant.id));
         let mut sets = others.sets.of(tenant.id).iter();
         let mut deletions = others.deletions.of(tenant.id).iter();
         Self {
@@ -175,7 +181,7 @@ impl Standing {
                 Some(other) => Archive::Still(other.to_owned()),
                 None => Archive::Still("never begun".to_owned()),
             },
-            backup_runs: own.chain(of_sys).any(|job| job.is_running() && job.backs_up_data()),
+            backup_runs: running(tenant.id).chain(of_sys).next().is_some(),
             deletion_runs: deletions.any(|job| job.is_running()),
             has_full: sets.any(|set| {
                 let is_there = registered.as_ref().is_none_or(|row| row.dest_id == set.dest_id);

@@ -4,10 +4,19 @@
 //! `ALTER SYSTEM BACKUP`, before it `SET ENCRYPTION` in a session of its own, and, when told, `CANCEL BACKUP` and `DELETE BACKUPSET`.
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971103>.
 
+mod advice;
+mod facts;
 mod identity;
 mod removal;
 
 pub use self::identity::{Identity, InvalidIdentity};
+
+use self::{
+    advice::{
+        already_made, became_full, empty_password, kept_for_later, not_in_sight, nowhere, password_missing, wrong_scope,
+    },
+    facts::{imported, is_expired, with_facts},
+};
 
 use crate::{
     backup::{
@@ -17,10 +26,9 @@ use crate::{
         protection,
     },
     cluster::{
-        Error, Kind, Scope, Secret, Snapshot, Statement, TenantName, Viewpoint,
+        Error, Kind, Scope, Secret, Snapshot, Statement, Tenant, TenantName, Viewpoint,
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
-    destination_precheck::{did_you_mean, unknown_tenant},
     managed_resource::{Computed, Context, Diff, Farewell, Goal, ManagedResource, Operation, Pending, Step},
     values::{backup_type::BackupType, scn::Scn, storage::StorageProfiles, timeouts::BackupTimeouts},
 };
@@ -142,7 +150,8 @@ pub struct Observed {
     /// With the type by whose token it was found.
     run: Option<(BackupType, Run)>,
     conditions: Conditions,
-    names: BTreeMap<String, i64>,
+    /// `TENANT_ID` of those that it is about.
+    ids: BTreeMap<String, i64>,
     sets: Arc<BackupSets>,
     deletions: Arc<RecentDeletions>,
 }
@@ -151,6 +160,9 @@ pub struct Observed {
 pub struct BackupRun;
 
 type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
+
+/// The statement only makes a note of what is to be done.
+const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
 
 /// A backup is still to be made, unless there is one with the token.
 const RUN: &str = "a new run";
@@ -206,14 +218,15 @@ impl ManagedResource for BackupRun {
             Some((kind, run))
         });
         let others = Others { jobs, sets, deletions };
+        let id = |tenant: &Tenant| (tenant.name.to_string(), tenant.id);
         Ok(Some(Observed {
             // Two types with one key are two runs: the later one is meant.
             run: runs.max_by_key(|(_, run)| run.row(scope).map(|job| job.started)),
             conditions: Conditions::of(scope, snapshot, &others),
-            names: snapshot
-                .tenants()
-                .map(|tenant| (tenant.name.to_string(), tenant.id))
-                .collect(),
+            ids: match scope {
+                Scope::Tenant(tenant) => snapshot.tenant(tenant).map(id).into_iter().collect(),
+                Scope::AllTenants => snapshot.tenants().map(id).collect(),
+            },
             sets: sets.clone(),
             deletions: deletions.clone(),
         }))
@@ -456,6 +469,7 @@ fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Cont
     let statement = request.statement(&identity.token(model.kind), context.viewpoint);
     // A job that began in between is ours, or is waited for.
     let step = Step::new("the backup", statement)
+        .within(STATEMENT_LIMIT)
         .not_yet(Kind::BackupInProgress, RUNNING_BACKUP)
         .not_yet(Kind::BackupNeedsArchive, ARCHIVING);
     match &model.password_wo {
@@ -482,193 +496,6 @@ fn cancelling(model: &Model, run: Option<&Run>, context: &Context<'_>) -> Statem
                 statement.sql(separator).identifier(tenant.as_str())
             }),
     }
-}
-
-/// What an import can tell of the configuration.
-fn imported(identity: &Identity, found: Option<&(BackupType, Run)>) -> Model {
-    let kind = found.map(|(kind, _)| *kind).or(identity.kind).unwrap_or_default();
-    let job = found.and_then(|(_, run)| run.row(identity.scope()));
-    let token = identity.token(kind);
-    let words = job.and_then(|job| token.own_words(&job.description));
-    Model {
-        tenant: identity.tenant.clone(),
-        all_tenants: identity.tenant.is_none(),
-        run_key: identity.run_key.clone(),
-        kind,
-        plus_archivelog: job.is_some_and(|job| job.plus_archivelog),
-        description: words.filter(|words| !words.is_empty()).map(str::to_owned),
-        password_wo: None,
-        password_wo_version: None,
-        wait: true,
-        cancel_on_interrupt: false,
-        on_destroy: OnDestroy::default(),
-        timeouts: None,
-        job_id: None,
-        backup_set_id: None,
-        backup_set_ids: None,
-        effective_type: None,
-        status: None,
-        result: None,
-        started_at: None,
-        finished_at: None,
-        min_restore_scn: None,
-        output_bytes: None,
-        expired: None,
-    }
-}
-
-fn with_facts(configured: Model, run: &Run) -> Model {
-    let identity = BackupRun::identity(&configured);
-    let row = run.row(identity.scope());
-    let is_over = run.stage() == Stage::Over;
-    let ids = run.set_ids();
-    let own = run.parts.first().filter(|_| configured.tenant.is_some());
-    let set = own.and_then(|part| part.set.as_ref());
-    Model {
-        job_id: row.map(|job| job.id),
-        backup_set_id: own.and_then(|part| part.job.backup_set_id),
-        backup_set_ids: Some(ids.into_iter().map(|(tenant, id)| (tenant.to_string(), id)).collect()),
-        effective_type: run.effective_type().map(str::to_owned),
-        status: row.map(|job| job.status.clone()),
-        result: row.filter(|_| is_over).map(|job| job.result),
-        started_at: row.map(|job| job.started.to_string()),
-        finished_at: row
-            .filter(|_| is_over)
-            .and_then(|job| job.ended)
-            .map(|ended| ended.to_string()),
-        // What was deleted long ago is not shown any more, but it was so.
-        min_restore_scn: set
-            .and_then(|set| set.min_restore_scn.some())
-            .or(configured.min_restore_scn),
-        output_bytes: run.output_bytes().or(configured.output_bytes),
-        ..configured
-    }
-}
-
-/// Whether a set of a run that was completed is gone, or about to go.
-fn is_expired(model: &Model, observed: &Observed) -> bool {
-    let is_completed = match &observed.run {
-        Some((_, run)) => run.is_completed(),
-        None => model.finished_at.is_some() && model.result == Some(0),
-    };
-    let mut sets = model.backup_set_ids.iter().flatten();
-    is_completed && sets.any(|(tenant, id)| !observed.holds(tenant, *id))
-}
-
-impl Observed {
-    /// Whether a set is there, and to stay.
-    fn holds(&self, tenant: &str, id: i64) -> bool {
-        let sets = self.names.get(tenant).map(|tenant| self.sets.of(*tenant));
-        let set = sets.unwrap_or_default().iter().find(|set| set.id == id);
-        set.is_some_and(|set| !matches!(set.file_status.as_str(), "DELETING" | "DELETED" | "EXPIRED"))
-    }
-}
-
-fn not_in_sight(tenant: &TenantName, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostic {
-    let mut unknown = unknown_tenant(tenant, context.viewpoint);
-    let similar = did_you_mean(tenant, snapshot);
-    unknown.detail = format!("{} {similar}", unknown.detail).trim_end().to_owned();
-    unknown
-}
-
-/// Says that the tenant is not there any more.
-fn nowhere(model: &Model, context: &Context<'_>) -> Diagnostic {
-    match &model.tenant {
-        Some(tenant) => unknown_tenant(tenant, context.viewpoint),
-        None => whom(),
-    }
-}
-
-fn whom() -> Diagnostic {
-    Diagnostic::error("Whom to back up", "Set `tenant`, or `all_tenants = true`.").at("tenant")
-}
-
-fn wrong_scope(model: &Model) -> Option<Diagnostic> {
-    match (&model.tenant, model.all_tenants) {
-        (Some(_), false) | (None, true) => None,
-        (None, false) => Some(whom()),
-        (Some(_), true) => Some(
-            Diagnostic::error(
-                "One tenant, or all of them",
-                "`tenant` and `all_tenants` exclude each other. Remove one of them.",
-            )
-            .at("all_tenants"),
-        ),
-    }
-}
-
-/// A backup that was to be protected, and is not, is worse than none.
-fn password_missing(model: &Model) -> Option<Diagnostic> {
-    (model.password_wo_version.is_some() && model.password_wo.is_none()).then(|| {
-        Diagnostic::error(
-            "The password is missing",
-            "`password_wo_version` is set, but `password_wo` is not: the backup would not be protected. Set both, or neither.",
-        )
-        .at("password_wo")
-    })
-}
-
-fn empty_password() -> Diagnostic {
-    Diagnostic::error(
-        "The password is empty",
-        "An empty `password_wo` protects nothing. Leave it out, or give a password.",
-    )
-    .at("password_wo")
-}
-
-fn already_made(planned: &Model, run: &Run, scope: Scope<'_>) -> Option<Diagnostic> {
-    let job = run.row(scope)?;
-    let state = match run.stage() {
-        Stage::Over => "was made",
-        Stage::Beginning | Stage::UnderWay => "is being made",
-    };
-    Some(
-        Diagnostic::warning(
-            "This run has its backup already",
-            format!(
-                "The backup of the run `{}` {state}: job {}, started at {}. The apply takes it over, and makes no other one. {ANOTHER_KEY}",
-                planned.run_key, job.id, job.started
-            ),
-        )
-        .at("run_key"),
-    )
-}
-
-/// A changed setting of a backup that was made changes nothing of it.
-fn kept_for_later(prior: &Model, planned: &Model) -> Diagnostics {
-    let changed = [
-        ("plus_archivelog", prior.plus_archivelog != planned.plus_archivelog),
-        ("description", prior.description != planned.description),
-        (
-            "password_wo_version",
-            prior.password_wo_version != planned.password_wo_version,
-        ),
-    ];
-    let changed = changed.into_iter().filter(|(_, changed)| *changed);
-    changed
-        .map(|(name, _)| {
-            Diagnostic::warning(
-                "The change is for the next run",
-                format!(
-                    "The backup of the run `{}` stays as it was made; `{name}` is only recorded. {ANOTHER_KEY}",
-                    planned.run_key
-                ),
-            )
-            .at(name)
-        })
-        .collect()
-}
-
-fn became_full(tenants: &[&TenantName]) -> Diagnostic {
-    let names: Vec<String> = tenants.iter().map(|tenant| format!("`{tenant}`")).collect();
-    Diagnostic::warning(
-        "The incremental backup became a full one",
-        format!(
-            "The server had no usable full backup at the destination of {}, and made a full one instead. `effective_type` says so, too.",
-            names.join(", ")
-        ),
-    )
-    .at("type")
 }
 
 #[cfg(test)]

@@ -80,7 +80,7 @@ pub(super) fn listed(model: &Model) -> String {
 fn doomed<'a>(model: &'a Model, observed: &'a Observed) -> Vec<Doomed<'a>> {
     let ids = model.backup_set_ids.iter().flatten();
     ids.filter_map(|(tenant, id)| {
-        let owner = *observed.names.get(tenant)?;
+        let owner = *observed.ids.get(tenant)?;
         let all: Vec<&BackupSet> = observed
             .sets
             .of(owner)
