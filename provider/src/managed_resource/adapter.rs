@@ -581,9 +581,13 @@ fn unchecked(error: &Error) -> Diagnostic {
 }
 
 fn nothing_to_import<R: ManagedResource>(identity: &R::Identity, snapshot: &Snapshot) -> Diagnostic {
+    let relation = match R::identity_attributes() {
+        [_] => "is",
+        _ => "begins with",
+    };
     let reason = match R::scope(identity) {
         Scope::Tenant(tenant) if snapshot.tenant(tenant).is_none() => format!(
-            "The import ID begins with the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
+            "The import ID {relation} the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
              the provider is connected to the right cluster.",
             did_you_mean(tenant, snapshot)
         ),
