@@ -1,12 +1,12 @@
 //! The actions, one file each.
 
+pub mod backup_now;
 pub mod cancel_backup;
 pub mod cancel_delete;
 pub mod delete_backup_set;
 pub mod delete_obsolete;
 
 mod cancellation;
-mod deletion;
 
 use crate::values::span::Span;
 use std::time::Duration;

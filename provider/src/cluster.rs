@@ -32,7 +32,7 @@ pub use settings::Settings;
 pub use shared::{Freshness, Stamp};
 pub use snapshot::{Snapshot, Tenant};
 pub use statement::Statement;
-pub use tenant::{TenantName, Viewpoint};
+pub use tenant::{Scope, TenantName, Viewpoint};
 
 use self::{
     pool::{ForeignSession, Lease, Pool},
@@ -66,16 +66,17 @@ pub struct Cluster {
     clock: Clock,
     snapshot: Shared<Snapshot>,
     records: records::Cache,
-    tenant_locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
+    /// None is the lock of what is about all tenants.
+    locks: Mutex<HashMap<Option<TenantName>, Arc<tokio::sync::Mutex<()>>>>,
     tried_logins: Mutex<HashMap<TenantName, TriedLogin>>,
 }
 
 /// What came of a login, for all who want to know.
 type TriedLogin = Arc<OnceCell<Result<(), Error>>>;
 
-/// As long as it lives, no one else sends statements on the same tenant.
+/// As long as it lives, no one else sends statements about the same tenant, or about all.
 #[must_use]
-pub struct TenantGuard(#[expect(dead_code, reason = "it is held, not looked at")] OwnedMutexGuard<()>);
+pub struct Guard(#[expect(dead_code, reason = "it is held, not looked at")] OwnedMutexGuard<()>);
 
 impl Cluster {
     /// A cluster by its settings. Nothing is sent yet. Reads and waits end early when `cancelled` is; a statement that
@@ -124,7 +125,7 @@ impl Cluster {
             clock: Clock::default(),
             snapshot: Shared::default(),
             records: records::Cache::default(),
-            tenant_locks: Mutex::default(),
+            locks: Mutex::default(),
             tried_logins: Mutex::default(),
         })
     }
@@ -139,9 +140,9 @@ impl Cluster {
         self.clock.now()
     }
 
-    /// When something was last sent that changes the tenant, for [`Freshness::Since`].
-    pub fn last_write_to(&self, tenant: &TenantName) -> Stamp {
-        self.clock.last_write_to(tenant)
+    /// When something was last sent that changes these tenants, for [`Freshness::Since`].
+    pub fn last_write_to<'a>(&self, scope: impl Into<Scope<'a>>) -> Stamp {
+        self.clock.last_write_to(scope.into())
     }
 
     /// What the views say. Callers that wait at the same time share one reading, and its failure.
@@ -157,28 +158,68 @@ impl Cluster {
         self.cancellable("reading the records of backups", shared).await
     }
 
-    /// Waits until no one else sends statements on the tenant.
-    pub async fn lock_tenant(&self, tenant: &TenantName) -> Result<TenantGuard, Error> {
-        let lock = self.lock_of(tenant);
-        let wait = async { Ok(TenantGuard(lock.lock_owned().await)) };
-        self.cancellable(&format!("waiting for other changes to {tenant}"), wait)
+    /// Waits until no one else sends statements about the tenant, or about all.
+    pub async fn lock<'a>(&self, scope: impl Into<Scope<'a>>) -> Result<Guard, Error> {
+        let scope = scope.into();
+        let lock = self.lock_of(scope);
+        let wait = async { Ok(Guard(lock.lock_owned().await)) };
+        self.cancellable(&format!("waiting for other changes to {scope}"), wait)
             .await
     }
 
     /// Sends a statement that changes something, once. The stamp is for [`Freshness::After`].
     ///
-    /// `tenant` is the one that it changes. `attempted` says what for, such as `setting the backup destination of t1`. When no
+    /// `scope` is whom it changes. `attempted` says what for, such as `setting the backup destination of t1`. When no
     /// answer came the error [may have been applied](Error::maybe_applied).
-    pub async fn execute(
+    pub async fn execute<'a>(
         &self,
-        tenant: &TenantName,
+        scope: impl Into<Scope<'a>>,
         statement: &Statement,
         limit: Duration,
         attempted: &str,
     ) -> Result<Stamp, Error> {
         self.refuse_when_read_only(statement, attempted)?;
         let mut session = self.cancellable(attempted, self.session_to_write(attempted)).await?;
-        self.write(&mut session, tenant, statement, limit, attempted).await
+        self.write(&mut session, scope.into(), statement, limit, attempted)
+            .await
+    }
+
+    /// As [`execute`](Self::execute), also after Terraform was interrupted: for what ends what is under way.
+    pub async fn execute_in_the_end<'a>(
+        &self,
+        scope: impl Into<Scope<'a>>,
+        statement: &Statement,
+        limit: Duration,
+        attempted: &str,
+    ) -> Result<Stamp, Error> {
+        self.refuse_when_read_only(statement, attempted)?;
+        let mut session = self.session_to_write(attempted).await?;
+        self.write(&mut session, scope.into(), statement, limit, attempted)
+            .await
+    }
+
+    /// As [`execute`](Self::execute), in a session of its own that another statement prepares for it. The session is closed
+    /// afterwards: what it was prepared for must hold for nobody else.
+    pub async fn execute_prepared<'a>(
+        &self,
+        scope: impl Into<Scope<'a>>,
+        preparation: &Statement,
+        statement: &Statement,
+        limit: Duration,
+        attempted: &str,
+    ) -> Result<Stamp, Error> {
+        self.refuse_when_read_only(statement, attempted)?;
+        let connect = self.session_of_its_own(attempted);
+        let mut own = self.cancellable(attempted, connect).await?;
+        let purpose = Purpose {
+            attempted,
+            source: "the statement's answer",
+            limit,
+            writes: false,
+        };
+        own.session.query(preparation, purpose).await?;
+        self.write(&mut own.session, scope.into(), statement, limit, attempted)
+            .await
     }
 
     /// Sends a statement that only the tenant itself may run: as its user from `tenant_credentials`, or by the login
@@ -206,7 +247,7 @@ impl Cluster {
         self.refuse_when_read_only(statement, attempted)?;
         let connect = self.session_of_tenant(&login, attempted);
         let mut foreign = self.cancellable(attempted, connect).await?;
-        self.write(&mut foreign.session, tenant, statement, limit, attempted)
+        self.write(&mut foreign.session, tenant.into(), statement, limit, attempted)
             .await
     }
 
@@ -240,12 +281,12 @@ impl Cluster {
     async fn write(
         &self,
         session: &mut Session,
-        tenant: &TenantName,
+        scope: Scope<'_>,
         statement: &Statement,
         limit: Duration,
         attempted: &str,
     ) -> Result<Stamp, Error> {
-        let mark = WriteMark::new(&self.clock, tenant);
+        let mark = WriteMark::new(&self.clock, scope);
         let purpose = Purpose {
             attempted,
             source: "the statement's answer",
@@ -257,9 +298,9 @@ impl Cluster {
         answer.map(|_| self.clock.last_write())
     }
 
-    fn lock_of(&self, tenant: &TenantName) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.tenant_locks.lock().unwrap_or_else(PoisonError::into_inner);
-        locks.entry(tenant.clone()).or_default().clone()
+    fn lock_of(&self, scope: Scope<'_>) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        locks.entry(scope.tenant().cloned()).or_default().clone()
     }
 
     fn tried_login_of(&self, tenant: &TenantName) -> TriedLogin {
@@ -284,6 +325,13 @@ impl Cluster {
         let mut session = self.pool.turn().await.living_session().await?;
         self.expect_cluster_of(&mut session, attempted).await?;
         Ok(session)
+    }
+
+    /// A new session of the login, for one use, of the cluster that writes are meant for.
+    async fn session_of_its_own(&self, attempted: &str) -> Result<ForeignSession<'_>, Error> {
+        let mut own = self.pool.turn().await.session_as(&self.login).await?;
+        self.expect_cluster_of(&mut own.session, attempted).await?;
+        Ok(own)
     }
 
     /// A session of a user tenant, of the cluster that writes are meant for. A user tenant need not be shown the name of the

@@ -3,9 +3,10 @@
 //! An action implements [`Command`], a handful of pure functions; [`Commanded`] looks, sends, and looks again until it is over.
 
 use crate::{
-    cluster::{Cluster, Error, Freshness, Retry, Snapshot, Statement, TenantName, Viewpoint},
+    cluster::{Cluster, Error, Freshness, Retry, Scope, Snapshot, Statement, TenantName, Viewpoint},
     destination_precheck::unknown_tenant,
     model,
+    neighbours::Claims,
     provider::{Configured, Connection},
     queried::Gather,
 };
@@ -39,8 +40,8 @@ pub trait Command: Send + Sync + 'static {
         Diagnostics::none()
     }
 
-    /// The tenant that it is about.
-    fn tenant(model: &Self::Model) -> &TenantName;
+    /// Whom it is about.
+    fn scope(model: &Self::Model) -> Scope<'_>;
 
     /// What is to be done, as things stand.
     fn begin(model: &Self::Model, view: &View<'_, Self::Records>) -> Begin<Self::Followed>;
@@ -63,6 +64,8 @@ pub struct View<'a, R> {
     pub snapshot: &'a Snapshot,
     /// The records that it asked for.
     pub records: &'a R,
+    /// The locations that the resources of this plan have claimed.
+    pub claims: &'a Claims,
 }
 
 impl<R> View<'_, R> {
@@ -81,6 +84,8 @@ pub enum Begin<F> {
     Nothing(String),
     /// Send this, and follow what comes of it.
     Send(Statement, F),
+    /// The same, in a session of its own that the first statement prepares.
+    SendPrepared(Statement, Statement, F),
     /// It would be refused, or do harm.
     Refuse(Box<Diagnostic>),
 }
@@ -135,9 +140,12 @@ impl<C: Command> Commanded<C> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Ok(Diagnostics::none());
         };
-        let look = look::<C, _>(cluster, &model, Freshness::Any, |view| match C::begin(&model, view) {
-            Begin::Refuse(reason) => (*reason).into(),
-            Begin::Nothing(_) | Begin::Send(..) => C::forewarn(&model, view),
+        let claims = &call.configured.claims;
+        let look = look::<C, _>(cluster, claims, &model, Freshness::Any, |view| {
+            match C::begin(&model, view) {
+                Begin::Refuse(reason) => (*reason).into(),
+                Begin::Nothing(_) | Begin::Send(..) | Begin::SendPrepared(..) => C::forewarn(&model, view),
+            }
         });
         look.await
     }
@@ -155,36 +163,47 @@ impl<C: Command> Commanded<C> {
                 "The provider block holds values that are known only after other resources were applied. Apply those first.",
             )));
         };
-        let tenant = C::tenant(&model);
-        let turn = cluster.lock_tenant(tenant).await.map_err(|error| error.diagnostic())?;
-        let begin = look::<C, _>(cluster, &model, Freshness::After(cluster.now()), |view| {
+        let scope = C::scope(&model);
+        let turn = cluster.lock(scope).await.map_err(|error| error.diagnostic())?;
+        let claims = &call.configured.claims;
+        let begin = look::<C, _>(cluster, claims, &model, Freshness::After(cluster.now()), |view| {
             C::begin(&model, view)
         })
         .await?;
-        let (statement, followed) = match begin {
+        let (preparation, statement, followed) = match begin {
             Begin::Nothing(reason) => {
                 progress.tell(reason);
                 return Ok(());
             }
             Begin::Refuse(reason) => return Err(reason),
-            Begin::Send(statement, followed) => (statement, followed),
+            Begin::Send(statement, followed) => (None, statement, followed),
+            Begin::SendPrepared(preparation, statement, followed) => (Some(preparation), statement, followed),
         };
-        let attempted = format!("{} for tenant {tenant}", C::NAME);
+        let attempted = format!("{} for {scope}", C::NAME);
         progress.tell(format!("Sending: {statement}"));
-        let unanswered = match cluster.execute(tenant, &statement, STATEMENT_LIMIT, &attempted).await {
+        let limit = STATEMENT_LIMIT;
+        let answer = match preparation {
+            None => cluster.execute(scope, &statement, limit, &attempted).await,
+            Some(preparation) => {
+                let sending = cluster.execute_prepared(scope, &preparation, &statement, limit, &attempted);
+                sending.await
+            }
+        };
+        let unanswered = match answer {
             Ok(_) => None,
             // It may have been carried out: the views tell.
             Err(error) if error.maybe_applied() => Some(error),
             Err(error) => return Err(Box::new(error.diagnostic())),
         };
         drop(turn);
-        follow::<C>(cluster, &model, &followed, unanswered, progress).await
+        follow::<C>(cluster, claims, &model, &followed, unanswered, progress).await
     }
 }
 
 /// Looks at the cluster through the eyes of a command.
 async fn look<C: Command, T>(
     cluster: &Cluster,
+    claims: &Claims,
     model: &C::Model,
     freshness: Freshness,
     judge: impl FnOnce(&View<'_, C::Records>) -> T,
@@ -192,7 +211,7 @@ async fn look<C: Command, T>(
     let seen = read::<C>(cluster, freshness)
         .await
         .map_err(|error| error.diagnostic())?;
-    judged::<C, T>(model, &seen, judge)
+    judged::<C, T>(claims, model, &seen, judge)
 }
 
 /// How the cluster is configured, and the records that a command needs.
@@ -205,19 +224,26 @@ async fn read<C: Command>(cluster: &Cluster, freshness: Freshness) -> Result<See
 }
 
 fn judged<C: Command, T>(
+    claims: &Claims,
     model: &C::Model,
     (snapshot, records): &Seen<C>,
     judge: impl FnOnce(&View<'_, C::Records>) -> T,
 ) -> Result<T, Box<Diagnostic>> {
-    let tenant = C::tenant(model);
-    match snapshot.tenant(tenant) {
-        Some(_) => Ok(judge(&View { snapshot, records })),
-        None => Err(Box::new(unknown_tenant(tenant, &snapshot.viewpoint))),
+    match C::scope(model) {
+        Scope::Tenant(tenant) if snapshot.tenant(tenant).is_none() => {
+            Err(Box::new(unknown_tenant(tenant, &snapshot.viewpoint)))
+        }
+        Scope::Tenant(_) | Scope::AllTenants => Ok(judge(&View {
+            snapshot,
+            records,
+            claims,
+        })),
     }
 }
 
 async fn follow<C: Command>(
     cluster: &Cluster,
+    claims: &Claims,
     model: &C::Model,
     followed: &C::Followed,
     mut unanswered: Option<Error>,
@@ -242,7 +268,7 @@ async fn follow<C: Command>(
             Err(error) => return Err(Box::new(error.diagnostic())),
         };
         away_since = None;
-        let now = match judged::<C, _>(model, &seen, |view| C::follow(followed, model, view))? {
+        let now = match judged::<C, _>(claims, model, &seen, |view| C::follow(followed, model, view))? {
             Course::Done(sentence) => {
                 progress.tell(sentence);
                 return Ok(());

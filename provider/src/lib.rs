@@ -18,9 +18,11 @@
 //! and what is below it name the MySQL client.
 
 pub mod actions;
+mod backup;
 pub mod cluster;
 pub mod command;
 pub mod data_sources;
+mod deletion;
 mod destination_change;
 mod destination_precheck;
 pub mod functions;

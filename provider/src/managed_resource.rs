@@ -13,7 +13,8 @@ use self::precondition::Verdict;
 
 use crate::{
     cluster::{
-        Cluster, Error, Freshness, Kind, Retry, Snapshot, Statement, TenantName, Viewpoint, version::Capabilities,
+        Cluster, Error, Freshness, Kind, Retry, Scope, Snapshot, Statement, TenantName, Viewpoint,
+        version::Capabilities,
     },
     neighbours::Claims,
     provider::Configured,
@@ -37,6 +38,9 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// The type name in configuration, such as `oceanbase_archivelog`.
     const NAME: &'static str;
 
+    /// The longest pause between two looks at the cluster.
+    const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
     /// The attributes, as configured and as stored in state. Its doc comments are the documentation.
     type Model: JsonSchema + Serialize + DeserializeOwned + Clone + Send + Sync;
 
@@ -55,8 +59,8 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// Picks the naming attributes.
     fn identity(model: &Self::Model) -> Self::Identity;
 
-    /// The tenant whose statements must not run side by side with those of this object.
-    fn tenant(identity: &Self::Identity) -> &TenantName;
+    /// Whose statements must not run side by side with those of this object.
+    fn scope(identity: &Self::Identity) -> Scope<'_>;
 
     /// The object in rows already loaded; `None` is "not there".
     fn observe(
@@ -72,8 +76,8 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// Why there is nothing to import, of a tenant that is there.
     fn nothing_to_import(identity: &Self::Identity) -> String {
         format!(
-            "Tenant `{}` has no {} yet. There is nothing to import: apply the resource to create it.",
-            Self::tenant(identity),
+            "{} has no {} yet. There is nothing to import: apply the resource to create it.",
+            capitalized(&Self::scope(identity).to_string()),
             Self::NAME
         )
     }
@@ -124,6 +128,27 @@ pub trait ManagedResource: Send + Sync + 'static {
         records: &Self::Records,
         context: &Context<'_>,
     ) -> Diagnostics;
+
+    /// How far the cluster is on its way, for the log.
+    fn progress(_: &Self::Observed) -> Option<String> {
+        None
+    }
+
+    /// What is left to do, and to be said, when the practitioner interrupts; `begun` when a statement was sent, even if nothing
+    /// was observed of it yet.
+    fn farewell(
+        _: Goal<'_, Self::Model>,
+        _observed: Option<&Self::Observed>,
+        _begun: bool,
+        _: &Context<'_>,
+    ) -> Option<Farewell> {
+        None
+    }
+
+    /// What the practitioner should know of a goal that was reached.
+    fn remarks(_prior: Option<&Self::Model>, _reached: &Self::Model, _observed: &Self::Observed) -> Diagnostics {
+        Diagnostics::none()
+    }
 
     /// What the practitioner should know before the object is destroyed.
     fn precheck_destroy(prior: &Self::Model) -> Diagnostics;
@@ -184,12 +209,14 @@ pub struct Step {
     statement: Statement,
     in_tenant: Option<TenantName>,
     precondition: Option<Precondition>,
+    prepared_by: Option<Statement>,
+    within: Option<Duration>,
     attribute: Option<AttributePath>,
     settles: Option<&'static str>,
     raises: Option<&'static str>,
     doubtful: Option<(Kind, Meaning)>,
     done_already: &'static [u16],
-    not_yet: Option<(Kind, &'static str)>,
+    not_yet: Vec<(Kind, &'static str)>,
 }
 
 /// What an error number means after one statement, where it means something else than elsewhere.
@@ -210,12 +237,14 @@ impl Step {
             statement,
             in_tenant: None,
             precondition: None,
+            prepared_by: None,
+            within: None,
             attribute: None,
             settles: None,
             raises: None,
             doubtful: None,
             done_already: &[],
-            not_yet: None,
+            not_yet: Vec::new(),
         }
     }
 
@@ -233,6 +262,24 @@ impl Step {
     pub fn once(self, precondition: Precondition) -> Self {
         Self {
             precondition: Some(precondition),
+            ..self
+        }
+    }
+
+    /// It is sent in a session of its own, after this statement, which holds for the session only.
+    #[must_use]
+    pub fn prepared_by(self, preparation: Statement) -> Self {
+        Self {
+            prepared_by: Some(preparation),
+            ..self
+        }
+    }
+
+    /// How long its answer may take; what follows from it takes longer.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self {
+            within: Some(limit),
             ..self
         }
     }
@@ -285,16 +332,17 @@ impl Step {
 
     /// An error by which the server asks to come back later; completes "waiting for …".
     #[must_use]
-    pub fn not_yet(self, error: Kind, waiting_for: &'static str) -> Self {
-        Self {
-            not_yet: Some((error, waiting_for)),
-            ..self
-        }
+    pub fn not_yet(mut self, error: Kind, waiting_for: &'static str) -> Self {
+        self.not_yet.push((error, waiting_for));
+        self
     }
 }
 
 impl Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(preparation) = &self.prepared_by {
+            write!(f, "{preparation}; ")?;
+        }
         write!(f, "{}", self.statement)?;
         self.in_tenant
             .iter()
@@ -325,6 +373,15 @@ impl Pending {
     pub fn has(&self, change: &str) -> bool {
         self.0.contains(change)
     }
+}
+
+/// What is left to do, and to be said, when the practitioner interrupts the wait for what was begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Farewell {
+    /// Ends what is under way.
+    pub step: Option<Step>,
+    /// What becomes of it, and what to do next.
+    pub advice: String,
 }
 
 /// What a plan says of a computed attribute.
@@ -373,6 +430,10 @@ pub enum Failure {
     NotSent(Vec<Step>),
     /// The practitioner interrupted Terraform while the cluster was on its way.
     Interrupted,
+    /// The same, with what becomes of what was begun.
+    LeftBehind(String),
+    /// The same, but what was begun could not be ended.
+    NotEnded(Error),
 }
 
 impl From<Error> for Failure {
@@ -413,6 +474,17 @@ impl Failure {
                      {again} to go on from where it is then."
                 ),
             ),
+            Self::LeftBehind(advice) => Diagnostic::error(
+                "Interrupted",
+                format!("Stopped waiting for {object} on your request. {advice}"),
+            ),
+            Self::NotEnded(error) => {
+                let mut diagnostic = error.diagnostic();
+                diagnostic.detail += &format!(
+                    "\n\nStopped waiting for {object} on your request. It was to be ended, and that failed: it goes on in the cluster."
+                );
+                diagnostic
+            }
             Self::NoEffect => Diagnostic::error(
                 "Statements accepted, but without effect",
                 format!(
@@ -480,13 +552,12 @@ pub struct Reached<O> {
     pub found: Option<O>,
     /// What the views say of the object.
     pub observed: Option<O>,
-    /// Everything that they say.
+    /// How the cluster is configured.
     pub snapshot: Arc<Snapshot>,
 }
 
-/// Between two looks at the cluster.
+/// The first pause between two looks at the cluster; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a statement that got no answer is looked for before it is sent again: the server may still be at work on it, and a
 /// destination half made refuses a second attempt.
@@ -515,12 +586,43 @@ pub async fn converge<R: ManagedResource>(
         carried_out: Vec::new(),
         unanswered: Vec::new(),
         quiet_until: None,
+        farewell: None,
+        told: None,
     };
     let reached = approach::<R>(cluster, configured, goal, identity, &mut progress, deadline).await;
-    reached.map_err(|failure| Shortfall {
-        failure,
-        carried_out: progress.carried_out,
-    })
+    match reached {
+        Ok(reached) => Ok(reached),
+        Err(failure) => {
+            let failure = match failure {
+                Failure::Interrupted => part::<R>(cluster, identity, &mut progress).await,
+                failure => failure,
+            };
+            Err(Shortfall {
+                failure,
+                carried_out: progress.carried_out,
+            })
+        }
+    }
+}
+
+/// Does what is left to do after an interrupt.
+async fn part<R: ManagedResource>(cluster: &Cluster, identity: &R::Identity, progress: &mut Progress) -> Failure {
+    let Some(Farewell { step, advice }) = progress.farewell.take() else {
+        return Failure::Interrupted;
+    };
+    if let Some(step) = step {
+        let scope = R::scope(identity);
+        let attempted = format!("{} of {scope}", step.attempted);
+        let limit = SHORTEST_STATEMENT;
+        match cluster
+            .execute_in_the_end(scope, &step.statement, limit, &attempted)
+            .await
+        {
+            Ok(_) => progress.carried_out.push(step),
+            Err(error) => return Failure::NotEnded(error),
+        }
+    }
+    Failure::LeftBehind(advice)
 }
 
 /// What was done, and what no view shows of what is still to be done.
@@ -531,6 +633,10 @@ struct Progress {
     unanswered: Vec<(Step, Error)>,
     /// Until then the last of them is looked for, and not sent again.
     quiet_until: Option<Instant>,
+    /// What an interrupt leaves to do, as things stand.
+    farewell: Option<Farewell>,
+    /// How far the cluster was when that was last told.
+    told: Option<String>,
 }
 
 impl Progress {
@@ -553,6 +659,15 @@ impl Progress {
             },
             None => error.into(),
         }
+    }
+
+    /// Tells how far the cluster is, when that is news.
+    fn tell<R: ManagedResource>(&mut self, identity: &R::Identity, observed: Option<&R::Observed>) {
+        let now = observed.and_then(R::progress);
+        if let Some(progress) = now.as_ref().filter(|now| self.told.as_ref() != Some(now)) {
+            tracing::info!(resource = R::NAME, %identity, %progress, "under way");
+        }
+        self.told = now;
     }
 
     /// What got no answer and is not asked for any more was carried out.
@@ -586,7 +701,7 @@ async fn approach<R: ManagedResource>(
         let late = Instant::now() >= deadline;
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
         // starts from what is there then.
-        let turn = cluster.lock_tenant(R::tenant(identity)).await?;
+        let turn = cluster.lock(R::scope(identity)).await?;
         match look::<R>(cluster, Freshness::After(cluster.now())).await {
             Err(error) if passes(&error) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
@@ -598,6 +713,9 @@ async fn approach<R: ManagedResource>(
                 let context = context_of(cluster, &snapshot, configured);
                 let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
                 progress.learn_from(&diff);
+                progress.tell::<R>(identity, observed.as_ref());
+                let begun = !(progress.carried_out.is_empty() && progress.unanswered.is_empty());
+                progress.farewell = R::farewell(goal, observed.as_ref(), begun, &context);
                 match diff {
                     Diff::InSync => {
                         return Ok(Reached {
@@ -613,8 +731,13 @@ async fn approach<R: ManagedResource>(
                         return Err(Failure::NotSent(steps));
                     }
                     Diff::Apply(steps) if steps != sent && !progress.may_still_run(&steps) => {
+                        let farewell = R::farewell(goal, observed.as_ref(), true, &context);
                         found = found.or(observed);
-                        match send(cluster, &snapshot, R::tenant(identity), &steps, progress, deadline).await? {
+                        let sending = send(cluster, &snapshot, R::scope(identity), &steps, progress, deadline).await?;
+                        if matches!(sending, Sent::All | Sent::Unanswered) {
+                            progress.farewell = farewell;
+                        }
+                        match sending {
                             Sent::All => {
                                 sent = steps;
                                 pause = FIRST_PAUSE;
@@ -637,7 +760,7 @@ async fn approach<R: ManagedResource>(
             () = cluster.cancelled().cancelled() => return Err(Failure::Interrupted),
             () = sleep(pause.min(deadline.saturating_duration_since(Instant::now()))) => {}
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(R::LONGEST_PAUSE);
     }
 }
 
@@ -649,6 +772,12 @@ async fn look<R: ManagedResource>(
     let snapshot = cluster.snapshot(freshness).await?;
     let records = R::Records::gather(cluster, &snapshot, freshness).await?;
     Ok((snapshot, records))
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// What the functions of a resource may know besides the views.
@@ -680,14 +809,14 @@ enum Sent {
 async fn send(
     cluster: &Cluster,
     snapshot: &Snapshot,
-    tenant: &TenantName,
+    scope: Scope<'_>,
     steps: &[Step],
     progress: &mut Progress,
     deadline: Instant,
 ) -> Result<Sent, Failure> {
     for step in steps {
         if let Some(precondition) = step.precondition {
-            match precondition.look(cluster, snapshot, tenant).await {
+            match precondition.look(cluster, snapshot, scope).await {
                 Ok(Verdict::Met) => {}
                 Ok(Verdict::NotYet(waiting_for)) => return Ok(Sent::Held(waiting_for)),
                 Ok(Verdict::Never(reason)) => return Err(Failure::Refused(reason)),
@@ -695,17 +824,23 @@ async fn send(
                 Err(error) => return Err(error.into()),
             }
         }
-        let attempted = format!("{} of tenant {tenant}", step.attempted);
+        let attempted = format!("{} of {scope}", step.attempted);
         let limit = deadline
             .saturating_duration_since(Instant::now())
-            .max(SHORTEST_STATEMENT);
-        let answer = match &step.in_tenant {
-            Some(tenant) => {
+            .max(SHORTEST_STATEMENT)
+            .min(step.within.unwrap_or(Duration::MAX));
+        let answer = match (&step.in_tenant, &step.prepared_by) {
+            (Some(tenant), _) => {
                 cluster
                     .execute_in_tenant(tenant, &step.statement, limit, &attempted)
                     .await
             }
-            None => cluster.execute(tenant, &step.statement, limit, &attempted).await,
+            (None, Some(preparation)) => {
+                cluster
+                    .execute_prepared(scope, preparation, &step.statement, limit, &attempted)
+                    .await
+            }
+            (None, None) => cluster.execute(scope, &step.statement, limit, &attempted).await,
         };
         match answer {
             Ok(_) => progress.carried_out.push(step.clone()),
@@ -721,8 +856,9 @@ async fn send(
                     progress.quiet_until = Some(Instant::now() + SETTLES_WITHIN);
                     return Ok(Sent::Unanswered);
                 }
-                match step.not_yet {
-                    Some((later, waiting_for)) if kind == Some(later) => return Ok(Sent::NotYet(waiting_for, error)),
+                let later = step.not_yet.iter().find(|(later, _)| kind == Some(*later));
+                match later {
+                    Some((_, waiting_for)) => return Ok(Sent::NotYet(waiting_for, error)),
                     _ if passes(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
                     // Once for each statement: one that ends the connection every time must not be sent for half an hour.

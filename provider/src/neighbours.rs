@@ -11,7 +11,10 @@ use std::{
     borrow::Borrow,
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
@@ -53,6 +56,8 @@ pub struct Claims {
     claimed: Mutex<Claimed>,
     /// Who has been planned.
     planned: Mutex<BTreeSet<(Occupant, Claimant)>>,
+    /// Something in the plan has a location that is not known yet.
+    open: AtomicBool,
 }
 
 /// Found both ways, since a plan may have thousands of them, and each has to be compared with all others.
@@ -154,6 +159,16 @@ impl Claims {
             .filter_map(|other| Some((other, claimed.locations.get(other)?)))
             .map(|(other, theirs)| collision(location, theirs, &format!("this plan gives to {other}")))
             .collect()
+    }
+
+    /// Something is planned of which nothing can be said yet.
+    pub(crate) fn leave_open(&self) {
+        self.open.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether this plan may give the occupant a location that the cluster does not show yet.
+    pub(crate) fn may_hold(&self, occupant: &Occupant) -> bool {
+        self.open.load(Ordering::Relaxed) || locked(&self.claimed).locations.contains_key(occupant)
     }
 
     /// With an apply, the plan of its resource has ended: what is planned afterwards is no second resource.

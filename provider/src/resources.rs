@@ -3,3 +3,4 @@
 pub mod archivelog;
 pub mod backup_destination;
 pub mod backup_key;
+pub mod backup_run;

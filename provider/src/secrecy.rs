@@ -1,6 +1,8 @@
 //! No type that holds a secret shows it when it is debugged, as a panic or a careless log line would.
 
 use crate::{
+    actions::backup_now,
+    backup,
     cluster::{
         RawUri, Secret, Settings, Statement,
         settings::Credentials,
@@ -8,7 +10,7 @@ use crate::{
     },
     managed_resource::{Diff, Goal, Step},
     provider,
-    resources::{archivelog, backup_destination, backup_key},
+    resources::{archivelog, backup_destination, backup_key, backup_run},
     values::{
         destination,
         storage::{Storage, StorageProfile, StorageProfiles},
@@ -90,6 +92,9 @@ fn configurations() {
     hidden(&serde_json::from_value::<backup_destination::Model>(model).unwrap());
     let keys = json!({ "tenant": "t1", "storage": storage, "password_wo": SECRET });
     hidden(&serde_json::from_value::<backup_key::Model>(keys).unwrap());
+    let run = json!({ "tenant": "t1", "run_key": "k", "password_wo": SECRET });
+    hidden(&serde_json::from_value::<backup_run::Model>(run.clone()).unwrap());
+    hidden(&serde_json::from_value::<backup_now::Model>(run).unwrap());
     let storage: Storage = serde_json::from_value(storage).unwrap();
     hidden(&storage);
     hidden(&storage.resolve(&StorageProfiles::new()).unwrap());
@@ -108,4 +113,7 @@ fn statements() {
     let step = Step::new("setting x", statement);
     hidden(&step);
     hidden(&Diff::Apply(vec![step]));
+    let prepared = Step::new("x", Statement::new("x")).prepared_by(backup::protection(&Secret::new(SECRET)));
+    hidden(&prepared);
+    assert!(!prepared.to_string().contains(SECRET), "{prepared}");
 }

@@ -1,5 +1,6 @@
 //! Attribute types that several resources share. Each parses what the practitioner wrote once, at the edge.
 
+pub mod backup_type;
 pub mod bandwidth;
 pub mod destination;
 #[cfg(test)]

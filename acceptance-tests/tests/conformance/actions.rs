@@ -8,7 +8,8 @@ use oceanbase_simulator::server::Effect;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
 
-pub(crate) const DESCRIBED: [&str; 4] = [
+pub(crate) const DESCRIBED: [&str; 5] = [
+    "oceanbase_backup_now",
     "oceanbase_cancel_backup",
     "oceanbase_cancel_delete",
     "oceanbase_delete_backup_set",

@@ -1,8 +1,8 @@
 //! `oceanbase_archivelog`.
 
 use crate::description::{
-    Description, Drift, Effect, Ending, Obstacle, Update, everywhere, of_tenant, simulated, update, update_with,
-    where_simulated,
+    Description, Drift, Effect, Ending, Obstacle, READS, Update, everywhere, nothing, of_tenant, simulated, update,
+    update_with, where_simulated,
 };
 use crate::storage;
 use acceptance_tests::Stage;
@@ -12,7 +12,9 @@ use serde_json::{Value as Json, json};
 pub(crate) fn description(stage: &dyn Stage) -> Description {
     Description {
         resource: "oceanbase_archivelog",
-        identity: "tenant",
+        prepare: nothing,
+        reads: READS,
+        identity: vec![("tenant", stage.tenant().to_owned())],
         base: json!({ "tenant": stage.tenant(), "storage": storage::base(stage, "log") }),
         updates: updates(stage),
         drifts: drifts(),

@@ -1,7 +1,7 @@
 //! `oceanbase_backup_destination`.
 
 use crate::description::{
-    Description, Drift, Effect, Ending, Obstacle, Update, everywhere, of_tenant, simulated, update_with,
+    Description, Drift, Effect, Ending, Obstacle, READS, Update, everywhere, nothing, of_tenant, simulated, update_with,
 };
 use crate::storage;
 use acceptance_tests::Stage;
@@ -11,7 +11,9 @@ use serde_json::json;
 pub(crate) fn description(stage: &dyn Stage) -> Description {
     Description {
         resource: "oceanbase_backup_destination",
-        identity: "tenant",
+        prepare: nothing,
+        reads: READS,
+        identity: vec![("tenant", stage.tenant().to_owned())],
         base: json!({ "tenant": stage.tenant(), "storage": storage::base(stage, "data") }),
         updates: updates(stage),
         drifts: drifts(),

@@ -1,7 +1,8 @@
 //! `oceanbase_backup_key`.
 
 use crate::description::{
-    Description, Drift, Effect, Ending, Lacking, Obstacle, Update, simulated, update, update_with, where_simulated,
+    Description, Drift, Effect, Ending, Lacking, Obstacle, READS, Update, nothing, simulated, update, update_with,
+    where_simulated,
 };
 use crate::storage;
 use acceptance_tests::Stage;
@@ -14,7 +15,9 @@ pub(crate) fn description(stage: &dyn Stage) -> Description {
     });
     Description {
         resource: "oceanbase_backup_key",
-        identity: "tenant",
+        prepare: nothing,
+        reads: READS,
+        identity: vec![("tenant", stage.tenant().to_owned())],
         updates: updates(stage),
         base,
         drifts: vec![Drift {

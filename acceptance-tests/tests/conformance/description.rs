@@ -5,12 +5,16 @@ use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
-/// A resource that is identified by its tenant.
+/// A resource that belongs to a tenant.
 pub(crate) struct Description {
     /// The type name.
     pub(crate) resource: &'static str,
-    /// The attribute that identifies it; its text is the import ID.
-    pub(crate) identity: &'static str,
+    /// What has to be there before it.
+    pub(crate) prepare: fn(&dyn Stage),
+    /// The most statements that a process of the provider may need to find out that there is nothing to do.
+    pub(crate) reads: usize,
+    /// The attributes that identify it; their texts, with slashes between them, are the import ID.
+    pub(crate) identity: Vec<(&'static str, String)>,
     /// The least that can be configured.
     pub(crate) base: Json,
     /// Changes of the configuration, one after the other; the last leads back to the base.
@@ -93,6 +97,27 @@ pub(crate) struct Ending {
     pub(crate) leaves: Option<String>,
 }
 
+/// What the snapshot takes.
+pub(crate) const READS: usize = 12;
+
+/// What is only set needs nothing before it.
+pub(crate) fn nothing(_: &dyn Stage) {}
+
+/// Sets the tenant up so that it can be backed up.
+pub(crate) fn protect(stage: &dyn Stage) {
+    let directory = stage.directory();
+    for what in [
+        format!("SET DATA_BACKUP_DEST = 'file://{directory}/data'"),
+        format!("SET LOG_ARCHIVE_DEST = 'LOCATION=file://{directory}/log'"),
+        "ARCHIVELOG".to_owned(),
+    ] {
+        stage.sys(&format!("ALTER SYSTEM {what} {}", of_tenant(stage)));
+    }
+    let id = stage.tenant_id();
+    let status = format!("SELECT STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = {id}");
+    stage.until(&status, "DOING");
+}
+
 /// An update that sends statements.
 pub(crate) fn update(patch: Json) -> Update {
     Update {
@@ -141,6 +166,12 @@ impl Description {
         // What goes with its object: `timeouts = null`; and the elements of a map are no attributes.
         found.retain(|path| path != "timeouts" && !path.starts_with("rotation_trigger."));
         found
+    }
+
+    /// The import ID.
+    pub(crate) fn import_id(&self) -> String {
+        let texts: Vec<&str> = self.identity.iter().map(|(_, text)| text.as_str()).collect();
+        texts.join("/")
     }
 
     /// The attributes in which some drift shows.

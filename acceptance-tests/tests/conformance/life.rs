@@ -8,9 +8,6 @@ use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
 use tfplugin::Value;
 
-/// The most statements that a process of the provider may need to find out that there is nothing to do.
-const READS: usize = 12;
-
 /// A resource with a tenant to itself.
 struct Life<'a> {
     description: &'a Description,
@@ -22,6 +19,7 @@ struct Life<'a> {
 
 /// Takes a resource through its life.
 pub(crate) fn live(description: &Description, stage: &dyn Stage) {
+    (description.prepare)(stage);
     let mut provider = stage.provider_block();
     if let Some(cluster) = stage.simulated() {
         provider["storage_profiles"] = storage::profiles();
@@ -100,7 +98,8 @@ impl Life<'_> {
         self.terraform.assert_settled();
         assert_eq!(self.changes(), [""; 0]);
         let statements = self.statements();
-        assert!((1..=READS).contains(&statements.len()), "{statements:#?}");
+        let reads = self.description.reads;
+        assert!((1..=reads).contains(&statements.len()), "{statements:#?}");
     }
 
     /// Whether this release has nothing of the kind.
@@ -136,7 +135,7 @@ impl Life<'_> {
         self.forget_statements();
         self.terraform.apply();
         assert_eq!(self.changes(), [""; 0]);
-        assert!(self.statements().len() <= READS);
+        assert!(self.statements().len() <= self.description.reads);
         let refreshed = self.terraform.plan_with(&["-refresh-only"]);
         assert!(refreshed.text.contains("No changes."), "{}", refreshed.text);
         assert!(refreshed.is_empty, "the exit code of a refresh that found nothing");
@@ -144,19 +143,19 @@ impl Life<'_> {
 
     fn is_imported(&self) {
         let Description { base, identity, .. } = self.description;
-        let tenant = self.stage.tenant();
+        let id = &*self.description.import_id();
         if let Some(reason) = self.description.recorded {
-            let refused = self.plugin().import(self.description.resource, tenant);
+            let refused = self.plugin().import(self.description.resource, id);
             assert_eq!(refused.errors(), ["Nothing to import"]);
             assert!(refused.messages[0].detail.starts_with(reason), "{:?}", refused.messages);
             return;
         }
         self.terraform.succeed(&["state", "rm", &self.address]);
-        self.terraform.import(&self.address, tenant);
+        self.terraform.import(&self.address, id);
         self.assert_settled();
 
         self.terraform.succeed(&["state", "rm", &self.address]);
-        let import = json!({ "import": [{ "to": self.address, "id": tenant }] });
+        let import = json!({ "import": [{ "to": self.address, "id": id }] });
         self.configure_with(base, import);
         self.forget_statements();
         let plan = self.terraform.plan();
@@ -171,10 +170,12 @@ impl Life<'_> {
         self.assert_settled();
 
         let plugin = self.plugin();
-        let by_id = plugin.import(self.description.resource, tenant).succeeded();
-        let by_identity = plugin.import_by_identity(self.description.resource, &[(identity, tenant)]);
+        let by_id = plugin.import(self.description.resource, id).succeeded();
+        let identity: Vec<(&str, &str)> = identity.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let by_identity = plugin.import_by_identity(self.description.resource, &identity);
         assert_eq!(by_identity.succeeded(), by_id);
-        let missing = plugin.import(self.description.resource, "nobody");
+        let elsewhere = id.replacen(self.stage.tenant(), "nobody", 1);
+        let missing = plugin.import(self.description.resource, &elsewhere);
         assert_eq!(missing.errors(), ["Nothing to import"]);
     }
 

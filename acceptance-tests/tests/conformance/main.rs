@@ -10,11 +10,13 @@ mod alerting;
 mod archivelog;
 mod backup_destination;
 mod backup_key;
+mod backup_run;
 mod data_sources;
 mod description;
 mod functions;
 mod life;
 mod records;
+mod runs;
 mod storage;
 
 use acceptance_tests::protocol::Security;
@@ -23,10 +25,11 @@ use description::Description;
 use oceanbase_simulator::cluster::Profile;
 use std::collections::BTreeSet;
 
-const DESCRIPTIONS: [fn(&dyn Stage) -> Description; 3] = [
+const DESCRIPTIONS: [fn(&dyn Stage) -> Description; 4] = [
     archivelog::description,
     backup_destination::description,
     backup_key::description,
+    backup_run::description,
 ];
 
 fn descriptions() -> Vec<Description> {
@@ -51,7 +54,8 @@ fn every_attribute_is_updated_and_drifts() {
     for description in descriptions() {
         let configurable = plugin.schemas().configurable(description.resource);
         let configurable: BTreeSet<String> = configurable.into_iter().collect();
-        let fixed = BTreeSet::from([description.identity.to_owned()]);
+        let fixed = description.identity.iter().map(|(name, _)| (*name).to_owned());
+        let fixed: BTreeSet<String> = fixed.collect();
         let updated = description.updated().union(&fixed).cloned().collect::<BTreeSet<_>>();
         assert_eq!(
             configurable, updated,

@@ -69,7 +69,7 @@ impl Sent {
 
     /// Whether it prepares a session for what comes.
     pub(crate) fn begins_session(&self) -> bool {
-        self.text.starts_with("SET ")
+        self.text.starts_with("SET autocommit")
     }
 }
 
@@ -77,6 +77,7 @@ impl Course {
     pub(crate) fn of(operation: Operation, profile: Profile, login: Login) -> Self {
         let cluster = Cluster::start(profile);
         let (resource, block) = (operation.resource, login.provider_block(&cluster));
+        administer(&cluster, operation.setup);
         let plugin = Plugin::configured(&block);
         let prior = match &operation.before {
             Json::Null => Value::Null,
@@ -84,6 +85,7 @@ impl Course {
         };
         let mut preparation = cluster.statements_with_secrets();
         preparation.retain(|sql| sql.starts_with("ALTER"));
+        administer(&cluster, operation.between);
         // As Terraform does: one process plans, another one applies.
         let plugin = Plugin::configured(&block);
         let planned = plugin.plan(resource, &prior, &operation.after);
@@ -109,16 +111,43 @@ impl Course {
     /// A cluster in the state before the operation.
     pub(crate) fn begin(&self) -> Cluster {
         let cluster = Cluster::start(self.profile);
+        administer(&cluster, self.operation.setup);
         for statement in &self.preparation {
             cluster.sql(self.login.tenant(), statement).unwrap();
         }
-        // Each look brings the next change about.
-        let status = "SELECT STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = 1002";
-        let settled = (0..10).any(|_| matches!(cluster.value(status).as_deref(), None | Some("DOING")));
-        assert!(settled, "{TENANT} does not begin to archive");
+        settle(&cluster);
+        administer(&cluster, self.operation.between);
         cluster.forget_statements();
         cluster
     }
+}
+
+/// What an administrator does in sys, and what comes of it.
+fn administer(cluster: &Cluster, statements: &[&str]) {
+    for statement in statements {
+        cluster.sys(statement);
+    }
+    settle(cluster);
+}
+
+/// Waits until nothing is under way. Each look brings the next change about.
+fn settle(cluster: &Cluster) {
+    let status = "SELECT STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = 1002";
+    let settled = (0..10).any(|_| matches!(cluster.value(status).as_deref(), None | Some("DOING")));
+    assert!(settled, "{TENANT} does not begin to archive");
+    let jobs = "SELECT COUNT(*) FROM oceanbase.CDB_OB_BACKUP_JOBS";
+    let settled = (0..100).any(|_| cluster.value(jobs).as_deref() == Some("0"));
+    assert!(settled, "a backup does not end");
+}
+
+/// A state without what is another one each time that the same is done.
+pub(crate) fn lasting(state: &Value) -> Json {
+    let mut lasting = state.to_model_json();
+    if let Some(attributes) = lasting.as_object_mut() {
+        attributes
+            .retain(|name, _| !["started_at", "finished_at", "min_restore_scn", "output_bytes"].contains(&&**name));
+    }
+    lasting
 }
 
 /// What the provider sent.
@@ -143,6 +172,10 @@ pub(crate) fn picture(cluster: &Cluster) -> Vec<Vec<String>> {
         "SELECT ROUND_ID, STATUS FROM oceanbase.CDB_OB_ARCHIVELOG WHERE TENANT_ID = 1002",
         "SELECT NAME, VALUE FROM oceanbase.CDB_OB_ARCHIVE_DEST WHERE TENANT_ID = 1002 ORDER BY NAME",
         "SELECT VALUE FROM oceanbase.CDB_OB_BACKUP_PARAMETER WHERE TENANT_ID = 1002",
+        "SELECT TENANT_ID, BACKUP_TYPE, STATUS, DESCRIPTION FROM oceanbase.CDB_OB_BACKUP_JOB_HISTORY ORDER BY TENANT_ID, JOB_ID",
+        "SELECT TENANT_ID, STATUS, DESCRIPTION FROM oceanbase.CDB_OB_BACKUP_JOBS",
+        "SELECT BACKUP_SET_ID, BACKUP_TYPE, STATUS, FILE_STATUS, ENCRYPTION_MODE FROM oceanbase.CDB_OB_BACKUP_SET_FILES \
+         ORDER BY TENANT_ID, BACKUP_SET_ID",
         "SELECT PATH, DEST_ID, AUTHORIZATION FROM oceanbase.CDB_OB_BACKUP_STORAGE_INFO WHERE TENANT_ID = 1002 ORDER BY 1",
     ];
     queries.iter().flat_map(|query| cluster.sys(query)).collect()

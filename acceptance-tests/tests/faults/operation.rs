@@ -8,6 +8,14 @@ pub(crate) const TENANT: &str = "mysql_tenant";
 pub(crate) const ARCHIVELOG: &str = "oceanbase_archivelog";
 pub(crate) const DESTINATION: &str = "oceanbase_backup_destination";
 pub(crate) const KEY: &str = "oceanbase_backup_key";
+const RUN: &str = "oceanbase_backup_run";
+
+/// What a tenant needs to be backed up, in a session of sys.
+const PROTECTED: [&str; 3] = [
+    "ALTER SYSTEM SET DATA_BACKUP_DEST = 'file:///backup/data' TENANT = mysql_tenant",
+    "ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///backup/log' TENANT = mysql_tenant",
+    "ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant",
+];
 
 /// From one configuration to another; null is no object.
 #[derive(Clone)]
@@ -16,6 +24,10 @@ pub(crate) struct Operation {
     pub(crate) resource: &'static str,
     pub(crate) before: Json,
     pub(crate) after: Json,
+    /// What an administrator does first, in sys.
+    pub(crate) setup: &'static [&'static str],
+    /// What an administrator does between the two.
+    pub(crate) between: &'static [&'static str],
     /// The release can do it.
     pub(crate) possible: fn(Profile) -> bool,
     /// Whether the views of the release show that it was done.
@@ -64,6 +76,15 @@ pub(crate) fn operations() -> Vec<Operation> {
         of_keys("export the keys", Json::Null, keys("/backup/keys")),
         of_keys("export the keys elsewhere", keys("/backup/keys"), keys("/moved/keys")),
         of_keys("forget the keys", keys("/backup/keys"), Json::Null),
+        backup("make a backup", Json::Null, run("first")),
+        backup("make a protected backup", Json::Null, protected(run("first"))),
+        backup("make another backup", run("first"), run("second")),
+        Operation {
+            possible: |profile| profile == Profile::Ce4410,
+            // The last one would not be deleted.
+            between: &["ALTER SYSTEM BACKUP TENANT = mysql_tenant"],
+            ..backup("delete a backup", destroyed(run("first"), "delete_set"), Json::Null)
+        },
     ]
 }
 
@@ -82,12 +103,30 @@ fn of_keys(title: &'static str, before: Json, after: Json) -> Operation {
     }
 }
 
+fn backup(title: &'static str, before: Json, after: Json) -> Operation {
+    Operation {
+        setup: &PROTECTED,
+        ..operation(title, RUN, before, after)
+    }
+}
+
+fn run(run_key: &str) -> Json {
+    json!({ "tenant": TENANT, "run_key": run_key })
+}
+
+fn protected(mut run: Json) -> Json {
+    (run["password_wo"], run["password_wo_version"]) = (json!("s3cr3t"), json!("1"));
+    run
+}
+
 fn operation(title: &'static str, resource: &'static str, before: Json, after: Json) -> Operation {
     Operation {
         title,
         resource,
         before,
         after,
+        setup: &[],
+        between: &[],
         possible: |_| true,
         visible: |_| true,
     }

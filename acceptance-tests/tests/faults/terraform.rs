@@ -92,6 +92,33 @@ fn a_move_whose_provider_was_killed_is_remembered() {
 }
 
 #[test]
+fn a_backup_whose_provider_was_killed_is_made_once() {
+    for effect in [Effect::HoldBefore, Effect::HoldAfter] {
+        let (cluster, terraform) = start();
+        let nfs = |path: &str| json!({ "tenant": TENANT, "storage": { "type": "nfs", "path": path } });
+        let resources = json!({ "resource": {
+            ARCHIVELOG: { "it": nfs("/backup/log") },
+            DESTINATION: { "it": nfs("/backup/data") },
+            "oceanbase_backup_run": { "it": {
+                "tenant": TENANT, "run_key": "k",
+                "depends_on": ["oceanbase_archivelog.it", "oceanbase_backup_destination.it"],
+            } },
+        } });
+        terraform.configure(&cluster.provider_block(), &resources);
+        kill_during(&cluster, &terraform, "ALTER SYSTEM BACKUP", effect, &APPLY);
+        terraform.apply();
+        terraform.assert_settled();
+        let sets = cluster.value("SELECT COUNT(*) FROM oceanbase.CDB_OB_BACKUP_SET_FILES");
+        assert_eq!(sets.as_deref(), Some("1"));
+        let state = terraform.state("oceanbase_backup_run.it").unwrap();
+        assert_eq!(
+            (&state["backup_set_id"], &state["status"]),
+            (&json!(1), &json!("COMPLETED"))
+        );
+    }
+}
+
+#[test]
 fn a_destroy_whose_provider_was_killed_is_completed_by_the_next_one() {
     let (cluster, terraform) = start();
     configure(&cluster, &terraform, ARCHIVELOG, "/backup/log", "stop_and_clear");

@@ -2,7 +2,7 @@
 //! for everything else that it offers.
 
 use crate::description::{Description, of_tenant, patched};
-use crate::{archivelog, backup_destination, backup_key, operations, storage};
+use crate::{archivelog, backup_destination, backup_key, operations, runs, storage};
 use acceptance_tests::{Cluster, Plugin, Stage};
 use oceanbase_simulator::cluster::Profile;
 use serde_json::{Value as Json, json};
@@ -36,6 +36,7 @@ fn live(profile: Profile) -> Vec<String> {
         sent.extend(life.cluster.statements_with_secrets());
     }
     sent.extend(operations::statements(profile));
+    sent.extend(runs::statements(profile));
     sent
 }
 

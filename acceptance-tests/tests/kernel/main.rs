@@ -11,6 +11,7 @@
 //! | `session` | a login, and what is answered there |
 //! | `life` | every statement that the provider sends, found by living through everything that the conformance tests describe |
 //! | `operations` | what it sends for data sources and actions |
+//! | `runs` | what it sends for backups |
 //! | `replay` | those statements, judged by the kernel |
 //! | `table` | hundreds of statements, good and bad, to which kernel and simulator have to give the same answer |
 
@@ -35,5 +36,6 @@ mod kernel;
 mod life;
 mod operations;
 mod replay;
+mod runs;
 mod session;
 mod table;

@@ -9,7 +9,8 @@ use std::thread;
 const POLICY: &str = "ADD DELETE BACKUP POLICY 'default' RECOVERY_WINDOW '1d'";
 
 /// What an administrator does before an action (the last of it is under way then), and the sets that it names.
-const ACTIONS: [(&str, &[&str], &[i64]); 5] = [
+const ACTIONS: [(&str, &[&str], &[i64]); 6] = [
+    ("oceanbase_backup_now", &[], &[]),
     ("oceanbase_cancel_backup", &["BACKUP DATABASE"], &[]),
     ("oceanbase_cancel_delete", &[POLICY, "DELETE OBSOLETE BACKUP"], &[]),
     (

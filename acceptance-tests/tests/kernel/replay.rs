@@ -77,8 +77,17 @@ fn is_known(statement: &str, answer: &Answer) -> bool {
 /// An unknown tenant is refused before the rest of a statement is looked at; sys is the one tenant that the kernel has.
 fn in_sys(statement: &str) -> Option<String> {
     let changes = statement.strip_prefix("ALTER SYSTEM")?;
-    let (before, _) = changes.rsplit_once(" TENANT = ")?;
-    Some(format!("ALTER SYSTEM{before} TENANT = sys"))
+    let (before, named) = changes.rsplit_once(" TENANT = ")?;
+    // A name, or several; what follows is kept.
+    let mut rest = named;
+    while let Some((_, after)) = rest
+        .trim_start_matches(", ")
+        .strip_prefix('`')
+        .and_then(|name| name.split_once('`'))
+    {
+        rest = after;
+    }
+    Some(format!("ALTER SYSTEM{before} TENANT = sys{rest}"))
 }
 
 /// The list cannot shrink, and nothing can be sent in a new form, without this file saying so.

@@ -5,6 +5,7 @@
 
 mod adoption;
 mod backup_key;
+mod backup_run;
 mod bad_input;
 mod connecting;
 mod cost;

@@ -330,6 +330,82 @@ fn a_function_does_not_quote_the_key_that_it_was_given() {
     places.assert_found(&["trace.log"], "uri_build");
 }
 
+#[test]
+fn the_password_of_a_backup_reaches_the_cluster_and_nothing_else() {
+    const PASSWORDS: [&str; 3] = [
+        "planted-backup-password-1",
+        "planted-backup-password-2",
+        "planted-backup'password-3",
+    ];
+    let (cluster, mut places) = (cluster(), Places::default());
+    let terraform = traced()
+        .with_variable("TF_VAR_password", PASSWORD)
+        .with_variable("TF_VAR_passwords", json!(PASSWORDS).to_string());
+    let configure = |number: usize| {
+        let mut rest = crate::protected("mysql_tenant");
+        rest["variable"] = json!({
+            "password": { "type": "string", "ephemeral": true },
+            "passwords": { "type": "list(string)", "ephemeral": true },
+        });
+        rest["resource"]["oceanbase_backup_run"] = json!({ "it": {
+            "tenant": "mysql_tenant", "run_key": format!("{number}"), "description": ACCESS_ID,
+            "password_wo": format!("${{var.passwords[{number}]}}"), "password_wo_version": number.to_string(),
+            "depends_on": ["oceanbase_archivelog.it", "oceanbase_backup_destination.it"],
+        } });
+        let provider = json!({ "endpoints": [cluster.endpoint()], "password": "${var.password}" });
+        terraform.configure(&provider, &rest);
+    };
+    for number in 0..2 {
+        configure(number);
+        for arguments in [
+            &["plan", "-no-color", "-out=tfplan"][..],
+            &["show", "-json", "tfplan"],
+            &["apply", "-no-color", "tfplan"],
+            &["show", "-json"],
+        ] {
+            places.run(&terraform, arguments, true);
+        }
+        places.add_plan(&terraform);
+    }
+    // What the server quotes of the statement is cut at the quote.
+    configure(2);
+    let quoted = PASSWORDS[2].replace('\'', "''");
+    let message = format!("You have an error near '{quoted}' ONLY' at line 1");
+    cluster.fail_once("SET ENCRYPTION", 1064, &message);
+    let complaint = places.run(&terraform, &["apply", "-no-color", "-auto-approve"], false);
+    assert!(
+        complaint.contains("error 1064") && complaint.contains("***"),
+        "{complaint}"
+    );
+    let complaint = {
+        cluster.fail_once("ALTER SYSTEM BACKUP", 4179, "not now");
+        places.run(&terraform, &["apply", "-no-color", "-auto-approve"], false)
+    };
+    assert!(complaint.contains("4179"), "{complaint}");
+    places.add_everything_else(&terraform, &cluster);
+    places.assert_without(&[PASSWORDS[0], PASSWORDS[1], "password-3", &quoted, PASSWORD]);
+    places.assert_found(
+        &[
+            "plan file",
+            "log of the simulator",
+            "terraform.tfstate",
+            "trace.log",
+            "output of show -json",
+        ],
+        ACCESS_ID,
+    );
+    places.assert_found(&["trace.log"], "SET ENCRYPTION ON IDENTIFIED BY '***' ONLY");
+    let sent = cluster.statements_with_secrets().join("\n");
+    for password in [PASSWORDS[0], PASSWORDS[1], &quoted] {
+        assert!(
+            sent.contains(&format!("SET ENCRYPTION ON IDENTIFIED BY '{password}' ONLY")),
+            "{password}"
+        );
+    }
+    let modes = "SELECT ENCRYPTION_MODE FROM oceanbase.CDB_OB_BACKUP_SET_FILES";
+    assert_eq!(cluster.sys(modes).concat(), ["PASSWORD", "PASSWORD"]);
+}
+
 fn assert_received(cluster: &Cluster, keys: &[&str]) {
     let sent = cluster.statements_with_secrets().join("\n");
     for key in keys {

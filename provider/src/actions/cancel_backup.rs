@@ -5,7 +5,7 @@
 use super::cancellation::course;
 use crate::{
     cluster::{
-        Statement, TenantName,
+        Scope, Statement, TenantName,
         records::{BackupJob, BackupJobs},
     },
     command::{Begin, Command, Course, View},
@@ -36,8 +36,8 @@ impl Command for CancelBackup {
     /// The numbers of the jobs.
     type Followed = Vec<i64>;
 
-    fn tenant(model: &Model) -> &TenantName {
-        &model.tenant
+    fn scope(model: &Model) -> Scope<'_> {
+        (&model.tenant).into()
     }
 
     fn begin(model: &Model, view: &View<'_, Arc<BackupJobs>>) -> Begin<Vec<i64>> {

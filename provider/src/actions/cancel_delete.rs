@@ -2,13 +2,11 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_JOBS`; sends `ALTER SYSTEM CANCEL DELETE BACKUP`, which the server takes at any time.
 
-use super::{
-    cancellation::{course, shown},
-    deletion::jobs_of,
-};
+use super::cancellation::{course, shown};
 use crate::{
-    cluster::{Statement, TenantName, records::DeletionJobs},
+    cluster::{Scope, Statement, TenantName, records::DeletionJobs},
     command::{Begin, Command, Course, View},
+    deletion::jobs_of,
     values::span::Span,
 };
 use schemars::JsonSchema;
@@ -36,8 +34,8 @@ impl Command for CancelDelete {
     /// The numbers of the jobs.
     type Followed = Vec<i64>;
 
-    fn tenant(model: &Model) -> &TenantName {
-        &model.tenant
+    fn scope(model: &Model) -> Scope<'_> {
+        (&model.tenant).into()
     }
 
     fn begin(model: &Model, view: &View<'_, Arc<DeletionJobs>>) -> Begin<Vec<i64>> {

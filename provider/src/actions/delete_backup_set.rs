@@ -3,13 +3,13 @@
 //! Reads `CDB_OB_BACKUP_SET_FILES`, `CDB_OB_ARCHIVELOG_PIECE_FILES` and `CDB_OB_BACKUP_DELETE_JOBS`; sends
 //! `ALTER SYSTEM DELETE BACKUPSET` (4.4.1 and later).
 
-use super::deletion::{course, newest, require_by_hand};
 use crate::{
     cluster::{
-        Statement, TenantName,
+        Scope, TenantName,
         records::{ArchiveHistory, ArchivePiece, BackupSet, BackupSets, DeletionJob, DeletionJobs},
     },
     command::{Begin, Command, Course, View},
+    deletion::{course, deletes, deleting, newest, require_by_hand},
     restorability,
     values::span::Span,
 };
@@ -40,9 +40,6 @@ pub struct Model {
 /// The action.
 pub struct DeleteBackupSet;
 
-/// `TYPE` of its jobs.
-const KIND: &str = "DELETE BACKUP SET";
-
 type Records = (Arc<BackupSets>, (Arc<DeletionJobs>, Arc<ArchiveHistory>));
 
 impl Command for DeleteBackupSet {
@@ -51,8 +48,8 @@ impl Command for DeleteBackupSet {
     type Records = Records;
     type Followed = Followed;
 
-    fn tenant(model: &Model) -> &TenantName {
-        &model.tenant
+    fn scope(model: &Model) -> Scope<'_> {
+        (&model.tenant).into()
     }
 
     fn begin(model: &Model, view: &View<'_, Records>) -> Begin<Followed> {
@@ -121,7 +118,7 @@ impl Command for DeleteBackupSet {
     }
 
     fn follow(followed: &Followed, model: &Model, view: &View<'_, Records>) -> Course {
-        let is_meant = |job: &DeletionJob| job.kind == KIND && followed.is_deleted_by(job);
+        let is_meant = |job: &DeletionJob| deletes(job, &followed.doomed);
         course(&model.tenant, &view.records.1.0, view, followed.after, is_meant)
     }
 
@@ -136,16 +133,6 @@ pub struct Followed {
     after: i64,
     /// The numbers of the sets.
     doomed: BTreeSet<i64>,
-}
-
-impl Followed {
-    /// Whether the job is about these sets, rather than those that somebody else deletes at the same time.
-    fn is_deleted_by(&self, job: &DeletionJob) -> bool {
-        let numbers = job.parameter.split(|c: char| !c.is_ascii_digit());
-        let ids: BTreeSet<i64> = numbers.filter_map(|number| number.parse().ok()).collect();
-        // What is no list of numbers tells nothing.
-        ids.is_empty() || ids.is_superset(&self.doomed)
-    }
 }
 
 /// The tenant's sets that are not deleted.
@@ -183,16 +170,6 @@ fn doomed(model: &Model, sets: &[&BackupSet]) -> BTreeSet<i64> {
     doomed
 }
 
-fn deleting(ids: &BTreeSet<i64>) -> Statement {
-    let begin = Statement::new("ALTER SYSTEM DELETE BACKUPSET ");
-    ids.iter()
-        .enumerate()
-        .fold(begin, |statement, (position, id)| match position {
-            0 => statement.integer(*id),
-            _ => statement.sql(",").integer(*id),
-        })
-}
-
 fn listed(ids: &BTreeSet<i64>) -> String {
     let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
     ids.join(", ")
@@ -202,37 +179,4 @@ fn refused(summary: &str, detail: String) -> Begin<Followed> {
     Begin::Refuse(Box::new(
         Diagnostic::error(summary, detail).at(AttributePath::root().child("backup_set_ids")),
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::Timestamp;
-
-    fn job(parameter: &str) -> DeletionJob {
-        DeletionJob {
-            tenant_id: 1002,
-            id: 7,
-            kind: KIND.to_owned(),
-            parameter: parameter.to_owned(),
-            started: Timestamp::UNIX_EPOCH,
-            ended: None,
-            status: "DOING".to_owned(),
-            task_count: 1,
-            success_task_count: 0,
-            result: 0,
-            comment: String::new(),
-        }
-    }
-
-    #[test]
-    fn the_job_of_somebody_else_is_not_taken_for_ours() {
-        let ours = Followed {
-            after: 6,
-            doomed: BTreeSet::from([1, 2]),
-        };
-        for (parameter, expected) in [("1,2", true), ("2, 1", true), ("", true), ("12", false), ("3", false)] {
-            assert_eq!(ours.is_deleted_by(&job(parameter)), expected, "{parameter}");
-        }
-    }
 }

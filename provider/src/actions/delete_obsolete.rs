@@ -2,13 +2,13 @@
 //!
 //! Reads `CDB_OB_BACKUP_DELETE_POLICY` and `CDB_OB_BACKUP_DELETE_JOBS`; sends `ALTER SYSTEM DELETE OBSOLETE BACKUP` (4.4.1 and later).
 
-use super::deletion::{course, newest, require_by_hand};
 use crate::{
     cluster::{
-        Statement, TenantName,
+        Scope, Statement, TenantName,
         records::{DeletePolicies, DeletionJobs},
     },
     command::{Begin, Command, Course, View},
+    deletion::{course, newest, require_by_hand},
     values::span::Span,
 };
 use schemars::JsonSchema;
@@ -41,8 +41,8 @@ impl Command for DeleteObsolete {
     /// The number of the newest job before it.
     type Followed = i64;
 
-    fn tenant(model: &Model) -> &TenantName {
-        &model.tenant
+    fn scope(model: &Model) -> Scope<'_> {
+        (&model.tenant).into()
     }
 
     fn begin(model: &Model, view: &View<'_, Records>) -> Begin<i64> {

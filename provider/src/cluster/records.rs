@@ -12,7 +12,7 @@ mod sets;
 mod storage;
 
 pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
-pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs};
+pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs, RecentDeletions};
 pub use jobs::{BackupJob, BackupJobs};
 pub use master_keys::MasterKeys;
 pub use sets::{BackupSet, BackupSets};
@@ -58,6 +58,7 @@ pub struct Cache {
     sets: Shared<BackupSets>,
     archive: Shared<ArchiveHistory>,
     deletion_jobs: Shared<DeletionJobs>,
+    recent_deletions: Shared<RecentDeletions>,
     delete_policies: Shared<DeletePolicies>,
     storage: Shared<StorageRecords>,
     master_keys: Shared<MasterKeys>,

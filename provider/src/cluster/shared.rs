@@ -1,6 +1,9 @@
 //! What is read once for everyone who asks.
 
-use super::{error::Error, tenant::TenantName};
+use super::{
+    error::Error,
+    tenant::{Scope, TenantName},
+};
 use std::{
     collections::HashMap,
     sync::{
@@ -34,6 +37,7 @@ pub enum Freshness {
 pub(super) struct Clock {
     next: AtomicU64,
     last_write: AtomicU64,
+    last_write_to_all: AtomicU64,
     last_writes: Mutex<HashMap<TenantName, Stamp>>,
 }
 
@@ -43,6 +47,7 @@ impl Default for Clock {
             // The first moment is later than the default, which stands for the beginning of time.
             next: AtomicU64::new(1),
             last_write: AtomicU64::new(0),
+            last_write_to_all: AtomicU64::new(0),
             last_writes: Mutex::default(),
         }
     }
@@ -57,15 +62,28 @@ impl Clock {
         Stamp(self.last_write.load(Ordering::SeqCst))
     }
 
-    /// When something was last sent that changes the tenant.
-    pub(super) fn last_write_to(&self, tenant: &TenantName) -> Stamp {
-        self.last_writes().get(tenant).copied().unwrap_or_default()
+    /// When something was last sent that changes these tenants.
+    pub(super) fn last_write_to(&self, scope: Scope<'_>) -> Stamp {
+        match scope {
+            Scope::AllTenants => self.last_write(),
+            Scope::Tenant(tenant) => {
+                let to_all = Stamp(self.last_write_to_all.load(Ordering::SeqCst));
+                self.last_writes().get(tenant).copied().unwrap_or_default().max(to_all)
+            }
+        }
     }
 
-    fn mark_write(&self, tenant: &TenantName) {
+    fn mark_write(&self, scope: Scope<'_>) {
         let now = self.now();
         self.last_write.fetch_max(now.0, Ordering::SeqCst);
-        self.last_writes().insert(tenant.clone(), now);
+        match scope {
+            Scope::AllTenants => {
+                self.last_write_to_all.fetch_max(now.0, Ordering::SeqCst);
+            }
+            Scope::Tenant(tenant) => {
+                self.last_writes().insert(tenant.clone(), now);
+            }
+        }
     }
 
     fn last_writes(&self) -> MutexGuard<'_, HashMap<TenantName, Stamp>> {
@@ -76,19 +94,19 @@ impl Clock {
 /// Makes what was read stale, from before a statement is sent until after it was answered, or given up.
 pub(super) struct WriteMark<'a> {
     clock: &'a Clock,
-    tenant: &'a TenantName,
+    scope: Scope<'a>,
 }
 
 impl<'a> WriteMark<'a> {
-    pub(super) fn new(clock: &'a Clock, tenant: &'a TenantName) -> Self {
-        clock.mark_write(tenant);
-        Self { clock, tenant }
+    pub(super) fn new(clock: &'a Clock, scope: Scope<'a>) -> Self {
+        clock.mark_write(scope);
+        Self { clock, scope }
     }
 }
 
 impl Drop for WriteMark<'_> {
     fn drop(&mut self) {
-        self.clock.mark_write(self.tenant);
+        self.clock.mark_write(self.scope);
     }
 }
 

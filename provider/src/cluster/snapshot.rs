@@ -319,8 +319,54 @@ fn parse_time(text: &str) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::{super::row::tests::row, *};
+
+    /// What sys or a tenant sees of a cluster of this version, at the end of January 2025.
+    pub(crate) fn snapshot(viewpoint: Viewpoint, version: Version, tenants: Vec<Tenant>) -> Snapshot {
+        Snapshot {
+            cluster: ClusterFacts {
+                version,
+                server_version: version,
+                edition: Edition::Community,
+                name: None,
+                id: None,
+                clock: "2025-01-31 23:59:59.000000".to_owned(),
+                event_scheduler: None,
+            },
+            capabilities: Capabilities::of(version, Edition::Community),
+            viewpoint,
+            names: tenants.iter().map(|tenant| (tenant.id, tenant.name.clone())).collect(),
+            tenants: tenants
+                .into_iter()
+                .map(|tenant| (tenant.name.clone(), tenant))
+                .collect(),
+        }
+    }
+
+    /// A tenant that can be backed up.
+    pub(crate) fn protected(id: i64, name: &str) -> Tenant {
+        Tenant {
+            id,
+            name: name.parse().unwrap(),
+            role: "PRIMARY".to_owned(),
+            mode: CompatibilityMode::Mysql,
+            status: "NORMAL".to_owned(),
+            in_recyclebin: false,
+            log_mode: LogMode::Archivelog,
+            backup_destination: Some(RawUri::new("file:///data")),
+            storage_infos: Vec::new(),
+            archive_destination: None,
+            round: Some(Round {
+                round_id: 1,
+                status: "DOING".to_owned(),
+                checkpoint_scn: Scn::default(),
+                comment: String::new(),
+            }),
+            archive_lag_target: None,
+            running_backup_jobs: Vec::new(),
+        }
+    }
 
     #[test]
     fn parameters_of_type_time_have_units() {

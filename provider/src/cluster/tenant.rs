@@ -114,6 +114,40 @@ pub enum Viewpoint {
     User(TenantName),
 }
 
+/// Whom a statement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// One user tenant.
+    Tenant(&'a TenantName),
+    /// All of them, from sys.
+    AllTenants,
+}
+
+impl<'a> Scope<'a> {
+    /// The one tenant.
+    pub fn tenant(self) -> Option<&'a TenantName> {
+        match self {
+            Self::Tenant(tenant) => Some(tenant),
+            Self::AllTenants => None,
+        }
+    }
+}
+
+impl<'a> From<&'a TenantName> for Scope<'a> {
+    fn from(tenant: &'a TenantName) -> Self {
+        Self::Tenant(tenant)
+    }
+}
+
+impl fmt::Display for Scope<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tenant(tenant) => write!(f, "tenant {tenant}"),
+            Self::AllTenants => f.write_str("all tenants"),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

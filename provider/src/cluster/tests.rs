@@ -109,6 +109,47 @@ async fn what_was_sent_to_another_tenant_leaves_the_snapshot_as_it_is() {
 }
 
 #[tokio::test]
+async fn what_was_sent_about_all_tenants_makes_what_was_read_of_each_stale() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(settings(&server));
+    cluster.snapshot(Freshness::Any).await.unwrap();
+    let backup = Statement::new("ALTER SYSTEM BACKUP DATABASE");
+    let everybody = Scope::AllTenants;
+    cluster.execute(everybody, &backup, LIMIT, "the backup").await.unwrap();
+    let since = Freshness::Since(cluster.last_write_to(&t1()));
+    cluster.snapshot(since).await.unwrap();
+    assert_eq!(server.statements().len(), 17);
+}
+
+#[tokio::test]
+async fn a_prepared_session_serves_one_statement_to_the_expected_cluster() {
+    let server = Server::start(healthy).await;
+    let (preparation, statement) = (
+        Statement::new("SET ENCRYPTION ON IDENTIFIED BY 'p' ONLY"),
+        Statement::new("ALTER SYSTEM BACKUP DATABASE"),
+    );
+    let expecting = |name: &str| {
+        let name = Some(name.to_owned());
+        cluster(Settings {
+            expected_cluster: Some(ExpectedCluster { name, id: None }),
+            ..settings(&server)
+        })
+    };
+    let other = expecting("other");
+    let sending = other.execute_prepared(Scope::AllTenants, &preparation, &statement, LIMIT, "the backup");
+    let refusal = sending.await.unwrap_err();
+    assert!(matches!(refusal, Error::OtherCluster { .. }), "{refusal}");
+    // Session variables, and the question which cluster it is.
+    assert_eq!(server.statements_by_connection(), [2]);
+    let right = expecting("obc");
+    for _ in 0..2 {
+        let sending = right.execute_prepared(Scope::AllTenants, &preparation, &statement, LIMIT, "the backup");
+        sending.await.unwrap();
+    }
+    assert_eq!(server.statements_by_connection(), [2, 4, 4]);
+}
+
+#[tokio::test]
 async fn a_snapshot_tells_what_each_tenant_has() {
     let server = Server::start(healthy).await;
     let snapshot = cluster(settings(&server)).snapshot(Freshness::Any).await.unwrap();
@@ -511,10 +552,11 @@ async fn an_interrupted_run_does_not_wait_for_a_read() {
 async fn statements_on_one_tenant_are_kept_apart() {
     let server = Server::start(healthy).await;
     let cluster = cluster(settings(&server));
-    let guard = cluster.lock_tenant(&t1()).await.unwrap();
-    let _other = cluster.lock_tenant(&"t2".parse().unwrap()).await.unwrap();
+    let guard = cluster.lock(&t1()).await.unwrap();
+    let other: TenantName = "t2".parse().unwrap();
+    let _other = cluster.lock(&other).await.unwrap();
     let tenant = t1();
-    let mut second = Box::pin(cluster.lock_tenant(&tenant));
+    let mut second = Box::pin(cluster.lock(&tenant));
     assert!(futures_util::poll!(&mut second).is_pending());
     drop(guard);
     let _second = second.await.unwrap();
@@ -526,7 +568,7 @@ async fn all_work_can_be_done_by_tasks() {
     let server = Server::start(healthy).await;
     let cluster = Arc::new(cluster(settings(&server)));
     let work = async move {
-        let _guard = cluster.lock_tenant(&t1()).await?;
+        let _guard = cluster.lock(&t1()).await?;
         let stamp = start_archiving(&cluster).await?;
         cluster
             .execute_in_tenant(&t1(), &archivelog(), LIMIT, "trying")

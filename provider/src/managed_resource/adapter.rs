@@ -5,7 +5,7 @@ use super::{
     look,
 };
 use crate::{
-    cluster::{Cluster, Error, Freshness, Kind, Snapshot, TenantName, Viewpoint},
+    cluster::{Cluster, Error, Freshness, Kind, Scope, Snapshot, TenantName, Viewpoint},
     destination_precheck::did_you_mean,
     model::{self, known_part},
     provider::{Configured, Connection},
@@ -88,9 +88,8 @@ impl<R: ManagedResource> Managed<R> {
 
     /// A user tenant does not see the others: what is not in sight is not gone, and must not vanish from the state.
     fn expect_in_sight(cluster: &Cluster, identity: &R::Identity) -> Result<(), Box<Diagnostic>> {
-        let tenant = R::tenant(identity);
-        match cluster.viewpoint() {
-            Viewpoint::User(own) if own != tenant => {
+        match (cluster.viewpoint(), R::scope(identity)) {
+            (Viewpoint::User(own), Scope::Tenant(tenant)) if own != tenant => {
                 let other = Error::OtherTenant {
                     attempted: format!("looking for {}", Self::describe(identity)),
                     login: own.clone(),
@@ -98,7 +97,8 @@ impl<R: ManagedResource> Managed<R> {
                 };
                 Err(Box::new(other.diagnostic()))
             }
-            Viewpoint::User(_) | Viewpoint::Sys => Ok(()),
+            (Viewpoint::User(own), Scope::AllTenants) => Err(Box::new(only_one_in_sight(own))),
+            (Viewpoint::User(_), Scope::Tenant(_)) | (Viewpoint::Sys, _) => Ok(()),
         }
     }
 
@@ -131,7 +131,7 @@ impl<R: ManagedResource> Managed<R> {
             Err(shortfall) => {
                 let diagnostic = Box::new(shortfall.diagnostic(&object, patience, operation));
                 tracing::info!(object, ?operation, summary = diagnostic.summary, "not converged");
-                let state = self.state_after_failure(call, cluster, prior, &identity).await;
+                let state = self.state_after_failure(call, cluster, prior).await;
                 Err(Failed { diagnostic, state })
             }
         }
@@ -143,13 +143,12 @@ impl<R: ManagedResource> Managed<R> {
         call: Call<'_, Configured>,
         cluster: &Cluster,
         prior: Option<&R::Model>,
-        identity: &R::Identity,
     ) -> Option<Option<R::Model>> {
         let prior = prior?;
         let look = look::<R>(cluster, Freshness::After(cluster.now()));
         let (snapshot, records) = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
         let context = context_of(cluster, &snapshot, call.configured);
-        state_in::<R>(&snapshot, &records, &context, Some(prior), identity).ok()
+        state_in::<R>(&snapshot, &records, &context, Some(prior), &R::identity(prior)).ok()
     }
 
     async fn create_or_update(
@@ -171,9 +170,11 @@ impl<R: ManagedResource> Managed<R> {
         {
             Ok(reached) => {
                 let state = self.completed(call, &planned, &goal, &reached)?;
+                let remarks = reached.observed.as_ref();
+                let remarks = remarks.map(|observed| R::remarks(prior_model.as_ref(), &goal, observed));
                 Ok(Applied {
                     state: Some(state),
-                    diagnostics: Diagnostics::none(),
+                    diagnostics: remarks.unwrap_or_default(),
                 })
             }
             Err(Failed { diagnostic, state }) => {
@@ -248,6 +249,7 @@ impl<R: ManagedResource> Managed<R> {
         let prior = request.prior.as_ref().map(|prior| self.model(prior)).transpose()?;
         let proposed = known_part(&request.planned, schema);
         if !proposed.is_wholly_known() {
+            call.configured.claims.leave_open();
             return Ok((
                 all_computed_unknown(request.planned.clone(), schema),
                 Diagnostics::none(),
@@ -255,10 +257,11 @@ impl<R: ManagedResource> Managed<R> {
         }
         let mut model = self.model(&proposed)?;
         let (prior, replaced) = match prior {
-            Some(prior) if R::identity(&prior).to_string() != R::identity(&model).to_string() => (None, Some(prior)),
+            Some(prior) if R::scope(&R::identity(&prior)) != R::scope(&R::identity(&model)) => (None, Some(prior)),
             prior => (prior, None),
         };
         if !call.configured.profiles_are_known && R::uses_profile(&model) {
+            call.configured.claims.leave_open();
             return Ok((
                 all_computed_unknown(request.planned.clone(), schema),
                 Diagnostics::none(),
@@ -291,13 +294,16 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Diagnostics::none();
         };
+        let identity = R::identity(planned);
+        let scope = R::scope(&identity);
         // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
-        let last_write = cluster.last_write_to(R::tenant(&R::identity(planned)));
+        let last_write = cluster.last_write_to(scope);
         match look::<R>(cluster, Freshness::Since(last_write)).await {
             Ok((snapshot, records)) => {
-                let identity = R::identity(planned);
-                let tenant = R::tenant(&identity);
-                if call.configured.was_dropped(tenant) && snapshot.tenant(tenant).is_none() {
+                if let Scope::Tenant(tenant) = scope
+                    && call.configured.was_dropped(tenant)
+                    && snapshot.tenant(tenant).is_none()
+                {
                     return tenant_dropped(tenant).into();
                 }
                 let context = context_of(cluster, &snapshot, call.configured);
@@ -411,8 +417,11 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
             let identity = R::identity(&prior);
             match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
                 Ok(found) => {
-                    if found.is_none() && is_gone(cluster, R::tenant(&identity)).await {
-                        call.configured.remember_dropped(R::tenant(&identity));
+                    if found.is_none()
+                        && let Scope::Tenant(tenant) = R::scope(&identity)
+                        && is_gone(cluster, tenant).await
+                    {
+                        call.configured.remember_dropped(tenant);
                     }
                     (found, Diagnostics::none())
                 }
@@ -437,7 +446,8 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
             };
             // Of a tenant that was dropped nothing stays, and nothing stops.
             if let Connection::Ready(cluster) = &call.configured.connection
-                && is_gone(cluster, R::tenant(&R::identity(&prior))).await
+                && let Scope::Tenant(tenant) = R::scope(&R::identity(&prior))
+                && is_gone(cluster, tenant).await
             {
                 return Diagnostics::none();
             }
@@ -570,14 +580,17 @@ fn unchecked(error: &Error) -> Diagnostic {
 }
 
 fn nothing_to_import<R: ManagedResource>(identity: &R::Identity, snapshot: &Snapshot) -> Diagnostic {
-    let tenant = R::tenant(identity);
-    let reason = match snapshot.tenant(tenant) {
-        Some(_) => R::nothing_to_import(identity),
-        None => format!(
-            "The import ID is the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
+    let relation = match R::identity_attributes() {
+        [_] => "is",
+        _ => "begins with",
+    };
+    let reason = match R::scope(identity) {
+        Scope::Tenant(tenant) if snapshot.tenant(tenant).is_none() => format!(
+            "The import ID {relation} the name of a user tenant, and the cluster has none of the name `{tenant}`. {}Check, too, that \
              the provider is connected to the right cluster.",
             did_you_mean(tenant, snapshot)
         ),
+        Scope::Tenant(_) | Scope::AllTenants => R::nothing_to_import(identity),
     };
     Diagnostic::error("Nothing to import", reason)
 }
@@ -602,6 +615,14 @@ fn tenant_dropped(tenant: &TenantName) -> Diagnostic {
         ),
     )
     .at("tenant")
+}
+
+fn only_one_in_sight(own: &TenantName) -> Diagnostic {
+    Diagnostic::error(
+        "The login belongs to one tenant",
+        format!("The provider is logged in to the tenant `{own}`, and manages only that one. For all tenants log in to `sys`."),
+    )
+    .at("all_tenants")
 }
 
 fn not_known_yet() -> Diagnostic {

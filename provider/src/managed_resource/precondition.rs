@@ -3,7 +3,7 @@
 
 use crate::{
     cluster::{
-        Cluster, Error, Freshness, Snapshot, TenantName,
+        Cluster, Error, Freshness, Scope, Snapshot, TenantName,
         records::{BackupSet, BackupSets},
         snapshot::Round,
     },
@@ -34,18 +34,11 @@ const TO_PASS_BACKUPS: &str = "the log archive to pass the newest backup set, wh
 
 impl Precondition {
     /// Looks whether it has come about.
-    pub(super) async fn look(
-        self,
-        cluster: &Cluster,
-        snapshot: &Snapshot,
-        tenant: &TenantName,
-    ) -> Result<Verdict, Error> {
+    pub(super) async fn look(self, cluster: &Cluster, snapshot: &Snapshot, scope: Scope<'_>) -> Result<Verdict, Error> {
         match self {
             Self::BackupsAreRestorable => {
-                let Some((tenant, round)) = snapshot
-                    .tenant(tenant)
-                    .and_then(|shown| Some((shown, shown.round.as_ref()?)))
-                else {
+                let tenant = scope.tenant().and_then(|tenant| snapshot.tenant(tenant));
+                let Some((tenant, round)) = tenant.and_then(|shown| Some((shown, shown.round.as_ref()?))) else {
                     return Ok(Verdict::Met);
                 };
                 let sets: Arc<BackupSets> = cluster.records(snapshot, Freshness::After(cluster.now())).await?;

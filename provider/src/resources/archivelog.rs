@@ -14,7 +14,7 @@ mod rounds;
 use self::rounds::{Status, diff_absent, diff_present, noarchivelog};
 use crate::{
     cluster::{
-        Error, RawUri, Snapshot, Tenant, TenantName,
+        Error, RawUri, Scope, Snapshot, Tenant, TenantName,
         snapshot::{CompatibilityMode, LogMode},
         version::Capability,
     },
@@ -178,8 +178,8 @@ impl ManagedResource for Archivelog {
         model.tenant.clone()
     }
 
-    fn tenant(tenant: &TenantName) -> &TenantName {
-        tenant
+    fn scope(tenant: &TenantName) -> Scope<'_> {
+        tenant.into()
     }
 
     fn observe(snapshot: &Snapshot, (): &(), tenant: &TenantName) -> Result<Option<Observed>, Error> {

@@ -5,7 +5,7 @@
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971102>.
 
 use crate::{
-    cluster::{Error, Kind, RawUri, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
+    cluster::{Error, Kind, RawUri, Scope, Snapshot, Statement, Tenant, TenantName, snapshot::CompatibilityMode},
     destination_change::{
         Difference, IN_SYNC, JOBS_USE_ANOTHER_KEY, KnownPlaces, OWNERSHIP, Place, ROTATION, Registered,
         change_in_place, difference, fixed, for_tenant, setting, taken, with_key, write_whole,
@@ -126,8 +126,8 @@ impl ManagedResource for BackupDestination {
         model.tenant.clone()
     }
 
-    fn tenant(tenant: &TenantName) -> &TenantName {
-        tenant
+    fn scope(tenant: &TenantName) -> Scope<'_> {
+        tenant.into()
     }
 
     fn observe(snapshot: &Snapshot, (): &(), tenant: &TenantName) -> Result<Option<Observed>, Error> {

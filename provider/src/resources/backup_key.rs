@@ -8,7 +8,7 @@
 
 use crate::{
     cluster::{
-        Error, RawUri, Secret, Snapshot, Statement, TenantName, Viewpoint,
+        Error, RawUri, Scope, Secret, Snapshot, Statement, TenantName, Viewpoint,
         records::MasterKeys,
         version::{Capabilities, Capability},
     },
@@ -121,8 +121,8 @@ impl ManagedResource for BackupKey {
         model.tenant.clone()
     }
 
-    fn tenant(tenant: &TenantName) -> &TenantName {
-        tenant
+    fn scope(tenant: &TenantName) -> Scope<'_> {
+        tenant.into()
     }
 
     fn observe(

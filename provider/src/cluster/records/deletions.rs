@@ -20,6 +20,15 @@ pub struct DeletionJobs {
     pub jobs: Vec<DeletionJob>,
 }
 
+/// The jobs that delete backups: under way, and of the last day those that somebody asked for.
+///
+/// Of the cleanup, which looks every hour at every tenant, the history is left out.
+#[derive(Debug, Default)]
+pub struct RecentDeletions {
+    /// By tenant and number.
+    pub jobs: Vec<DeletionJob>,
+}
+
 /// A row of `CDB_OB_BACKUP_DELETE_POLICY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeletePolicy {
@@ -72,6 +81,13 @@ impl DeletionJobs {
     }
 }
 
+impl RecentDeletions {
+    /// Those of one tenant.
+    pub fn of(&self, tenant_id: i64) -> &[DeletionJob] {
+        of_tenant(&self.jobs, tenant_id, |job| job.tenant_id)
+    }
+}
+
 impl DeletionJob {
     /// Whether it has not come to an end.
     pub fn is_running(&self) -> bool {
@@ -102,21 +118,38 @@ impl Records for DeletePolicies {
     }
 }
 
+const UNDER_WAY: View = View {
+    of_all: "CDB_OB_BACKUP_DELETE_JOBS",
+    of_own: "DBA_OB_BACKUP_DELETE_JOBS",
+    columns: COLUMNS,
+    condition: "",
+};
+const HISTORY: View = View {
+    of_all: "CDB_OB_BACKUP_DELETE_JOB_HISTORY",
+    of_own: "DBA_OB_BACKUP_DELETE_JOB_HISTORY",
+    columns: COLUMNS,
+    condition: " WHERE START_TIMESTAMP > NOW(6) - INTERVAL 31 DAY",
+};
+const HISTORY_ON_REQUEST: View = View {
+    condition: " WHERE TYPE = 'DELETE BACKUP SET' AND START_TIMESTAMP > NOW(6) - INTERVAL 1 DAY",
+    ..HISTORY
+};
+
+impl Records for RecentDeletions {
+    const VIEWS: &'static [View] = &[UNDER_WAY, HISTORY_ON_REQUEST];
+
+    fn cached(cache: &Cache) -> &Shared<Self> {
+        &cache.recent_deletions
+    }
+
+    fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
+        let DeletionJobs { jobs } = DeletionJobs::from_rows(rows, owner)?;
+        Ok(Self { jobs })
+    }
+}
+
 impl Records for DeletionJobs {
-    const VIEWS: &'static [View] = &[
-        View {
-            of_all: "CDB_OB_BACKUP_DELETE_JOBS",
-            of_own: "DBA_OB_BACKUP_DELETE_JOBS",
-            columns: COLUMNS,
-            condition: "",
-        },
-        View {
-            of_all: "CDB_OB_BACKUP_DELETE_JOB_HISTORY",
-            of_own: "DBA_OB_BACKUP_DELETE_JOB_HISTORY",
-            columns: COLUMNS,
-            condition: " WHERE START_TIMESTAMP > NOW(6) - INTERVAL 31 DAY",
-        },
-    ];
+    const VIEWS: &'static [View] = &[UNDER_WAY, HISTORY];
 
     fn cached(cache: &Cache) -> &Shared<Self> {
         &cache.deletion_jobs

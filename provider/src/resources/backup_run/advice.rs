@@ -1,0 +1,117 @@
+//! What the practitioner is told of a run.
+
+use super::{ANOTHER_KEY, Model};
+use crate::{
+    backup::course::{Run, Stage},
+    cluster::{Scope, Snapshot, TenantName},
+    destination_precheck::{did_you_mean, unknown_tenant},
+    managed_resource::Context,
+};
+use tfplugin::{Diagnostic, Diagnostics};
+
+pub(super) fn not_in_sight(tenant: &TenantName, snapshot: &Snapshot, context: &Context<'_>) -> Diagnostic {
+    let mut unknown = unknown_tenant(tenant, context.viewpoint);
+    let similar = did_you_mean(tenant, snapshot);
+    unknown.detail = format!("{} {similar}", unknown.detail).trim_end().to_owned();
+    unknown
+}
+
+/// Says that the tenant is not there any more.
+pub(super) fn nowhere(model: &Model, context: &Context<'_>) -> Diagnostic {
+    match &model.tenant {
+        Some(tenant) => unknown_tenant(tenant, context.viewpoint),
+        None => whom(),
+    }
+}
+
+pub(super) fn whom() -> Diagnostic {
+    Diagnostic::error("Whom to back up", "Set `tenant`, or `all_tenants = true`.").at("tenant")
+}
+
+pub(super) fn wrong_scope(model: &Model) -> Option<Diagnostic> {
+    match (&model.tenant, model.all_tenants) {
+        (Some(_), false) | (None, true) => None,
+        (None, false) => Some(whom()),
+        (Some(_), true) => Some(
+            Diagnostic::error(
+                "One tenant, or all of them",
+                "`tenant` and `all_tenants` exclude each other. Remove one of them.",
+            )
+            .at("all_tenants"),
+        ),
+    }
+}
+
+/// A backup that was to be protected, and is not, is worse than none.
+pub(super) fn password_missing(model: &Model) -> Option<Diagnostic> {
+    (model.password_wo_version.is_some() && model.password_wo.is_none()).then(|| {
+        Diagnostic::error(
+            "The password is missing",
+            "`password_wo_version` is set, but `password_wo` is not: the backup would not be protected. Set both, or neither.",
+        )
+        .at("password_wo")
+    })
+}
+
+pub(super) fn empty_password() -> Diagnostic {
+    Diagnostic::error(
+        "The password is empty",
+        "An empty `password_wo` protects nothing. Leave it out, or give a password.",
+    )
+    .at("password_wo")
+}
+
+pub(super) fn already_made(planned: &Model, run: &Run, scope: Scope<'_>) -> Option<Diagnostic> {
+    let job = run.row(scope)?;
+    let state = match run.stage() {
+        Stage::Over => "was made",
+        Stage::Beginning | Stage::UnderWay => "is being made",
+    };
+    Some(
+        Diagnostic::warning(
+            "This run has its backup already",
+            format!(
+                "The backup of the run `{}` {state}: job {}, started at {}. The apply takes it over, and makes no other one. {ANOTHER_KEY}",
+                planned.run_key, job.id, job.started
+            ),
+        )
+        .at("run_key"),
+    )
+}
+
+/// A changed setting of a backup that was made changes nothing of it.
+pub(super) fn kept_for_later(prior: &Model, planned: &Model) -> Diagnostics {
+    let changed = [
+        ("plus_archivelog", prior.plus_archivelog != planned.plus_archivelog),
+        ("description", prior.description != planned.description),
+        (
+            "password_wo_version",
+            prior.password_wo_version != planned.password_wo_version,
+        ),
+    ];
+    let changed = changed.into_iter().filter(|(_, changed)| *changed);
+    changed
+        .map(|(name, _)| {
+            Diagnostic::warning(
+                "The change is for the next run",
+                format!(
+                    "The backup of the run `{}` stays as it was made; `{name}` is only recorded. {ANOTHER_KEY}",
+                    planned.run_key
+                ),
+            )
+            .at(name)
+        })
+        .collect()
+}
+
+pub(super) fn became_full(tenants: &[&TenantName]) -> Diagnostic {
+    let names: Vec<String> = tenants.iter().map(|tenant| format!("`{tenant}`")).collect();
+    Diagnostic::warning(
+        "The incremental backup became a full one",
+        format!(
+            "The server had no usable full backup at the destination of {}, and made a full one instead. `effective_type` says so, too.",
+            names.join(", ")
+        ),
+    )
+    .at("type")
+}
