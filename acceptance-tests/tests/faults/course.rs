@@ -67,6 +67,11 @@ impl Sent {
         self.text.starts_with("ALTER")
     }
 
+    /// Whether it leaves something behind, in the cluster or in its session: before and after are not the same then.
+    pub(crate) fn leaves_something(&self) -> bool {
+        self.is_change() || self.text.starts_with("SET ENCRYPTION")
+    }
+
     /// Whether it prepares a session for what comes.
     pub(crate) fn begins_session(&self) -> bool {
         self.text.starts_with("SET autocommit")

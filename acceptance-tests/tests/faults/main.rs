@@ -93,7 +93,7 @@ fn a_change_that_fails_leaves_a_state_that_is_true() {
     }
 }
 
-/// Every operation, at every statement that is chosen; a change by each of the effects. For a statement that changes nothing,
+/// Every operation, at every statement that is chosen; one that leaves something by each of the effects. For one that does not,
 /// before and after are the same, so that the effects take turns.
 fn disturb(profile: Profile, effects: &[Effect], strikes: usize, at: impl Fn(&Sent) -> bool) {
     disturb_as(Login::Sys, profile, effects, strikes, at);
@@ -124,7 +124,7 @@ fn disturb_those(
     let points: Vec<Point<'_>> = chosen
         .enumerate()
         .flat_map(|(turn, (course, sent))| {
-            let its_turn = move |at: &usize| sent.is_change() || turn % effects.len() == *at;
+            let its_turn = move |at: &usize| sent.leaves_something() || turn % effects.len() == *at;
             (0..effects.len()).filter(its_turn).map(move |at| Point {
                 course,
                 sent,
