@@ -1,7 +1,6 @@
 //! The walk-through of the manual for BACKUP: data and log together, in the primary tenant.
 
 use acceptance_tests::{Cluster, Terraform};
-use expect_test::expect;
 use oceanbase_simulator::cluster::Profile;
 use serde_json::json;
 
@@ -29,6 +28,33 @@ fn row(cluster: &Cluster, view: &str) -> String {
     lines.collect()
 }
 
+/// What the manual prints at the end.
+fn history(description: &str) -> String {
+    format!(
+        "\
+JOB_ID: 1
+INCARNATION: 1
+BACKUP_SET_ID: 1
+INITIATOR_TENANT_ID: 1004
+INITIATOR_JOB_ID: 0
+EXECUTOR_TENANT_ID: 1004
+PLUS_ARCHIVELOG: ON
+BACKUP_TYPE: FULL
+JOB_LEVEL: USER_TENANT
+ENCRYPTION_MODE: NONE
+PASSWD:
+START_TIMESTAMP: …
+END_TIMESTAMP: …
+STATUS: COMPLETED
+RESULT: 0
+COMMENT:
+{}
+PATH: file:///data/1/example_backup
+",
+        format!("DESCRIPTION: {description}").trim_end()
+    )
+}
+
 #[test]
 fn typed_by_hand_it_is_in_the_history_and_terraform_tells_of_it() {
     let cluster = Cluster::start(Profile::Ce4210);
@@ -40,27 +66,7 @@ fn typed_by_hand_it_is_in_the_history_and_terraform_tells_of_it() {
     until(&cluster, archive, &[&["DOING"]]);
     typed("ALTER SYSTEM BACKUP DATABASE PLUS ARCHIVELOG");
     until(&cluster, "SELECT * FROM oceanbase.DBA_OB_BACKUP_JOBS", &[]);
-    expect![[r#"
-        JOB_ID: 1
-        INCARNATION: 1
-        BACKUP_SET_ID: 1
-        INITIATOR_TENANT_ID: 1004
-        INITIATOR_JOB_ID: 0
-        EXECUTOR_TENANT_ID: 1004
-        PLUS_ARCHIVELOG: ON
-        BACKUP_TYPE: FULL
-        JOB_LEVEL: USER_TENANT
-        ENCRYPTION_MODE: NONE
-        PASSWD:
-        START_TIMESTAMP: …
-        END_TIMESTAMP: …
-        STATUS: COMPLETED
-        RESULT: 0
-        COMMENT:
-        DESCRIPTION:
-        PATH: file:///data/1/example_backup
-    "#]]
-    .assert_eq(&row(&cluster, "oceanbase.DBA_OB_BACKUP_JOB_HISTORY"));
+    assert_eq!(row(&cluster, "oceanbase.DBA_OB_BACKUP_JOB_HISTORY"), history(""));
 
     let terraform = Terraform::new();
     let provider = json!({ "endpoints": [cluster.endpoint()], "tenant": TENANT });
@@ -78,4 +84,30 @@ fn typed_by_hand_it_is_in_the_history_and_terraform_tells_of_it() {
 
     typed("ALTER SYSTEM NOARCHIVELOG");
     until(&cluster, archive, &[&["STOP"]]);
+}
+
+#[test]
+fn as_terraform_it_ends_with_the_same_row() {
+    let cluster = Cluster::start(Profile::Ce4210);
+    let nfs = |path: &str| json!({ "type": "nfs", "path": path });
+    let resources = json!({ "resource": {
+        "oceanbase_archivelog": { "it": { "tenant": TENANT, "storage": nfs("/data/1/example_archive") } },
+        "oceanbase_backup_destination": { "it": { "tenant": TENANT, "storage": nfs("/data/1/example_backup") } },
+        "oceanbase_backup_run": { "it": {
+            "tenant": TENANT, "run_key": "first", "plus_archivelog": true,
+            "depends_on": ["oceanbase_archivelog.it", "oceanbase_backup_destination.it"],
+        } },
+    } });
+    let terraform = Terraform::new();
+    let provider = json!({ "endpoints": [cluster.endpoint()], "tenant": TENANT });
+    terraform.configure(&provider, &resources);
+    terraform.apply();
+    let described = cluster.sql(TENANT, "SELECT DESCRIPTION FROM oceanbase.DBA_OB_BACKUP_JOB_HISTORY");
+    let description = &described.unwrap()[0][0];
+    assert!(description.starts_with("tf-"), "{description}");
+    assert_eq!(
+        row(&cluster, "oceanbase.DBA_OB_BACKUP_JOB_HISTORY"),
+        history(description)
+    );
+    terraform.assert_settled();
 }
