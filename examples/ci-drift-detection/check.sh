@@ -36,7 +36,7 @@ advise() {
 printf '== backups: is the cluster as configured?\n'
 backups=1
 if run backups init -no-color; then
-  run backups state list
+  run backups state list -no-color
   case $said in
     *oceanbase_*)
       run backups plan -no-color -lock=false -detailed-exitcode
