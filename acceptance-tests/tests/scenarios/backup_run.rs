@@ -104,6 +104,21 @@ fn a_plan_goes_on_where_a_location_is_not_known_yet() {
 }
 
 #[test]
+fn a_plan_goes_on_where_the_next_key_is_not_known_yet() {
+    let site = Site::prepared();
+    let release = |name: &str| {
+        let mut rest = with_run(&run("${terraform_data.release.output}"));
+        rest["resource"]["terraform_data"] = json!({ "release": { "input": name } });
+        site.configure_all(&rest);
+        site.terraform.apply();
+        site.terraform.assert_settled();
+    };
+    release("1.0");
+    release("1.1");
+    assert_eq!((&site.state()["run_key"], site.backups()), (&json!("1.1"), 2));
+}
+
+#[test]
 fn what_is_missing_is_said_at_plan() {
     let site = Site::new(Profile::Ce4410);
     let alone = |run: &Json| json!({ "resource": { RUN: { "it": run } } });
