@@ -47,7 +47,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::sync::{OnceCell, OwnedMutexGuard};
+use tokio::sync::{OnceCell, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use tokio_util::sync::CancellationToken;
 
 /// A cluster, not connected to before the first read or write.
@@ -66,17 +66,24 @@ pub struct Cluster {
     clock: Clock,
     snapshot: Shared<Snapshot>,
     records: records::Cache,
-    /// None is the lock of what is about all tenants.
-    locks: Mutex<HashMap<Option<TenantName>, Arc<tokio::sync::Mutex<()>>>>,
+    /// Held alone by what is about all tenants, and together by all that is about one.
+    all_tenants: Arc<RwLock<()>>,
+    locks: Mutex<HashMap<TenantName, Arc<tokio::sync::Mutex<()>>>>,
     tried_logins: Mutex<HashMap<TenantName, TriedLogin>>,
 }
 
 /// What came of a login, for all who want to know.
 type TriedLogin = Arc<OnceCell<Result<(), Error>>>;
 
-/// As long as it lives, no one else sends statements about the same tenant, or about all.
+/// As long as it lives, no one else sends statements about the same tenant, or about all; about any, when it is about all.
 #[must_use]
-pub struct Guard(#[expect(dead_code, reason = "it is held, not looked at")] OwnedMutexGuard<()>);
+pub struct Guard(#[expect(dead_code, reason = "it is held, not looked at")] Held);
+
+#[expect(dead_code, reason = "it is held, not looked at")]
+enum Held {
+    OneTenant(OwnedMutexGuard<()>, OwnedRwLockReadGuard<()>),
+    AllTenants(OwnedRwLockWriteGuard<()>),
+}
 
 impl Cluster {
     /// A cluster by its settings. Nothing is sent yet. Reads and waits end early when `cancelled` is; a statement that
@@ -125,6 +132,7 @@ impl Cluster {
             clock: Clock::default(),
             snapshot: Shared::default(),
             records: records::Cache::default(),
+            all_tenants: Arc::default(),
             locks: Mutex::default(),
             tried_logins: Mutex::default(),
         })
@@ -161,8 +169,15 @@ impl Cluster {
     /// Waits until no one else sends statements about the tenant, or about all.
     pub async fn lock<'a>(&self, scope: impl Into<Scope<'a>>) -> Result<Guard, Error> {
         let scope = scope.into();
-        let lock = self.lock_of(scope);
-        let wait = async { Ok(Guard(lock.lock_owned().await)) };
+        let wait = async {
+            let all = self.all_tenants.clone();
+            Ok(Guard(match scope {
+                Scope::AllTenants => Held::AllTenants(all.write_owned().await),
+                Scope::Tenant(tenant) => {
+                    Held::OneTenant(self.lock_of(tenant).lock_owned().await, all.read_owned().await)
+                }
+            }))
+        };
         self.cancellable(&format!("waiting for other changes to {scope}"), wait)
             .await
     }
@@ -298,9 +313,9 @@ impl Cluster {
         answer.map(|_| self.clock.last_write())
     }
 
-    fn lock_of(&self, scope: Scope<'_>) -> Arc<tokio::sync::Mutex<()>> {
+    fn lock_of(&self, tenant: &TenantName) -> Arc<tokio::sync::Mutex<()>> {
         let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
-        locks.entry(scope.tenant().cloned()).or_default().clone()
+        locks.entry(tenant.clone()).or_default().clone()
     }
 
     fn tried_login_of(&self, tenant: &TenantName) -> TriedLogin {

@@ -211,6 +211,7 @@ pub struct Step {
     precondition: Option<Precondition>,
     prepared_by: Option<Statement>,
     within: Option<Duration>,
+    looked_for: Duration,
     attribute: Option<AttributePath>,
     settles: Option<&'static str>,
     raises: Option<&'static str>,
@@ -239,6 +240,7 @@ impl Step {
             precondition: None,
             prepared_by: None,
             within: None,
+            looked_for: SETTLES_WITHIN,
             attribute: None,
             settles: None,
             raises: None,
@@ -280,6 +282,15 @@ impl Step {
     pub fn within(self, limit: Duration) -> Self {
         Self {
             within: Some(limit),
+            ..self
+        }
+    }
+
+    /// How long its effect is looked for before it is sent again, when it got no answer.
+    #[must_use]
+    pub fn looked_for(self, period: Duration) -> Self {
+        Self {
+            looked_for: period,
             ..self
         }
     }
@@ -853,7 +864,7 @@ async fn send(
                         return Err(Failure::Explained(error, meaning));
                     }
                     progress.unanswered.push((step.clone(), error));
-                    progress.quiet_until = Some(Instant::now() + SETTLES_WITHIN);
+                    progress.quiet_until = Some(Instant::now() + step.looked_for);
                     return Ok(Sent::Unanswered);
                 }
                 let later = step.not_yet.iter().find(|(later, _)| kind == Some(*later));
@@ -863,7 +874,7 @@ async fn send(
                     _ if number.is_some_and(|number| step.done_already.contains(&number)) => {}
                     // Once for each statement: one that ends the connection every time must not be sent for half an hour.
                     _ if may_be_sent_again(&error) && Instant::now() < deadline && !progress.is_unanswered(step) => {
-                        progress.quiet_until = error.maybe_applied().then(|| Instant::now() + SETTLES_WITHIN);
+                        progress.quiet_until = error.maybe_applied().then(|| Instant::now() + step.looked_for);
                         progress.unanswered.push((step.clone(), error));
                         return Ok(Sent::Unanswered);
                     }

@@ -17,7 +17,7 @@ use disturbed::Point;
 use oceanbase_simulator::answer::ServerError;
 use oceanbase_simulator::cluster::Profile;
 use oceanbase_simulator::server::Effect;
-use operation::{KEY, Operation, operations};
+use operation::{KEY, Operation, backup_of_all_tenants, operations};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -93,6 +93,19 @@ fn a_change_that_fails_leaves_a_state_that_is_true() {
     }
 }
 
+#[test]
+fn a_backup_of_all_tenants_is_made_once_wherever_it_is_disturbed() {
+    for effects in [
+        [Effect::CutBefore, Effect::CutAfter],
+        [Effect::HoldBefore, Effect::HoldAfter],
+    ] {
+        for profile in Profile::ALL {
+            let course = Course::of(backup_of_all_tenants(), profile, Login::Sys);
+            disturb_courses(&[course], &effects, 1, |_| true);
+        }
+    }
+}
+
 /// Every operation, at every statement that is chosen; one that leaves something by each of the effects. For one that does not,
 /// before and after are the same, so that the effects take turns.
 fn disturb(profile: Profile, effects: &[Effect], strikes: usize, at: impl Fn(&Sent) -> bool) {
@@ -117,6 +130,10 @@ fn disturb_those(
     let courses: Vec<Course> = possible
         .map(|operation| Course::of(operation, profile, login))
         .collect();
+    disturb_courses(&courses, effects, strikes, at);
+}
+
+fn disturb_courses(courses: &[Course], effects: &[Effect], strikes: usize, at: impl Fn(&Sent) -> bool) {
     let chosen = courses.iter().flat_map(|course| {
         let statements = course.statements.iter().filter(|sent| at(sent));
         statements.map(move |sent| (course, sent))

@@ -88,6 +88,12 @@ pub(crate) fn operations() -> Vec<Operation> {
     ]
 }
 
+/// What only sys can do: a statement of all tenants leaves no row of a tenant at first, so that nothing but the row of sys tells of it.
+pub(crate) fn backup_of_all_tenants() -> Operation {
+    let all = json!({ "all_tenants": true, "run_key": "first" });
+    backup("back up all tenants", Json::Null, all)
+}
+
 fn keys(path: &str) -> Json {
     json!({
         "tenant": TENANT, "storage": { "type": "nfs", "path": path }, "password_wo": "s3cr3t", "password_wo_version": "1",

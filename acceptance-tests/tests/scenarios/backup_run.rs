@@ -3,6 +3,7 @@
 use crate::protected;
 use acceptance_tests::{Cluster, Plugin, Terraform};
 use oceanbase_simulator::cluster::{Clock, FileStatus, Pace, Profile};
+use oceanbase_simulator::server::Effect;
 use serde_json::{Value as Json, json};
 use std::time::{Duration, Instant};
 use tfplugin::Value;
@@ -100,6 +101,21 @@ fn a_plan_goes_on_where_a_location_is_not_known_yet() {
     site.configure_all(&rest);
     site.terraform.apply();
     site.terraform.assert_settled();
+}
+
+#[test]
+fn a_plan_goes_on_where_the_next_key_is_not_known_yet() {
+    let site = Site::prepared();
+    let release = |name: &str| {
+        let mut rest = with_run(&run("${terraform_data.release.output}"));
+        rest["resource"]["terraform_data"] = json!({ "release": { "input": name } });
+        site.configure_all(&rest);
+        site.terraform.apply();
+        site.terraform.assert_settled();
+    };
+    release("1.0");
+    release("1.1");
+    assert_eq!((&site.state()["run_key"], site.backups()), (&json!("1.1"), 2));
 }
 
 #[test]
@@ -434,6 +450,74 @@ fn a_backup_that_cannot_be_ended_goes_on() {
     );
     let status = "SELECT STATUS FROM oceanbase.CDB_OB_BACKUP_JOBS WHERE TENANT_ID = 1002";
     assert_eq!(cluster.value(status).as_deref(), Some("DOING"));
+}
+
+#[test]
+fn an_interrupt_does_not_end_the_backup_of_somebody_else() {
+    let site = Site::prepared();
+    site.cluster.inject("ALTER SYSTEM BACKUP", 0, Effect::CutBefore);
+    let mut config = run("first");
+    config["cancel_on_interrupt"] = json!(true);
+    let plugin = Plugin::configured(&site.cluster.provider_block());
+    let outcome = std::thread::scope(|scope| {
+        let applying = scope.spawn(|| plugin.change(RUN, &Value::Null, &config));
+        until(|| site.backups() == 1);
+        site.cluster
+            .control(|cluster| cluster.start_backup_job(TENANT, Duration::from_secs(3600)))
+            .unwrap();
+        let seen = looks(&site.cluster);
+        until(|| looks(&site.cluster) > seen + 1);
+        plugin.stop();
+        applying.join().unwrap()
+    });
+    assert_eq!(outcome.messages[0].summary, "Interrupted");
+    let changes = site.cluster.changes();
+    assert!(!changes.iter().any(|sql| sql.contains("CANCEL")), "{changes:?}");
+}
+
+#[test]
+fn a_statement_that_takes_effect_late_is_not_sent_again() {
+    let site = Site::prepared();
+    site.cluster.forget_statements();
+    site.cluster.inject("ALTER SYSTEM BACKUP", 0, Effect::CutBefore);
+    site.configure(&run("first"));
+    let (_, sent) = std::thread::scope(|scope| {
+        let applying = scope.spawn(|| site.terraform.apply());
+        until(|| site.backups() == 1);
+        let before = looks(&site.cluster);
+        // The pauses grow from look to look: these take six seconds.
+        until(|| looks(&site.cluster) > before + 6);
+        let sent = site.cluster.changes().pop().unwrap();
+        site.cluster.sys(&sent);
+        (applying.join().unwrap(), sent)
+    });
+    assert_eq!(site.cluster.changes(), [sent], "once by the provider, once by hand");
+    let sets = "SELECT COUNT(*) FROM oceanbase.CDB_OB_BACKUP_SET_FILES";
+    assert_eq!(site.cluster.value(sets).as_deref(), Some("1"));
+}
+
+#[test]
+fn a_backup_without_the_password_that_was_asked_for_is_an_error() {
+    let site = Site::prepared();
+    site.configure(&run("first"));
+    site.terraform.apply();
+    site.terraform.succeed(&["state", "rm", ADDRESS]);
+    let mut config = run("first");
+    (config["password_wo"], config["password_wo_version"]) = (json!("planted-password"), json!("1"));
+    site.configure(&config);
+    let complaint = site.terraform.fail(&APPLY);
+    for part in [
+        "Error: The backup is not protected",
+        "job 1 of tenant `mysql_tenant`",
+        "choose another `run_key`",
+    ] {
+        assert!(complaint.contains(part), "{part}: {complaint}");
+    }
+    config["run_key"] = json!("second");
+    site.configure(&config);
+    site.terraform.apply();
+    let modes = "SELECT ENCRYPTION_MODE FROM oceanbase.CDB_OB_BACKUP_SET_FILES ORDER BY BACKUP_SET_ID";
+    assert_eq!(site.cluster.sys(modes).concat(), ["NONE", "PASSWORD"]);
 }
 
 #[test]

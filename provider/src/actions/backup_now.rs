@@ -128,7 +128,8 @@ impl Command for BackupNow {
         let Some(run) = Run::find(token, Self::scope(model), view.snapshot, jobs, sets) else {
             return Course::NotSeen("the job has not begun".to_owned());
         };
-        match (run.stage(), run.failure()) {
+        let unprotected = run.unprotected().filter(|_| model.password_wo.is_some());
+        match (run.stage(), run.failure().or(unprotected)) {
             (Stage::UnderWay, _) if !model.wait => Course::Done(format!("It goes on by itself: {}.", run.progress())),
             (Stage::Beginning | Stage::UnderWay, _) => Course::UnderWay(run.progress()),
             (Stage::Over, Some(failure)) => Course::Failed(Box::new(
@@ -168,5 +169,56 @@ fn made(run: &Run, kind: BackupType) -> String {
     match run.promoted(kind)[..] {
         [] => made,
         _ => format!("{made} There was no full to build upon, so the server made a full one."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        cluster::{
+            Viewpoint,
+            records::BackupJob,
+            snapshot::tests::{protected, snapshot},
+            version::Version,
+        },
+        neighbours::Claims,
+    };
+    use jiff::Timestamp;
+    use serde_json::json;
+
+    #[test]
+    fn a_backup_that_lost_its_password_fails() {
+        let model: Model = serde_json::from_value(json!({ "tenant": "t1", "password_wo": "s3cr3t" })).unwrap();
+        let token = Token::of(BackupNow::scope(&model), model.kind, "now");
+        let job = |encryption_mode: &str| BackupJob {
+            tenant_id: 1002,
+            id: 1,
+            backup_set_id: Some(1),
+            initiator_tenant_id: 1002,
+            initiator_job_id: None,
+            executor_tenant_ids: vec![1002],
+            plus_archivelog: false,
+            backup_type: "FULL".to_owned(),
+            encryption_mode: encryption_mode.to_owned(),
+            started: Timestamp::UNIX_EPOCH,
+            ended: Some(Timestamp::UNIX_EPOCH),
+            status: "COMPLETED".to_owned(),
+            result: 0,
+            comment: String::new(),
+            description: token.beside(None),
+            path: String::new(),
+        };
+        let snapshot = snapshot(Viewpoint::Sys, Version(4, 4, 1, 0), vec![protected(1002, "t1")]);
+        for (mode, fails) in [("PASSWORD", false), ("NONE", true)] {
+            let jobs = BackupJobs { jobs: vec![job(mode)] };
+            let view = View {
+                snapshot: &snapshot,
+                records: &(Arc::new(jobs), Default::default()),
+                claims: &Claims::default(),
+            };
+            let course = BackupNow::follow(&Followed(token.clone()), &model, &view);
+            assert_eq!(matches!(course, Course::Failed(_)), fails, "{mode}");
+        }
     }
 }

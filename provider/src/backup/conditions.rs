@@ -103,6 +103,11 @@ impl Conditions {
         }
     }
 
+    /// Whether somebody's backup is under way.
+    pub(crate) fn backup_runs(&self) -> bool {
+        self.tenants.iter().any(|standing| standing.backup_runs)
+    }
+
     /// What the practitioner should know before a backup of this type starts.
     pub(crate) fn warnings(&self, scope: Scope<'_>, incremental: bool, snapshot: &Snapshot) -> Diagnostics {
         let meant = self.tenants.iter();

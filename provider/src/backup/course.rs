@@ -131,6 +131,31 @@ impl Run {
         self.parts.iter().filter(is_promoted).map(|part| &part.tenant).collect()
     }
 
+    /// Why it is of no use to those who asked for a password: somewhere between provider and server it was lost, or the backup was
+    /// made without one before.
+    pub(crate) fn unprotected(&self) -> Option<Failure> {
+        let unprotected = self.parts.iter().filter(|part| part.job.encryption_mode == "NONE");
+        let jobs: Vec<String> = unprotected
+            .map(|part| format!("job {} of tenant `{}`", part.job.id, part.tenant))
+            .collect();
+        (!jobs.is_empty()).then(|| Failure {
+            summary: "The backup is not protected",
+            detail: format!(
+                "A password was given, but `ENCRYPTION_MODE` is NONE: {}. Whoever can read the files can restore from them. Perhaps the \
+                 backup was made before the password was set; or a proxy sends the statements of one session to several servers, so \
+                 that the password does not get to where the backup starts.",
+                jobs.join(", ")
+            ),
+        })
+    }
+
+    /// The tenants that it is about: those that have begun, and those that sys still means.
+    pub(crate) fn tenants(&self) -> Vec<TenantName> {
+        let begun = self.parts.iter().map(|part| part.tenant.clone());
+        let meant = self.left_out.iter().filter_map(|name| name.parse().ok());
+        begun.chain(meant).collect()
+    }
+
     /// The sets, by tenant.
     pub(crate) fn set_ids(&self) -> BTreeMap<TenantName, i64> {
         let ids = self

@@ -562,6 +562,22 @@ async fn statements_on_one_tenant_are_kept_apart() {
     let _second = second.await.unwrap();
 }
 
+#[tokio::test]
+async fn statements_on_all_tenants_are_kept_apart_from_those_on_one() {
+    let server = Server::start(healthy).await;
+    let cluster = cluster(settings(&server));
+    let tenant = t1();
+    let one = cluster.lock(&tenant).await.unwrap();
+    let mut all = Box::pin(cluster.lock(Scope::AllTenants));
+    assert!(futures_util::poll!(&mut all).is_pending());
+    drop(one);
+    let all = all.await.unwrap();
+    let mut one = Box::pin(cluster.lock(&tenant));
+    assert!(futures_util::poll!(&mut one).is_pending());
+    drop(all);
+    let _one = one.await.unwrap();
+}
+
 /// Requests are served by tasks, which may move between threads.
 #[tokio::test]
 async fn all_work_can_be_done_by_tasks() {

@@ -164,6 +164,10 @@ type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
 /// The statement only makes a note of what is to be done.
 const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
 
+/// A server whose root service is busy tries to start the backup for six seconds, whether or not anybody waits for the answer. A
+/// second statement of sys meanwhile would make a second backup: only the tenant's row, which comes later, is in its way.
+const STARTS_WITHIN: Duration = Duration::from_secs(10);
+
 /// A backup is still to be made, unless there is one with the token.
 const RUN: &str = "a new run";
 /// The practitioner does not know yet how the backup ended.
@@ -381,7 +385,11 @@ impl ManagedResource for BackupRun {
             return None;
         };
         let run = observed.and_then(|observed| observed.run.as_ref()).map(|(_, run)| run);
-        let is_under_way = run.map_or(begun, |run| run.stage() != Stage::Over);
+        let is_under_way = match run {
+            Some(run) => run.stage() != Stage::Over,
+            // What runs then is somebody else's, and not ours to end.
+            None => begun && !observed.is_some_and(|observed| observed.conditions.backup_runs()),
+        };
         let statement = cancelling(model, run, context);
         is_under_way.then(|| match model.cancel_on_interrupt {
             false => Farewell {
@@ -432,6 +440,11 @@ fn is_another_run(prior: &Model, goal: &Model) -> bool {
 
 /// What comes next for a backup that there is.
 fn follow(model: &Model, pending: &Pending, run: &Run) -> Diff {
+    let asks_for_password = pending.has(RUN) && model.password_wo.is_some();
+    if let Some(failure) = run.unprotected().filter(|_| asks_for_password) {
+        // Terraform shows the line that an error points at, and the password may stand there.
+        return Diff::Refuse(Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")));
+    }
     match run.stage() {
         Stage::Beginning => Diff::Settling(BEGINNING),
         Stage::UnderWay if model.wait => Diff::Settling(END),
@@ -470,6 +483,7 @@ fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Cont
     // A job that began in between is ours, or is waited for.
     let step = Step::new("the backup", statement)
         .within(STATEMENT_LIMIT)
+        .looked_for(STARTS_WITHIN)
         .not_yet(Kind::BackupInProgress, RUNNING_BACKUP)
         .not_yet(Kind::BackupNeedsArchive, ARCHIVING);
     match &model.password_wo {
@@ -481,10 +495,9 @@ fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Cont
 /// `sys` names the tenants whose backups it ends; before it knows them, all of them.
 fn cancelling(model: &Model, run: Option<&Run>, context: &Context<'_>) -> Statement {
     let statement = Statement::new("ALTER SYSTEM CANCEL BACKUP");
-    let parts = run.into_iter().flat_map(|run| &run.parts).map(|part| &part.tenant);
-    let tenants: Vec<&TenantName> = match &model.tenant {
-        Some(tenant) => vec![tenant],
-        None => parts.collect(),
+    let tenants = match &model.tenant {
+        Some(tenant) => vec![tenant.clone()],
+        None => run.map_or_else(Vec::new, Run::tenants),
     };
     match context.viewpoint {
         Viewpoint::User(_) => statement,

@@ -664,7 +664,38 @@ fn an_interrupt_ends_what_was_begun_when_told_so() {
     let goal = all(&json!({ "cancel_on_interrupt": true }));
     let jobs = of_sys(&marked(&goal), "DOING", &[(1002, "DOING"), (1004, "DOING")]);
     let both = Some("ALTER SYSTEM CANCEL BACKUP TENANT = `t1`, `t2`".to_owned());
-    assert_eq!(farewell(scene().with_jobs(jobs), &goal, true), Some(both));
+    assert_eq!(farewell(scene().with_jobs(jobs), &goal, true), Some(both.clone()));
+    let jobs = of_sys(&marked(&goal), "DOING", &[(1002, "DOING"), (1004, "")]);
+    assert_eq!(
+        farewell(scene().with_jobs(jobs), &goal, true),
+        Some(both),
+        "a tenant that has not begun must not begin afterwards"
+    );
+    let somebody_elses = || scene().with_jobs([job(1002, 1, "by hand", "DOING")]);
+    for cancels in [&cancels, &goal] {
+        assert_eq!(farewell(somebody_elses(), cancels, true), None);
+    }
+}
+
+#[test]
+fn a_backup_that_should_have_been_protected_is_an_error() {
+    let goal = model(&json!({ "password_wo": "s3cr3t", "wait": false }));
+    let modes = |mode: &str, status: &str| {
+        let mut jobs = of_sys(&marked(&goal), status, &[(1002, status)]);
+        jobs[1].encryption_mode = mode.to_owned();
+        scene().with_jobs(jobs)
+    };
+    let refused = "refuse: The backup is not protected at run_key\n";
+    for (mode, status, expected) in [
+        ("PASSWORD", "COMPLETED", "in sync\n"),
+        ("NONE", "COMPLETED", refused),
+        ("NONE", "DOING", refused),
+    ] {
+        assert_eq!(modes(mode, status).diff(None, Goal::Present(&goal)), expected);
+    }
+    let stored = model(&json!({}));
+    let later = modes("NONE", "COMPLETED").diff(Some(&stored), Goal::Present(&goal));
+    assert_eq!(later, "in sync\n", "the password is for the next run");
 }
 
 fn stored(changes: &serde_json::Value) -> Model {

@@ -2,7 +2,7 @@
 
 use super::super::{Managed, Server, encode};
 use crate::check::Unknowns;
-use crate::proto::tfplugin6::{apply_resource_change, plan_resource_change};
+use crate::proto::tfplugin6::{ResourceIdentityData, apply_resource_change, plan_resource_change};
 use crate::resource::{Applied, PlanRequest};
 use crate::{Call, Change, Diagnostics, Provider, Value, check, plan};
 
@@ -80,18 +80,24 @@ impl<C> Managed<'_, C> {
             .as_ref()
             .map(|prior| plan::requires_replace(self.schema(), prior, &planned))
             .unwrap_or_default();
-        let unknowns = if prior.is_none() || !replaced.is_empty() {
-            Unknowns::Allowed
-        } else {
-            Unknowns::Refused
-        };
+        let is_new = prior.is_none() || !replaced.is_empty();
         Ok(plan_resource_change::Response {
             planned_state: Some(self.encode(&planned, "planned state")?),
             requires_replace: replaced.iter().map(encode::path).collect(),
-            planned_identity: Some(self.checked_identity(&planned, unknowns)?),
+            planned_identity: self.planned_identity(&planned, is_new)?,
             diagnostics: encode::diagnostics(diagnostics),
             ..Default::default()
         })
+    }
+
+    /// The identity that the object will have. Terraform takes an unknown one of new objects only, so that of an object that is
+    /// there nothing is said as long as it is unknown.
+    fn planned_identity(&self, planned: &Value, is_new: bool) -> Result<Option<ResourceIdentityData>, Diagnostics> {
+        let identity = plan::identity_of(self.resource.identity_schema(), planned);
+        let is_told = is_new || identity.is_wholly_known();
+        is_told
+            .then(|| self.checked_identity(planned, Unknowns::Allowed))
+            .transpose()
     }
 
     async fn apply(
