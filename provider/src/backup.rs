@@ -12,6 +12,11 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 
+/// The form of a description. The server puts it into another statement as it is, so that nothing else is safe.
+pub(crate) const DESCRIPTION_PATTERN: &str = "^[A-Za-z0-9_.:-]+$";
+/// The same in words.
+pub(crate) const DESCRIPTION_FORM: &str = "letters, digits, and `_ . : -`";
+
 /// What is to be backed up, and how.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Request<'a> {
@@ -25,12 +30,12 @@ impl Request<'_> {
     /// `sys` names the tenant; a tenant backs up itself, and must not name any.
     pub(crate) fn statement(&self, token: &Token, viewpoint: &Viewpoint) -> Statement {
         let statement = match self.kind {
-            BackupType::Full => Statement::new("ALTER SYSTEM BACKUP "),
-            BackupType::Incremental => Statement::new("ALTER SYSTEM BACKUP INCREMENTAL "),
+            BackupType::Full => Statement::new("ALTER SYSTEM BACKUP"),
+            BackupType::Incremental => Statement::new("ALTER SYSTEM BACKUP INCREMENTAL"),
         };
         let statement = match (self.scope, viewpoint) {
-            (Scope::Tenant(tenant), Viewpoint::Sys) => statement.sql("TENANT = ").identifier(tenant.as_str()),
-            (Scope::Tenant(_), Viewpoint::User(_)) | (Scope::AllTenants, _) => statement.sql("DATABASE"),
+            (Scope::Tenant(tenant), Viewpoint::Sys) => statement.for_tenants([tenant], viewpoint),
+            (Scope::Tenant(_), Viewpoint::User(_)) | (Scope::AllTenants, _) => statement.sql(" DATABASE"),
         };
         let statement = match self.plus_archivelog {
             true => statement.sql(" PLUS ARCHIVELOG"),

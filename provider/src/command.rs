@@ -3,12 +3,12 @@
 //! An action implements [`Command`], a handful of pure functions; [`Commanded`] looks, sends, and looks again until it is over.
 
 use crate::{
-    cluster::{Cluster, Error, Freshness, Retry, Scope, Snapshot, Statement, TenantName, Viewpoint},
+    cluster::{Cluster, Error, Freshness, Retry, Scope, Snapshot, Statement, TenantName},
     destination_precheck::unknown_tenant,
     model,
     neighbours::Claims,
     provider::{Configured, Connection},
-    queried::Gather,
+    queried::{self, Gather},
 };
 use futures_util::future::BoxFuture;
 use schemars::JsonSchema;
@@ -69,12 +69,9 @@ pub struct View<'a, R> {
 }
 
 impl<R> View<'_, R> {
-    /// `sys` names the tenant that it means; a user tenant must not name any.
+    /// The statement, about the tenant.
     pub fn for_tenant(&self, statement: Statement, tenant: &TenantName) -> Statement {
-        match self.snapshot.viewpoint {
-            Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
-            Viewpoint::User(_) => statement,
-        }
+        statement.for_tenants([tenant], &self.snapshot.viewpoint)
     }
 }
 
@@ -208,20 +205,13 @@ async fn look<C: Command, T>(
     freshness: Freshness,
     judge: impl FnOnce(&View<'_, C::Records>) -> T,
 ) -> Result<T, Box<Diagnostic>> {
-    let seen = read::<C>(cluster, freshness)
-        .await
-        .map_err(|error| error.diagnostic())?;
+    let seen = queried::look(cluster, freshness).await;
+    let seen = seen.map_err(|error| error.diagnostic())?;
     judged::<C, T>(claims, model, &seen, judge)
 }
 
 /// How the cluster is configured, and the records that a command needs.
 type Seen<C> = (Arc<Snapshot>, <C as Command>::Records);
-
-async fn read<C: Command>(cluster: &Cluster, freshness: Freshness) -> Result<Seen<C>, Error> {
-    let snapshot = cluster.snapshot(freshness).await?;
-    let records = C::Records::gather(cluster, &snapshot, freshness).await?;
-    Ok((snapshot, records))
-}
 
 fn judged<C: Command, T>(
     claims: &Claims,
@@ -255,7 +245,7 @@ async fn follow<C: Command>(
     let mut away_since: Option<Instant> = None;
     loop {
         let late = started.elapsed() >= patience;
-        let seen = match read::<C>(cluster, Freshness::After(cluster.now())).await {
+        let seen = match queried::look(cluster, Freshness::After(cluster.now())).await {
             Ok(seen) => seen,
             Err(_) if cluster.cancelled().is_cancelled() => return Err(Box::new(interrupted(&told))),
             // What was sent goes on without us.

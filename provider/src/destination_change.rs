@@ -352,12 +352,9 @@ fn with_limits(statement: Statement, limits: Throttle) -> Statement {
     statement.sql(" ATTRIBUTE = ").literal(&limits_text(limits))
 }
 
-/// `sys` names the tenant that it means; a user tenant must not name any.
+/// The statement, about the tenant.
 pub(crate) fn for_tenant(statement: Statement, tenant: &TenantName, context: &Context<'_>) -> Statement {
-    match context.viewpoint {
-        Viewpoint::Sys => statement.sql(" TENANT = ").identifier(tenant.as_str()),
-        Viewpoint::User(_) => statement,
-    }
+    statement.for_tenants([tenant], context.viewpoint)
 }
 
 /// Limits as parameters. The server takes a bandwidth only with its unit, so "unlimited" is said by leaving it out.

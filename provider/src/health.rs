@@ -111,18 +111,11 @@ impl<'a> Patient<'a> {
         restorability::last_success(&self.sets)
     }
 
-    /// The usable backups: an incremental is none without the sets that it builds upon.
-    fn usable(&self) -> Vec<&'a BackupSet> {
-        let whole = restorability::with_whole_chain(&self.sets);
-        let usable = self.sets.iter().filter(|set| whole.contains(&set.id));
-        usable.copied().collect()
-    }
-
     /// When the present archive round began, if that was after every usable backup: with no backup before it, and a gap in
     /// the log between them, nothing in it can be restored.
     fn log_without_backup(&self) -> Option<Timestamp> {
         let round = self.rounds.last()?;
-        let usable = self.usable();
+        let usable = restorability::usable(&self.sets);
         let is_cut_off = !usable.is_empty() && usable.iter().all(|set| set.start_replay_scn < round.start_scn);
         is_cut_off.then(|| round.start_scn.time())
     }

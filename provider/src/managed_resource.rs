@@ -18,7 +18,7 @@ use crate::{
     },
     neighbours::Claims,
     provider::Configured,
-    queried::Gather,
+    queried::{Gather, look},
     values::storage::StorageProfiles,
 };
 use schemars::JsonSchema;
@@ -713,7 +713,7 @@ async fn approach<R: ManagedResource>(
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
         // starts from what is there then.
         let turn = cluster.lock(R::scope(identity)).await?;
-        match look::<R>(cluster, Freshness::After(cluster.now())).await {
+        match look::<R::Records>(cluster, Freshness::After(cluster.now())).await {
             Err(error) if passes(&error) && !late => {}
             // Reading does no harm, and the cluster was there a moment ago: what was sent is worth waiting for.
             Err(error) if is_unanswered(&error) && is_recent(last_answer) && !late => {}
@@ -773,16 +773,6 @@ async fn approach<R: ManagedResource>(
         }
         pause = (pause * 2).min(R::LONGEST_PAUSE);
     }
-}
-
-/// Reads what a resource needs to know. Records are read after the snapshot: what began in between is seen.
-async fn look<R: ManagedResource>(
-    cluster: &Cluster,
-    freshness: Freshness,
-) -> Result<(Arc<Snapshot>, R::Records), Error> {
-    let snapshot = cluster.snapshot(freshness).await?;
-    let records = R::Records::gather(cluster, &snapshot, freshness).await?;
-    Ok((snapshot, records))
 }
 
 fn capitalized(text: &str) -> String {

@@ -70,6 +70,14 @@ impl<A: Gather, B: Gather> Gather for (A, B) {
     }
 }
 
+/// Reads how the cluster is configured, and what else is to be known. Records are read after the snapshot: what began in between is
+/// seen.
+pub(crate) async fn look<R: Gather>(cluster: &Cluster, freshness: Freshness) -> Result<(Arc<Snapshot>, R), Error> {
+    let snapshot = cluster.snapshot(freshness).await?;
+    let records = R::gather(cluster, &snapshot, freshness).await?;
+    Ok((snapshot, records))
+}
+
 /// A [`Query`] as a Terraform data source.
 pub struct Queried<Q> {
     schema: OnceLock<Schema>,
@@ -97,14 +105,9 @@ impl<Q: Query> Queried<Q> {
                 ),
             )));
         };
-        let snapshot = cluster
-            .snapshot(Freshness::Any)
-            .await
-            .map_err(|error| error.diagnostic())?;
+        let look = look::<Q::Records>(cluster, Freshness::Any).await;
+        let (snapshot, records) = look.map_err(|error| error.diagnostic())?;
         let model = model::from_value(&model::known_part(&config, self.schema()))?;
-        let records = Q::Records::gather(cluster, &snapshot, Freshness::Any)
-            .await
-            .map_err(|error| error.diagnostic())?;
         let answer = Q::answer(model, &snapshot, &records).map_err(|error| error.diagnostic())?;
         Ok((model::to_value(&answer, self.schema())?, Q::complaints(&answer)))
     }

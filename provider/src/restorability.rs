@@ -22,12 +22,8 @@ pub(crate) struct Window {
 /// The windows of one tenant, earliest first, apart from each other.
 pub(crate) fn windows(sets: &[&BackupSet], pieces: &[&ArchivePiece]) -> Vec<Window> {
     let logs = stretches(pieces);
-    let whole = with_whole_chain(sets);
-    let mut windows: Vec<Window> = sets
-        .iter()
-        .filter(|set| whole.contains(&set.id))
-        .filter_map(|set| window_of(set, &logs))
-        .collect();
+    let usable = usable(sets).into_iter();
+    let mut windows: Vec<Window> = usable.filter_map(|set| window_of(set, &logs)).collect();
     windows.sort_by_key(|window| (window.from, window.to));
     let mut merged: Vec<Window> = Vec::new();
     for window in windows {
@@ -42,11 +38,9 @@ pub(crate) fn windows(sets: &[&BackupSet], pieces: &[&ArchivePiece]) -> Vec<Wind
     merged
 }
 
-/// The end of the newest usable backup of one tenant: an incremental is none without the sets that it builds upon.
+/// The end of the newest usable backup of one tenant.
 pub(crate) fn last_success(sets: &[&BackupSet]) -> Option<Timestamp> {
-    let whole = with_whole_chain(sets);
-    let usable = sets.iter().filter(|set| whole.contains(&set.id));
-    usable.filter_map(|set| set.ended).max()
+    usable(sets).into_iter().filter_map(|set| set.ended).max()
 }
 
 /// The newest set of one tenant that cannot be restored yet, since the log up to its `MIN_RESTORE_SCN` is archived only up to the
@@ -58,9 +52,15 @@ pub(crate) fn ahead_of_archive(sets: &[BackupSet], checkpoint: Scn) -> Option<&B
     ahead.max_by_key(|set| set.id)
 }
 
-/// The numbers of the sets of one tenant that are usable, and so is every set that they build upon: what can be restored from,
-/// given the log that it needs.
-pub(crate) fn with_whole_chain(sets: &[&BackupSet]) -> BTreeSet<i64> {
+/// The sets of one tenant that are usable together with every set that they build upon: what can be restored from, given the log
+/// that it needs.
+pub(crate) fn usable<'a>(sets: &[&'a BackupSet]) -> Vec<&'a BackupSet> {
+    let whole = with_whole_chain(sets);
+    sets.iter().copied().filter(|set| whole.contains(&set.id)).collect()
+}
+
+/// Their numbers.
+fn with_whole_chain(sets: &[&BackupSet]) -> BTreeSet<i64> {
     let mut usable: Vec<&BackupSet> = sets.iter().copied().filter(|set| set.is_usable()).collect();
     // A set builds upon earlier ones only, so one pass finds them all.
     usable.sort_by_key(|set| set.id);

@@ -11,3 +11,8 @@ pub mod scn;
 pub mod span;
 pub mod storage;
 pub mod timeouts;
+
+/// For attributes that are true unless they are configured.
+pub(crate) fn yes_by_default() -> bool {
+    true
+}

@@ -1,9 +1,10 @@
 //! Who is measured, and with which configuration.
 
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use terraform_provider_oceanbase::resources::backup_destination;
-use tfplugin::Schema;
+use tfplugin::{Attribute, Name, Schema};
 
 /// A kind of resource, and the provider that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,10 +115,9 @@ const TENANT: &str = r#"${count.index == 0 ? "mysql_tenant" : "mysql_tenant_${co
 /// All attributes of an `oceanbase_backup_destination`, most of them null, as a state holds them.
 fn stored() -> Json {
     let schema = Schema::of::<backup_destination::Model>().expect("the provider has a test for that");
-    let nulls = |attributes: &mut dyn Iterator<Item = String>| attributes.map(|name| (name, Json::Null)).collect();
-    let mut stored: Map<String, Json> = nulls(&mut schema.attributes.keys().map(ToString::to_string));
-    let nested = schema.attribute("storage").and_then(|storage| storage.nested());
-    let mut storage: Map<String, Json> = nulls(&mut nested.into_iter().flatten().map(|(name, _)| name.to_string()));
+    let storage = schema.attribute("storage").and_then(Attribute::nested);
+    let mut storage = nulls(storage.expect("it has attributes of its own"));
+    let mut stored = nulls(&schema.attributes);
     storage.extend([
         ("type".to_owned(), json!("nfs")),
         ("path".to_owned(), json!(format!("/data/{TENANT}"))),
@@ -132,9 +132,12 @@ fn stored() -> Json {
     Json::Object(stored)
 }
 
+fn nulls(attributes: &BTreeMap<Name, Attribute>) -> Map<String, Json> {
+    attributes.keys().map(|name| (name.to_string(), Json::Null)).collect()
+}
+
 /// One for each tenant of the simulated cluster.
 fn of_tenant(resources: usize, directory: &str) -> Json {
-    let tenant = TENANT;
-    let path = format!("/{directory}/{tenant}");
-    json!({ "count": resources, "tenant": tenant, "storage": { "type": "nfs", "path": path } })
+    let path = format!("/{directory}/{TENANT}");
+    json!({ "count": resources, "tenant": TENANT, "storage": { "type": "nfs", "path": path } })
 }

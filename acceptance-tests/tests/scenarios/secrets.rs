@@ -37,16 +37,8 @@ fn secrets_reach_the_cluster_and_nothing_else() {
     let terraform = terraform(&WRITE_ONLY_KEYS, &PROFILE_KEYS);
     for version in 0..2 {
         configure(&terraform, &cluster, version);
-        for arguments in [
-            &["plan", "-no-color", "-out=tfplan"][..],
-            &["show", "-json", "tfplan"],
-            &["apply", "-no-color", "tfplan"],
-            &["show", "-json"],
-            &["output", "-json"],
-        ] {
-            places.run(&terraform, arguments, true);
-        }
-        places.add_plan(&terraform);
+        places.apply(&terraform, &[]);
+        places.run(&terraform, &["output", "-json"], true);
     }
     places.run(&terraform, &["destroy", "-no-color", "-auto-approve"], true);
     places.add_everything_else(&terraform, &cluster);
@@ -142,15 +134,7 @@ fn passwords_of_exported_keys_reach_the_cluster_and_nothing_else() {
     let terraform = terraform(&PASSWORDS, &OF_PROFILE);
     for version in 0..2 {
         configure_keys(&terraform, &cluster, version);
-        for arguments in [
-            &["plan", "-no-color", "-out=tfplan"][..],
-            &["show", "-json", "tfplan"],
-            &["apply", "-no-color", "tfplan"],
-            &["show", "-json"],
-        ] {
-            places.run(&terraform, arguments, true);
-        }
-        places.add_plan(&terraform);
+        places.apply(&terraform, &[]);
     }
     // What the server quotes of the statement, whole or cut.
     configure_keys(&terraform, &cluster, 0);
@@ -241,15 +225,7 @@ fn keys_that_the_cluster_shows_are_not_imported() {
         "output": { "all": { "value": "${data.oceanbase_tenants.all.tenants}" } },
     });
     terraform.configure(&provider(&cluster, 0), &rest);
-    for arguments in [
-        &["plan", "-no-color", "-generate-config-out=generated.tf", "-out=tfplan"][..],
-        &["show", "-json", "tfplan"],
-        &["apply", "-no-color", "tfplan"],
-        &["show", "-json"],
-    ] {
-        places.run(&terraform, arguments, true);
-    }
-    places.add_plan(&terraform);
+    places.apply(&terraform, &["-generate-config-out=generated.tf"]);
     // A key that differs from that of the jobs is drift, of which nothing is shown but that it is there.
     set("DATA_BACKUP_DEST", "oss://b/data", BY_HAND[1]);
     let plan = places.run(&terraform, &["plan", "-no-color", "-out=tfplan"], true);
@@ -357,15 +333,7 @@ fn the_password_of_a_backup_reaches_the_cluster_and_nothing_else() {
     };
     for number in 0..2 {
         configure(number);
-        for arguments in [
-            &["plan", "-no-color", "-out=tfplan"][..],
-            &["show", "-json", "tfplan"],
-            &["apply", "-no-color", "tfplan"],
-            &["show", "-json"],
-        ] {
-            places.run(&terraform, arguments, true);
-        }
-        places.add_plan(&terraform);
+        places.apply(&terraform, &[]);
     }
     // What the server quotes of the statement is cut at the quote.
     configure(2);

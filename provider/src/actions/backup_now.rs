@@ -5,7 +5,7 @@
 
 use crate::{
     backup::{
-        Request, Token,
+        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request, Token,
         conditions::{Conditions, Others, Verdict},
         course::{Run, Stage},
         protection,
@@ -41,21 +41,17 @@ pub struct Model {
     pub plus_archivelog: bool,
     /// Words for the job's `DESCRIPTION`: letters, digits, and `_ . : -`.
     #[schemars(length(min = 1, max = 4000))]
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_.:-]+$"), extend("x-expected" = "letters, digits, and `_ . : -`"))]
+    #[schemars(regex(pattern = DESCRIPTION_PATTERN), extend("x-expected" = DESCRIPTION_FORM))]
     pub description: Option<String>,
     /// Password without which nobody restores from the set.
     #[serde(default, skip_serializing)]
     #[schemars(extend("writeOnly" = true))]
     pub password_wo: Option<Secret>,
     /// Wait for the end of the backup, rather than for its beginning.
-    #[serde(default = "yes")]
+    #[serde(default = "crate::values::yes_by_default")]
     pub wait: bool,
     /// How long to wait; default `24h`.
     pub timeout: Option<Span>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// The action.

@@ -151,7 +151,7 @@ fn is_last_of_its_kind(model: &Model, view: &View<'_, Records>, sets: &[&BackupS
         .flat_map(|tenant| view.records.1.1.pieces_of(tenant.id))
         .collect();
     let restorable = |sets: &[&BackupSet]| !restorability::windows(sets, &pieces).is_empty();
-    let whole = |sets: &[&BackupSet]| !restorability::with_whole_chain(sets).is_empty();
+    let whole = |sets: &[&BackupSet]| !restorability::usable(sets).is_empty();
     restorable(sets) && !restorable(left) || whole(sets) && !whole(left)
 }
 

@@ -3,6 +3,7 @@
 //! This is the only quoting in the provider.
 
 use super::secret::{Secret, without_keys};
+use super::tenant::{TenantName, Viewpoint};
 use regex::{Captures, Regex};
 use std::{cmp::Reverse, fmt, sync::LazyLock};
 
@@ -36,6 +37,20 @@ impl Statement {
     #[must_use]
     pub fn identifier(self, name: &str) -> Self {
         self.text_part(format!("`{}`", name.replace('`', "``")))
+    }
+
+    /// The tenants that it is about: `sys` names them, and a user tenant must not name any.
+    #[must_use]
+    pub fn for_tenants<'a>(self, tenants: impl IntoIterator<Item = &'a TenantName>, viewpoint: &Viewpoint) -> Self {
+        match viewpoint {
+            Viewpoint::User(_) => self,
+            Viewpoint::Sys => tenants
+                .into_iter()
+                .zip(std::iter::once(" TENANT = ").chain(std::iter::repeat(", ")))
+                .fold(self, |statement, (tenant, before)| {
+                    statement.sql(before).identifier(tenant.as_str())
+                }),
+        }
     }
 
     /// A whole number.

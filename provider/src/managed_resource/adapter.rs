@@ -2,13 +2,13 @@
 
 use super::{
     Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
-    look,
 };
 use crate::{
     cluster::{Cluster, Error, Freshness, Kind, Scope, Snapshot, TenantName, Viewpoint},
     destination_precheck::did_you_mean,
     model::{self, known_part},
     provider::{Configured, Connection},
+    queried::look,
 };
 use futures_util::future::BoxFuture;
 use std::{marker::PhantomData, sync::OnceLock, time::Duration};
@@ -73,7 +73,7 @@ impl<R: ManagedResource> Managed<R> {
         identity: &R::Identity,
     ) -> Result<Option<Value>, Box<Diagnostic>> {
         Self::expect_in_sight(cluster, identity)?;
-        let (snapshot, records) = look::<R>(cluster, freshness)
+        let (snapshot, records) = look::<R::Records>(cluster, freshness)
             .await
             .map_err(|error| error.diagnostic())?;
         let state = state_in::<R>(
@@ -145,7 +145,7 @@ impl<R: ManagedResource> Managed<R> {
         prior: Option<&R::Model>,
     ) -> Option<Option<R::Model>> {
         let prior = prior?;
-        let look = look::<R>(cluster, Freshness::After(cluster.now()));
+        let look = look::<R::Records>(cluster, Freshness::After(cluster.now()));
         let (snapshot, records) = tokio::time::timeout(LOOK_AFTER_FAILURE, look).await.ok()?.ok()?;
         let context = context_of(cluster, &snapshot, call.configured);
         state_in::<R>(&snapshot, &records, &context, Some(prior), &R::identity(prior)).ok()
@@ -298,7 +298,7 @@ impl<R: ManagedResource> Managed<R> {
         let scope = R::scope(&identity);
         // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
         let last_write = cluster.last_write_to(scope);
-        match look::<R>(cluster, Freshness::Since(last_write)).await {
+        match look::<R::Records>(cluster, Freshness::Since(last_write)).await {
             Ok((snapshot, records)) => {
                 if let Scope::Tenant(tenant) = scope
                     && call.configured.was_dropped(tenant)

@@ -68,7 +68,7 @@ pub struct Model {
     /// tenant's parameter `archive_lag_target` as it is.
     pub lag_target: Option<Span>,
     /// Whether the tenant archives. `false` keeps the destination, and stops.
-    #[serde(default = "yes")]
+    #[serde(default = "crate::values::yes_by_default")]
     pub enabled: bool,
     /// Whether archiving pauses, and keeps its round: logs pile up on the servers meanwhile.
     #[serde(default)]
@@ -158,10 +158,6 @@ pub struct Archivelog;
 
 const INTERRUPTED: &str = "archiving interrupted";
 const NOT_STARTED: &str = "archiving not started";
-
-fn yes() -> bool {
-    true
-}
 
 impl ManagedResource for Archivelog {
     const NAME: &'static str = "oceanbase_archivelog";

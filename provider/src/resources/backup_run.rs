@@ -20,13 +20,13 @@ use self::{
 
 use crate::{
     backup::{
-        Request,
+        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request,
         conditions::{ARCHIVING, Conditions, Others, RUNNING_BACKUP, Verdict},
         course::{Run, Stage},
         protection,
     },
     cluster::{
-        Error, Kind, Scope, Secret, Snapshot, Statement, Tenant, TenantName, Viewpoint,
+        Error, Kind, Scope, Secret, Snapshot, Statement, Tenant, TenantName,
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
     managed_resource::{Computed, Context, Diff, Farewell, Goal, ManagedResource, Operation, Pending, Step},
@@ -73,7 +73,7 @@ pub struct Model {
     /// Words for the job's `DESCRIPTION`, before the token: letters, digits, and `_ . : -`. The server puts them into another
     /// statement as they are, so nothing else is safe.
     #[schemars(length(min = 1, max = 4000))]
-    #[schemars(regex(pattern = r"^[A-Za-z0-9_.:-]+$"), extend("x-expected" = "letters, digits, and `_ . : -`"))]
+    #[schemars(regex(pattern = DESCRIPTION_PATTERN), extend("x-expected" = DESCRIPTION_FORM))]
     pub description: Option<String>,
     /// Password without which nobody restores from the set. Neither in the state nor in a plan. Needs Terraform 1.11 or
     /// OpenTofu 1.11. A restore needs it again: the server does not tell it.
@@ -83,7 +83,7 @@ pub struct Model {
     /// Any text that stands for the password, to remember by which one this run is protected. A change of it makes no other backup.
     pub password_wo_version: Option<String>,
     /// Wait for the end of the backup. Without it, the apply ends when the backup has begun, and later plans warn when it failed.
-    #[serde(default = "yes")]
+    #[serde(default = "crate::values::yes_by_default")]
     pub wait: bool,
     /// Cancel the backup when the practitioner interrupts the wait for it. The statement cancels whatever backup of the tenant runs.
     /// Without it, the backup goes on.
@@ -175,10 +175,6 @@ const OUTCOME: &str = "the outcome";
 
 const BEGINNING: &str = "the tenant's backup job to begin";
 const END: &str = "the backup to end";
-
-fn yes() -> bool {
-    true
-}
 
 impl ManagedResource for BackupRun {
     const NAME: &'static str = "oceanbase_backup_run";
@@ -492,23 +488,14 @@ fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Cont
     }
 }
 
-/// `sys` names the tenants whose backups it ends; before it knows them, all of them.
+/// Ends the backups of the tenants that `sys` names; before it knows them, of all.
 fn cancelling(model: &Model, run: Option<&Run>, context: &Context<'_>) -> Statement {
     let statement = Statement::new("ALTER SYSTEM CANCEL BACKUP");
     let tenants = match &model.tenant {
         Some(tenant) => vec![tenant.clone()],
         None => run.map_or_else(Vec::new, Run::tenants),
     };
-    match context.viewpoint {
-        Viewpoint::User(_) => statement,
-        Viewpoint::Sys => tenants
-            .into_iter()
-            .enumerate()
-            .fold(statement, |statement, (position, tenant)| {
-                let separator = if position == 0 { " TENANT = " } else { ", " };
-                statement.sql(separator).identifier(tenant.as_str())
-            }),
-    }
+    statement.for_tenants(&tenants, context.viewpoint)
 }
 
 #[cfg(test)]

@@ -39,6 +39,21 @@ impl Places {
         run.message()
     }
 
+    /// Plans with these options besides, applies, and keeps whatever shows of it.
+    #[track_caller]
+    pub(super) fn apply(&mut self, terraform: &Terraform, options: &[&str]) {
+        let plan = [&["plan", "-no-color"], options, &["-out=tfplan"]].concat();
+        for arguments in [
+            &plan[..],
+            &["show", "-json", "tfplan"],
+            &["apply", "-no-color", "tfplan"],
+            &["show", "-json"],
+        ] {
+            self.run(terraform, arguments, true);
+        }
+        self.add_plan(terraform);
+    }
+
     /// The plan that was kept, unpacked.
     pub(super) fn add_plan(&mut self, terraform: &Terraform) {
         self.0

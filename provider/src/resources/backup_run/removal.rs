@@ -130,7 +130,7 @@ impl Doomed<'_> {
             ));
         }
         let left: Vec<&BackupSet> = self.all.iter().copied().filter(|set| set.id != self.set.id).collect();
-        let is_last = self.set.is_usable() && restorability::with_whole_chain(&left).is_empty();
+        let is_last = self.set.is_usable() && restorability::usable(&left).is_empty();
         is_last.then(|| {
             Diagnostic::error(
                 "The last backup is not deleted",

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     backup::Token,
     cluster::{
+        Viewpoint,
         records::{BackupJob, DeletionJob, SYS},
         snapshot::{
             Tenant,

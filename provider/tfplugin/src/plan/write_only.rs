@@ -26,7 +26,7 @@ fn fill(attributes: &BTreeMap<Name, Attribute>, value: &mut Value, source: Optio
                 if (attribute.write_only || attribute.nested().is_some())
                     && let Some(value) = given.get_mut(name)
                 {
-                    fill_attribute(attribute, value, from(Step::Attribute(name.clone())));
+                    fill_attribute(attribute, value, source.and_then(|source| source.attribute(name)));
                 }
             }
         }
