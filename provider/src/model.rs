@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use std::borrow::Cow;
-use tfplugin::{AttributePath, Diagnostic, Schema, Step, Value};
+use tfplugin::{DecodeError, Diagnostic, Schema, Value};
 
 /// The schema that a model's JSON Schema stands for.
 pub(crate) fn schema<M: JsonSchema>() -> Schema {
@@ -33,26 +33,25 @@ pub(crate) fn known_part<'a>(value: &'a Value, schema: &Schema) -> Cow<'a, Value
 
 /// The typed form of a wholly known value.
 pub(crate) fn from_value<M: DeserializeOwned>(value: &Value) -> Result<M, Box<Diagnostic>> {
-    let json = value.to_model_json();
-    // Where the error is takes long to keep in mind, and there hardly ever is one.
-    M::deserialize(&json)
-        .or_else(|_| serde_path_to_error::deserialize(json))
-        .map_err(|error| {
-            let path = attribute_path(error.path());
-            Box::new(
-                Diagnostic::error(
-                    "Invalid value",
-                    format!("`{path}` cannot be used: {}.", error.into_inner()),
-                )
-                .at(path),
-            )
-        })
+    value.to_model().map_err(|DecodeError { path, reason }| {
+        let what = if path.is_root() {
+            "It".to_owned()
+        } else {
+            format!("`{path}`")
+        };
+        let detail = format!("{what} cannot be used: {reason}.");
+        Box::new(Diagnostic::error("Invalid value", detail).at(path))
+    })
 }
 
 /// The value that a model stands for.
 pub(crate) fn to_value<M: Serialize>(model: &M, schema: &Schema) -> Result<Value, Box<Diagnostic>> {
-    let json = serde_json::to_value(model).map_err(|error| bug(&error))?;
-    Value::from_model_json(&json, schema).map_err(|error| bug(&error))
+    Value::of_model(model, schema).map_err(|error| {
+        Box::new(Diagnostic::error(
+            "A model does not fit its schema",
+            format!("{error}. This is a bug in the provider; please report it."),
+        ))
+    })
 }
 
 /// A plain JSON value: text, number, truth value, or a list of these.
@@ -70,20 +69,4 @@ pub(crate) fn plain(json: &serde_json::Value) -> Value {
                 .collect(),
         ),
     }
-}
-
-fn attribute_path(path: &serde_path_to_error::Path) -> AttributePath {
-    use serde_path_to_error::Segment;
-    path.iter().fold(AttributePath::root(), |outer, segment| match segment {
-        Segment::Map { key } => outer.child(key.clone()),
-        Segment::Seq { index } => outer.then(Step::Index(*index)),
-        Segment::Enum { .. } | Segment::Unknown => outer,
-    })
-}
-
-fn bug(error: &dyn std::fmt::Display) -> Box<Diagnostic> {
-    Box::new(Diagnostic::error(
-        "A model does not fit its schema",
-        format!("{error}. This is a bug in the provider; please report it."),
-    ))
 }

@@ -243,7 +243,7 @@ impl From<Type> for AttributeType {
 
 impl Nesting {
     /// The type of so many values of a type.
-    fn of(self, kind: Type) -> Type {
+    pub(crate) fn of(self, kind: Type) -> Type {
         match self {
             Self::Single => kind,
             Self::List => Type::list(kind),
@@ -253,7 +253,8 @@ impl Nesting {
     }
 }
 
-fn object_type(attributes: &BTreeMap<Name, Attribute>) -> Type {
+/// The type of objects with these attributes.
+pub(crate) fn object_type(attributes: &BTreeMap<Name, Attribute>) -> Type {
     Type::object(
         attributes
             .iter()

@@ -188,7 +188,7 @@ fn take_deprecation(keywords: &mut Keywords<'_>) -> Result<Option<String>, Conve
 }
 
 fn read_default(keywords: &Keywords<'_>, default: &Json, attribute: &Attribute) -> Result<Value, ConversionError> {
-    Value::of_model_json(default, &attribute.implied_type())
+    Value::of_attribute(default, &attribute.kind)
         .map_err(|error| ConversionError::new(&keywords.path().join(&error.path), format!("default: {}", error.reason)))
 }
 

@@ -3,7 +3,7 @@
 //! Numbers are read from their text, so that none of their digits is lost in a float. `serde_json` would keep them with
 //! its feature `arbitrary_precision`, but that changes how numbers deserialize in every crate of the build.
 
-use super::model::{json_number, read_number as read_model_number};
+use super::model::nearest_float;
 use super::types::MAX_DEPTH;
 use super::{Attributes, DecodeError, EncodeError, Name, Number, Type, Value, normalized};
 use crate::Step;
@@ -158,9 +158,13 @@ fn write(value: &Value, kind: &Type) -> Result<Json, EncodeError> {
 
 /// A [`Json`] holds integers of 64 bits and floats only: a number that is neither cannot be written without a loss.
 fn write_number(number: &Number) -> Result<Json, EncodeError> {
-    let json = json_number(number);
-    if read_model_number(&json).as_ref() == Ok(number) {
-        Ok(Json::Number(json))
+    let json = match (number.to_i64(), number.to_u64()) {
+        (Some(integer), _) => Json::from(integer),
+        (None, Some(integer)) => Json::from(integer),
+        (None, None) => Json::from(nearest_float(number)),
+    };
+    if json.to_string().parse().as_ref() == Ok(number) {
+        Ok(json)
     } else {
         Err(EncodeError::new("a number with more digits than fit"))
     }

@@ -1,184 +1,94 @@
-//! Between values and the plain JSON of serde, through which typed models are made of values and values of models.
+//! Between values and typed models, by way of serde.
 
-use super::{Attributes, DecodeError, Name, Number, Type, Value, normalized};
-use crate::{Attribute, AttributeType, Nesting, Schema, Step};
-use serde_json::{Map, Value as Json};
+mod read;
+mod write;
+
+pub(super) use read::nearest_float;
+
+use super::{DecodeError, EncodeError, Name, Type, Value};
+use crate::{Attribute, AttributeType, Nesting, Schema};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use write::Writer;
 
 impl Value {
-    /// Plain JSON for serde. Attributes that are null, or not known yet, are left out, so that `Option` and
-    /// `#[serde(default)]` do what they should. A number that is no 64-bit integer becomes the nearest float.
-    pub fn to_model_json(&self) -> Json {
+    /// The model that the value stands for. Attributes that are null, or not known yet, are left out, so that `Option`
+    /// and `#[serde(default)]` do what they should. A number that is no 64-bit integer becomes the nearest float.
+    pub fn to_model<M: DeserializeOwned>(&self) -> Result<M, DecodeError> {
+        M::deserialize(self)
+    }
+
+    /// The value of a model, of the type of the schema. What the model leaves out is null; what the schema does not have
+    /// is an error.
+    pub fn of_model<M: Serialize + ?Sized>(model: &M, schema: &Schema) -> Result<Self, EncodeError> {
+        model.serialize(Writer(Expected::Nested(Nesting::Single, &schema.attributes)))
+    }
+
+    /// As [`Value::of_model`], for one attribute.
+    pub(crate) fn of_attribute<M: Serialize + ?Sized>(model: &M, kind: &AttributeType) -> Result<Self, EncodeError> {
+        model.serialize(Writer(Expected::of(kind)))
+    }
+
+    /// Plain JSON, as of a model that takes anything.
+    pub fn to_model_json(&self) -> serde_json::Value {
+        self.to_model().expect("any value has a plain JSON form")
+    }
+}
+
+/// What a model, or a part of it, has to become.
+#[derive(Clone, Copy)]
+enum Expected<'a> {
+    Type(&'a Type),
+    Nested(Nesting, &'a BTreeMap<Name, Attribute>),
+}
+
+impl<'a> Expected<'a> {
+    fn of(attribute: &'a AttributeType) -> Self {
+        match attribute {
+            AttributeType::Plain(kind) => Self::Type(kind),
+            AttributeType::Nested { nesting, attributes } => Self::Nested(*nesting, attributes),
+        }
+    }
+
+    /// What the element of a list, set or tuple has to become.
+    fn element(self, index: usize) -> Option<Self> {
         match self {
-            Self::Null | Self::Unknown(_) => Json::Null,
-            Self::Bool(value) => Json::Bool(*value),
-            Self::Number(number) => Json::Number(json_number(number)),
-            Self::String(text) => Json::String(text.clone()),
-            Self::List(elements) | Self::Set(elements) => {
-                Json::Array(elements.iter().map(Self::to_model_json).collect())
-            }
-            Self::Map(elements) => Json::Object(
-                elements
-                    .iter()
-                    .map(|(key, value)| (key.clone(), value.to_model_json()))
-                    .collect(),
-            ),
-            Self::Object(attributes) => Json::Object(
-                attributes
-                    .iter()
-                    .filter(|(_, value)| !value.is_null() && value.is_known())
-                    .map(|(name, value)| (name.to_string(), value.to_model_json()))
-                    .collect(),
-            ),
-            Self::Dynamic(carried) => carried.1.to_model_json(),
+            Self::Type(Type::List(kind) | Type::Set(kind)) => Some(Self::Type(kind)),
+            Self::Type(Type::Tuple(kinds)) => kinds.get(index).map(Self::Type),
+            Self::Type(Type::Dynamic) => Some(self),
+            Self::Nested(Nesting::List | Nesting::Set, attributes) => Some(Self::Nested(Nesting::Single, attributes)),
+            _ => None,
         }
     }
 
-    /// The value of a serialized model, of the type of the schema. What the model leaves out is null; what the schema
-    /// does not have is an error.
-    pub fn from_model_json(json: &Json, schema: &Schema) -> Result<Self, DecodeError> {
-        match json {
-            Json::Object(attributes) => of_attributes(attributes, &schema.attributes).map(Self::Object),
-            other => Self::of_model_json(other, &schema.implied_type()),
+    /// What the element of a map, or the attribute of an object, has to become.
+    fn member(self, name: &str) -> Option<Self> {
+        match self {
+            Self::Type(Type::Map(kind)) => Some(Self::Type(kind)),
+            Self::Type(Type::Object { attributes, .. }) => attributes.get(name).map(Self::Type),
+            Self::Type(Type::Dynamic) => Some(self),
+            Self::Nested(Nesting::Map, attributes) => Some(Self::Nested(Nesting::Single, attributes)),
+            Self::Nested(Nesting::Single, attributes) => {
+                attributes.get(name).map(|attribute| Self::of(&attribute.kind))
+            }
+            _ => None,
         }
     }
 
-    pub(crate) fn of_model_json(json: &Json, kind: &Type) -> Result<Self, DecodeError> {
-        match (json, kind) {
-            (Json::Null, _) => Ok(Self::Null),
-            (_, Type::Dynamic) => {
-                let (kind, value) = infer(json)?;
-                Ok(Self::dynamic(kind, value))
-            }
-            (Json::Bool(value), Type::Bool) => Ok(Self::Bool(*value)),
-            (Json::Number(number), Type::Number) => read_number(number).map(Self::Number),
-            (Json::String(text), Type::String) => Ok(Self::string(text)),
-            (Json::Array(elements), Type::List(kind)) => {
-                read_elements(elements.iter().map(|element| (element, &**kind))).map(Self::List)
-            }
-            (Json::Array(elements), Type::Set(kind)) => {
-                read_elements(elements.iter().map(|element| (element, &**kind))).map(Self::set)
-            }
-            (Json::Array(elements), Type::Tuple(kinds)) if elements.len() == kinds.len() => {
-                read_elements(elements.iter().zip(kinds)).map(Self::List)
-            }
-            (Json::Object(elements), Type::Map(kind)) => read_map(elements, kind).map(Self::Map),
-            (Json::Object(attributes), Type::Object { attributes: kinds, .. }) => {
-                read_object(attributes, kinds).map(Self::Object)
-            }
-            _ => Err(DecodeError::new(format!("{kind} is required"))),
-        }
+    fn required(self) -> EncodeError {
+        let kind = match self {
+            Self::Type(kind) => kind.clone(),
+            Self::Nested(nesting, attributes) => nesting.of(crate::schema::object_type(attributes)),
+        };
+        EncodeError::new(format!("{kind} is required"))
     }
-}
-
-pub(super) fn read_number(number: &serde_json::Number) -> Result<Number, DecodeError> {
-    number
-        .to_string()
-        .parse()
-        .map_err(|error| DecodeError::new(format!("number is required, this is {error}")))
-}
-
-fn read_elements<'a>(elements: impl Iterator<Item = (&'a Json, &'a Type)>) -> Result<Vec<Value>, DecodeError> {
-    elements
-        .enumerate()
-        .map(|(index, (element, kind))| {
-            Value::of_model_json(element, kind).map_err(|error| error.inside(Step::Index(index)))
-        })
-        .collect()
-}
-
-fn read_map(elements: &Map<String, Json>, kind: &Type) -> Result<BTreeMap<String, Value>, DecodeError> {
-    elements
-        .iter()
-        .map(|(key, element)| match Value::of_model_json(element, kind) {
-            Ok(value) => Ok((normalized(key.clone()), value)),
-            Err(error) => Err(error.inside(Step::Key(key.clone()))),
-        })
-        .collect()
-}
-
-/// An object by its schema: making its type first would take longer than all the rest.
-fn of_attributes(given: &Map<String, Json>, attributes: &BTreeMap<Name, Attribute>) -> Result<Attributes, DecodeError> {
-    refuse_unknown_names(given, |name| attributes.contains_key(name))?;
-    let value = |name: &Name, attribute: &Attribute| match (given.get(name.as_str()), &attribute.kind) {
-        (None, _) => Ok(Value::Null),
-        (Some(json), AttributeType::Plain(kind)) => Value::of_model_json(json, kind),
-        (
-            Some(Json::Object(given)),
-            AttributeType::Nested {
-                nesting: Nesting::Single,
-                attributes,
-            },
-        ) => of_attributes(given, attributes).map(Value::Object),
-        (Some(json), kind) => Value::of_model_json(json, &kind.implied_type()),
-    };
-    let named = attributes.iter().map(|(name, attribute)| match value(name, attribute) {
-        Ok(value) => Ok((name.clone(), value)),
-        Err(error) => Err(error.inside(Step::Attribute(name.clone()))),
-    });
-    named.collect()
-}
-
-fn refuse_unknown_names(given: &Map<String, Json>, is_known: impl Fn(&str) -> bool) -> Result<(), DecodeError> {
-    match given.keys().find(|name| !is_known(name)) {
-        Some(name) => {
-            Err(DecodeError::new("the schema has no such attribute").inside(Step::Attribute(name.as_str().into())))
-        }
-        None => Ok(()),
-    }
-}
-
-fn read_object(attributes: &Map<String, Json>, kinds: &BTreeMap<Name, Type>) -> Result<Attributes, DecodeError> {
-    refuse_unknown_names(attributes, |name| kinds.contains_key(name))?;
-    kinds
-        .iter()
-        .map(
-            |(name, kind)| match Value::of_model_json(attributes.get(name.as_str()).unwrap_or(&Json::Null), kind) {
-                Ok(value) => Ok((name.clone(), value)),
-                Err(error) => Err(error.inside(Step::Attribute(name.clone()))),
-            },
-        )
-        .collect()
-}
-
-/// The type that a value of any type is given: arrays are tuples, objects are objects, as in Terraform's `jsondecode`.
-fn infer(json: &Json) -> Result<(Type, Value), DecodeError> {
-    Ok(match json {
-        Json::Null => (Type::Dynamic, Value::Null),
-        Json::Bool(value) => (Type::Bool, Value::Bool(*value)),
-        Json::Number(number) => (Type::Number, Value::Number(read_number(number)?)),
-        Json::String(text) => (Type::String, Value::string(text)),
-        Json::Array(elements) => {
-            let (kinds, values) = elements.iter().map(infer).collect::<Result<_, _>>()?;
-            (Type::Tuple(kinds), Value::List(values))
-        }
-        Json::Object(attributes) => {
-            let mut kinds = BTreeMap::new();
-            let mut values = Attributes::default();
-            for (name, json) in attributes {
-                let name = Name::from(normalized(name.clone()));
-                let (kind, value) = infer(json)?;
-                kinds.insert(name.clone(), kind);
-                values.insert(name, value);
-            }
-            (Type::object(kinds), Value::Object(values))
-        }
-    })
-}
-
-/// An integer when it is one of 64 bits, else the nearest (finite) float.
-pub(super) fn json_number(number: &Number) -> serde_json::Number {
-    let integer = number
-        .to_i64()
-        .map(Into::into)
-        .or_else(|| number.to_u64().map(Into::into));
-    let float = || serde_json::Number::from_f64(number.to_f64().clamp(f64::MIN, f64::MAX));
-    integer.or_else(float).expect("a clamped float is finite")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::value::Attributes;
     use expect_test::{Expect, expect};
     use serde::{Deserialize, Serialize};
     use serde_json::json;
@@ -230,15 +140,14 @@ mod tests {
     }
 
     fn read(value: &Value) -> Model {
-        serde_json::from_value(value.to_model_json()).unwrap()
+        value.to_model().unwrap()
     }
 
     #[test]
     fn a_value_becomes_a_model_and_back() {
         let value = value(Value::from(3), Value::Number("0.1".parse().unwrap()));
         assert_eq!(read(&value), model(3, Some(0.1)));
-        let json = serde_json::to_value(model(3, Some(0.1))).unwrap();
-        assert_eq!(Value::from_model_json(&json, &schema()).unwrap(), value);
+        assert_eq!(Value::of_model(&model(3, Some(0.1)), &schema()).unwrap(), value);
     }
 
     #[test]
@@ -264,15 +173,15 @@ mod tests {
 
     #[test]
     fn what_a_model_leaves_out_is_null() {
-        let null = Value::from_model_json(&json!({}), &schema()).unwrap();
+        let null = Value::of_model(&json!({}), &schema()).unwrap();
         assert_eq!(null.attribute("tags"), Some(&Value::Null));
         assert_eq!(null.as_object().map(Attributes::len), Some(5));
     }
 
     #[test]
     fn what_the_schema_does_not_have_is_refused() {
-        let refused = |json: Json, expected: Expect| {
-            expected.assert_eq(&Value::from_model_json(&json, &schema()).unwrap_err().to_string());
+        let refused = |json: serde_json::Value, expected: Expect| {
+            expected.assert_eq(&Value::of_model(&json, &schema()).unwrap_err().to_string());
         };
         refused(json!({"nmae": "a"}), expect!["nmae: the schema has no such attribute"]);
         refused(json!({"name": 1}), expect!["name: string is required"]);
@@ -280,10 +189,93 @@ mod tests {
         refused(json!({"tags": {"k": 1}}), expect![[r#"tags["k"]: string is required"#]]);
     }
 
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Full,
+        Incremental,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Rule {
+        kind: Option<Kind>,
+        days: Vec<u8>,
+    }
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Rules {
+        rules: Vec<Rule>,
+        named: BTreeMap<String, Rule>,
+    }
+
+    fn rules() -> Schema {
+        let attributes = || {
+            [
+                ("kind", Attribute::optional(Type::String)),
+                ("days", Attribute::optional(Type::set(Type::Number))),
+            ]
+        };
+        let nested = |nesting| Attribute::optional(AttributeType::nested(nesting, attributes()));
+        Schema {
+            attributes: [("rules", nested(Nesting::List)), ("named", nested(Nesting::Map))]
+                .map(|(name, attribute)| (name.into(), attribute))
+                .into(),
+            ..Schema::default()
+        }
+    }
+
+    fn rule(kind: Value, days: Value) -> Value {
+        Value::object([("kind", kind), ("days", days)])
+    }
+
+    #[test]
+    fn nested_objects_become_models_and_back() {
+        let full = || rule(Value::string("full"), Value::set([1, 7]));
+        let value = Value::object([
+            ("rules", Value::list([full(), rule(Value::Null, Value::set([0; 0]))])),
+            ("named", Value::map([("a", full())])),
+        ]);
+        let rule = |kind, days: &[u8]| Rule {
+            kind,
+            days: days.to_vec(),
+        };
+        let model = Rules {
+            rules: vec![rule(Some(Kind::Full), &[1, 7]), rule(None, &[])],
+            named: [("a".to_owned(), rule(Some(Kind::Full), &[1, 7]))].into(),
+        };
+        assert_eq!(Value::of_model(&model, &rules()).unwrap(), value);
+        assert_eq!(value.to_model::<Rules>().unwrap(), model);
+    }
+
+    #[test]
+    fn an_error_says_where_it_is_and_not_what_is_there() {
+        let error = |value: Value| {
+            let rules = Value::object([("rules", Value::list([value])), ("named", Value::map([("", 0); 0]))]);
+            rules.to_model::<Rules>().unwrap_err().to_string()
+        };
+        let days = Value::set([0; 0]);
+        expect!["rules[0].kind: one of `full`, `incremental` is required"]
+            .assert_eq(&error(rule(Value::string("hunter2"), days.clone())));
+        expect!["rules[0].days[1]: u8 is required"].assert_eq(&error(rule(Value::Null, Value::list([1, 300]))));
+        expect!["rules[0].days: a sequence is required"].assert_eq(&error(rule(Value::Null, Value::string("hunter2"))));
+        expect!["rules[0]: missing field `days`"].assert_eq(&error(rule(Value::Null, Value::Null)));
+        expect!["rules[0]: struct Rule is required"].assert_eq(&error(Value::from(3)));
+    }
+
+    #[test]
+    fn a_nested_model_that_does_not_fit_says_where() {
+        let error = |json: serde_json::Value| Value::of_model(&json, &rules()).unwrap_err().to_string();
+        expect!["rules[0].day: the schema has no such attribute"].assert_eq(&error(json!({"rules": [{"day": 1}]})));
+        expect![[r#"named["a"].days: set(number) is required"#]]
+            .assert_eq(&error(json!({"named": {"a": {"days": {}}}})));
+        expect!["rules: list(object({ days = set(number), kind = string })) is required"]
+            .assert_eq(&error(json!({"rules": "a"})));
+    }
+
     #[test]
     fn a_dynamic_attribute_takes_the_type_of_its_value() {
         let json = json!({"a": [1, "x", null], "b": true});
-        let value = Value::of_model_json(&json, &Type::Dynamic).unwrap();
+        let value = Value::of_attribute(&json, &Type::Dynamic.into()).unwrap();
         let Value::Dynamic(carried) = &value else {
             panic!("not dynamic")
         };
