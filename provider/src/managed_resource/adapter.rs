@@ -502,7 +502,7 @@ fn foresee<R: ManagedResource>(
     {
         let pending = R::pending(prior, planned);
         match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
-            Diff::Refuse(reason) => diagnostics.push(*reason),
+            Diff::Refuse(reason) => diagnostics.push(R::refusal_at_plan(prior, *reason)),
             Diff::Apply(first) => steps = first,
             Diff::InSync | Diff::Settling(_) => {}
         }
