@@ -122,7 +122,7 @@ case $health in
         if [ -n "$unconfigured" ]; then
           printf '  nobody configured the backups of:%s\n' "$unconfigured"
           echo '    Where the plan above creates them, apply it. Else add the tenant to backups/main.tf, apply, and start a backup;'
-          echo '    or, if it needs none, name the other tenants in `tenants` of health/main.tf.'
+          echo '    or, if it needs none, name the other tenants as tenants in health/main.tf.'
         fi
         breached=$(breaches 0)
         advise data_backup_timeout 'look what the job waits for (COMMENT in CDB_OB_BACKUP_JOBS); cancel it if it will not end.'

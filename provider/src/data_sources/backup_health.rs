@@ -160,12 +160,7 @@ impl Query for BackupHealth {
             FailOn::LastBackup => true,
         };
         let without_limit = model.fail_on.iter().filter(|fail_on| !is_set(**fail_on));
-        let mut diagnostics: Diagnostics = without_limit.map(|fail_on| no_limit(*fail_on)).collect();
-        if !diagnostics.has_errors() {
-            diagnostics.extend(nothing_judged(model));
-            diagnostics.extend(share_of_nothing(model));
-        }
-        diagnostics
+        without_limit.map(|fail_on| no_limit(*fail_on)).collect()
     }
 
     fn answer(model: Model, snapshot: &Snapshot, (jobs, (sets, history)): &Self::Records) -> Result<Model, Error> {
@@ -197,7 +192,9 @@ impl Query for BackupHealth {
                 .collect();
             (!reasons.is_empty()).then(|| unhealthy(entry, &reasons))
         });
-        failed.collect()
+        // Said here and not in `validate`, which Terraform asks twice.
+        let idle = [nothing_judged(model), share_of_nothing(model)].into_iter().flatten();
+        failed.chain(idle).collect()
     }
 }
 
@@ -328,7 +325,9 @@ mod tests {
 
     fn said(config: Value) -> Vec<String> {
         let model: Model = serde_json::from_value(config).unwrap();
-        let diagnostics = BackupHealth::validate(&model).into_iter();
+        let diagnostics = BackupHealth::validate(&model)
+            .into_iter()
+            .chain(BackupHealth::complaints(&model));
         diagnostics.map(|diagnostic| diagnostic.summary).collect()
     }
 
@@ -339,7 +338,7 @@ mod tests {
             (json!({ "tenants": ["t"] }), "No threshold is set"),
             (json!({ "days_without_successful_backup": 1 }), ""),
             (json!({ "fail_on": ["last_backup"] }), ""),
-            (json!({ "fail_on": ["log_backup_delay"] }), "A limit is missing"),
+            (json!({ "storage_capacity_percent": 80, "log_backup_delay": "1h" }), ""),
             (
                 json!({ "log_backup_delay": "1h", "storage_capacity_percent": 90 }),
                 "A percentage of nothing",
