@@ -281,7 +281,10 @@ fn a_wrong_password_is_an_error_that_does_not_show_it() {
     let repository = checkout(&team.cluster, WRONG_PASSWORD);
     let printed = check(&repository, 1, &["root@sys", "backups: FAILED.", "health: FAILED."]);
     assert!(printed.contains("There is no state to compare with"), "{printed}");
-    assert!(printed.contains("It cannot be told: The login was refused."), "{printed}");
+    assert!(
+        printed.contains("It cannot be told: The login was refused."),
+        "{printed}"
+    );
 }
 
 #[test]
