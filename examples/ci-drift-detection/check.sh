@@ -40,7 +40,7 @@ reason() {
 breaches() {
   printf '%s\n' "$said" | awk -v nobody="$1" '
     function tell() {
-      if (tenant != "" && unconfigured == nobody) printf "%s", nobody ? " " tenant : text
+      if (tenant != "" && unconfigured == nobody) printf "%s", nobody ? (told++ ? ", " : "") tenant : text
       tenant = text = ""
       unconfigured = 0
     }
@@ -120,7 +120,7 @@ case $health in
         echo 'health: BREACH. The errors above name the tenants, and what is wrong with each. Next:'
         unconfigured=$(breaches 1)
         if [ -n "$unconfigured" ]; then
-          printf '  nobody configured the backups of:%s\n' "$unconfigured"
+          printf '  nobody configured the backups of: %s\n' "$unconfigured"
           echo '    Where the plan above creates them, apply it. Else add the tenant to backups/main.tf, apply, and start a backup;'
           echo '    or, if it needs none, name the other tenants as tenants in health/main.tf.'
         fi
