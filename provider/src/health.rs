@@ -183,7 +183,8 @@ impl<'a> Patient<'a> {
             )),
             (None, Some(round)) if round.status == "DOING" => Some("The log archive has no checkpoint yet".to_owned()),
             (None, Some(round)) => Some(format!(
-                "The log is not being archived: the archive round is {}",
+                "The log is not being archived{}: the archive round is {}",
+                said_by_server(&round.comment),
                 round.status
             )),
             (None, None) => Some("The log has never been archived".to_owned()),
@@ -243,6 +244,16 @@ impl<'a> Patient<'a> {
                 format!("The newest backup (job {}) failed with {}: {title}", job.id, job.result)
             }),
         }
+    }
+}
+
+/// The reason in the server's words, if it gives one.
+fn said_by_server(comment: &str) -> String {
+    let comment = comment.trim();
+    if comment.is_empty() {
+        String::new()
+    } else {
+        format!(" (\"{comment}\")")
     }
 }
 
@@ -424,6 +435,14 @@ mod tests {
         assert_eq!(breaches(&[], &[], &[]), expected);
         let stopped = breaches(&[], &[made_at(999, 1)], &[round("STOP", 1_000)]);
         assert_eq!(stopped[0].1, "The log is not being archived: the archive round is STOP");
+        let interrupted = ArchiveRound {
+            comment: "log recycled ".to_owned(),
+            ..round("INTERRUPTED", 1_000)
+        };
+        assert_eq!(
+            breaches(&[], &[made_at(999, 1)], &[interrupted])[0].1,
+            "The log is not being archived (\"log recycled\"): the archive round is INTERRUPTED"
+        );
     }
 
     #[test]

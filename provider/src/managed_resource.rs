@@ -129,6 +129,12 @@ pub trait ManagedResource: Send + Sync + 'static {
         context: &Context<'_>,
     ) -> Diagnostics;
 
+    /// What a plan says of something that its apply will refuse. A warning where a destroy needs none of it: before one, Terraform
+    /// plans what the configuration asks for, and goes no further after an error.
+    fn refusal_at_plan(_prior: Option<&Self::Model>, reason: Diagnostic) -> Diagnostic {
+        reason
+    }
+
     /// How far the cluster is on its way, for the log.
     fn progress(_: &Self::Observed) -> Option<String> {
         None

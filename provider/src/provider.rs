@@ -148,6 +148,8 @@ pub struct Configured {
     pub claims: Claims,
     warned: AtomicBool,
     refused: AtomicBool,
+    /// Why resources could not be refreshed.
+    unread: Mutex<BTreeSet<String>>,
     /// The tenants that were gone when one of their objects was refreshed.
     dropped: Mutex<BTreeSet<TenantName>>,
 }
@@ -170,6 +172,22 @@ impl Configured {
     /// a warning said before is none.
     pub(crate) fn refuse_once(&self) -> bool {
         !self.refused.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether this is the first refresh that fails for this reason, which lies with the cluster and not with the resource: one error
+    /// is enough to stop everything, and there may be a thousand resources.
+    pub(crate) fn is_first_failure(&self, reason: &Diagnostic) -> bool {
+        self.unread().insert(format!("{}\n{}", reason.summary, reason.detail))
+    }
+
+    /// Whether a refresh failed, so that nothing comes of what is planned after it.
+    pub(crate) fn is_to_fail(&self) -> bool {
+        !self.unread().is_empty()
+    }
+
+    fn unread(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        // A set of texts is whole at any time.
+        self.unread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers that a refresh found the tenant gone, and with it an object of the state.
@@ -272,6 +290,7 @@ impl Provider for OceanBase {
             claims: Claims::default(),
             warned: AtomicBool::new(false),
             refused: AtomicBool::new(false),
+            unread: Mutex::default(),
             dropped: Mutex::default(),
         })
     }

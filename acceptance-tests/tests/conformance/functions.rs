@@ -80,6 +80,11 @@ fn thresholds_become_alerting_rules() {
         let (argument, text) = plugin.function("prometheus_rules", &[refused, json!({})]).unwrap_err();
         assert_eq!(argument, Some(0), "{text}");
     }
+    for refused in [json!({ "tenant": "shop" }), json!({ "on call": "x" })] {
+        let watched = json!({ "data_backup_timeout": "6h" });
+        let (argument, text) = plugin.function("prometheus_rules", &[watched, refused]).unwrap_err();
+        assert_eq!(argument, Some(1), "{text}");
+    }
 }
 
 #[test]

@@ -231,10 +231,32 @@ fn a_tenant_that_nobody_configured_is_a_breach() {
     let team = Team::new();
     team.cluster
         .control(|cluster| cluster.add_tenant("forgotten", CompatibilityMode::MySql));
-    team.check(
+    let printed = team.check(
         1,
-        &[IN_SYNC, "Error: Tenant forgotten is not backed up as it should be"],
+        &[
+            IN_SYNC,
+            "Error: Tenant forgotten is not backed up as it should be",
+            "Not configured: the tenant has a destination neither for data backups nor for its log.",
+            "nobody configured the backups of: forgotten Where the plan above creates them, apply it. Else add the tenant to \
+             backups/main.tf",
+        ],
     );
+    // There is nothing to look for in the storage, and no backup that failed.
+    for advice in ["days_without_successful_backup: start", "log_backup_delay: do"] {
+        assert!(!printed.contains(advice), "{printed}");
+    }
+    // What is wrong with the others is told besides.
+    team.cluster
+        .control(|cluster| cluster.add_tenant("lost", CompatibilityMode::MySql));
+    team.cluster.sys("ALTER SYSTEM NOARCHIVELOG TENANT = shop");
+    let printed = team.check(
+        1,
+        &[
+            "nobody configured the backups of: forgotten, lost Where",
+            "log_backup_delay: do what the plan above says of oceanbase_archivelog",
+        ],
+    );
+    assert!(!printed.contains("days_without_successful_backup: start"), "{printed}");
 }
 
 #[test]
@@ -242,22 +264,29 @@ fn a_cluster_that_is_not_reached_is_an_error_with_its_address() {
     let team = Team::new();
     team.cluster.set_reachability(0, Reachability::Down);
     let address = team.cluster.endpoint();
-    team.check(
+    let printed = team.check(
         1,
         &[
             "Error: The cluster cannot be reached",
             &address,
-            "backups: FAILED.",
-            "health: FAILED.",
+            "backups: FAILED. Drift cannot be told: The cluster cannot be reached. The error above says more, and what to do.",
+            "health: FAILED. It cannot be told, for the same reason.",
         ],
     );
+    // Once for each of the two plans, whatever the number of tenants.
+    assert_eq!(printed.matches("Error:").count(), 2, "{printed}");
 }
 
 #[test]
 fn a_wrong_password_is_an_error_that_does_not_show_it() {
     let team = Team::new();
     let repository = checkout(&team.cluster, WRONG_PASSWORD);
-    check(&repository, 1, &["root@sys", "backups: FAILED.", "health: FAILED."]);
+    let printed = check(&repository, 1, &["root@sys", "backups: FAILED.", "health: FAILED."]);
+    assert!(printed.contains("There is no state to compare with"), "{printed}");
+    assert!(
+        printed.contains("It cannot be told: The login was refused."),
+        "{printed}"
+    );
 }
 
 #[test]

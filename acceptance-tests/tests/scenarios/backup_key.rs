@@ -56,7 +56,16 @@ fn a_master_key_that_was_rotated_is_seen_by_the_plan_and_exported_by_the_apply()
     assert_eq!(before["password_wo"], Json::Null);
 
     rotate(&cluster);
-    terraform.plan().assert_counts(0, 1, 0);
+    let plan = terraform.plan();
+    plan.assert_counts(0, 1, 0);
+    let warned = plan
+        .text
+        .split_whitespace()
+        .filter(|word| *word != "│")
+        .collect::<Vec<_>>()
+        .join(" ");
+    assert!(warned.contains("Warning: The exported keys are stale"), "{warned}");
+    assert!(warned.contains("under the master key 1."), "{warned}");
     let changes = terraform.planned_changes().of(ADDRESS);
     assert!(
         changes.contains(&r#"condition: "stale" -> "in sync""#.to_owned()),
@@ -195,10 +204,93 @@ fn one_query_tells_the_master_keys_of_all_tenants_and_only_where_keys_are_export
 }
 
 #[test]
-fn a_tenant_that_is_not_encrypted_has_no_keys_yet() {
-    let (_cluster, terraform) = prepared(Profile::Ee4353, &keys(&json!({ "it": key("mysql_tenant") })));
+fn a_tenant_that_is_not_encrypted_has_no_keys_until_it_is() {
+    let (cluster, terraform) = prepared(Profile::Ee4353, &keys(&json!({ "it": key("mysql_tenant") })));
+    terraform.apply();
+    let state = || {
+        let state = terraform.state(ADDRESS).unwrap();
+        (state["condition"].clone(), state["master_key_id"].clone())
+    };
+    assert_eq!(state(), (json!("no master key in sight"), Json::Null));
+    terraform.assert_settled();
     let plan = terraform.succeed(&["plan", "-no-color"]);
     assert!(plan.contains("Warning: The tenant has no keys yet"), "{plan}");
+
+    cluster
+        .control(|cluster| cluster.encrypt_table("mysql_tenant", "orders"))
+        .unwrap();
+    cluster.forget_statements();
+    let applied = terraform.apply();
+    assert_eq!(cluster.changes(), [EXPORT]);
+    assert!(!applied.contains("has no keys yet"), "{applied}");
+    assert_eq!(state(), (json!("in sync"), json!(1)));
+    terraform.assert_settled();
+}
+
+/// The export of `mysql_tenant`, with what the profile `keys` of the provider block says.
+fn in_profile(cluster: &Cluster, terraform: &Terraform, profile: &Json) {
+    let provider = crate::with(
+        &cluster.provider_block(),
+        json!({ "storage_profiles": { "keys": crate::with(&json!({ "type": "nfs" }), profile.clone()) } }),
+    );
+    let key =
+        json!({ "tenant": "mysql_tenant", "storage": { "profile": "keys", "path": "/backup/mysql_tenant/keys" } });
+    terraform.configure(&provider, &keys(&json!({ "it": key })));
+}
+
+#[test]
+fn a_profile_that_lost_the_password_is_named_and_stands_in_the_way_of_no_destroy() {
+    const LACK: &str = "the storage profile `keys` of the provider block has no `key_password`";
+    let message = |arguments: &[&str], terraform: &Terraform| {
+        let run = terraform.run(arguments);
+        (run.code, run.message())
+    };
+    for rotated in [false, true] {
+        let (cluster, terraform) = exported();
+        in_profile(&cluster, &terraform, &json!({ "key_password": "s3cr3t" }));
+        terraform.apply();
+        in_profile(&cluster, &terraform, &json!({}));
+        if rotated {
+            rotate(&cluster);
+        }
+        let (code, said) = message(&["plan", "-no-color", "-detailed-exitcode"], &terraform);
+        assert_eq!(code, Some(if rotated { 2 } else { 0 }), "{said}");
+        assert!(said.contains("Warning: A password for the keys is needed"), "{said}");
+        assert!(said.contains(LACK), "{said}");
+        cluster.forget_statements();
+        if rotated {
+            let (code, said) = message(&["apply", "-no-color", "-auto-approve"], &terraform);
+            assert_eq!(code, Some(1), "{said}");
+            assert!(said.contains("Error: A password for the keys is needed"), "{said}");
+            assert_eq!(terraform.state(ADDRESS).unwrap()["condition"], json!("stale"));
+        }
+        terraform.destroy();
+        assert_eq!(cluster.changes(), [""; 0]);
+
+        // What was never exported cannot be, and is not planned.
+        let (code, said) = message(&["plan", "-no-color"], &terraform);
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("Error: A password for the keys is needed"), "{said}");
+        assert!(said.contains(LACK), "{said}");
+    }
+}
+
+#[test]
+fn an_empty_password_is_refused_at_its_attribute() {
+    let (cluster, terraform) = prepared(
+        Profile::Ee4353,
+        &keys(&json!({ "it": crate::with(&key("mysql_tenant"), json!({ "password_wo": "" })) })),
+    );
+    let complaint = terraform.fail(&["plan", "-no-color"]);
+    assert!(
+        complaint.contains("Error: A password for the keys is needed"),
+        "{complaint}"
+    );
+    assert!(complaint.contains("`password_wo` is an empty text"), "{complaint}");
+    let plugin = Plugin::configured(&cluster.provider_block());
+    let config = crate::with(&key("mysql_tenant"), json!({ "password_wo": "" }));
+    let planned = plugin.validate("oceanbase_backup_key", &config);
+    assert_eq!(planned[0].attribute, "password_wo");
 }
 
 #[test]

@@ -132,3 +132,33 @@ fn several_tenants_are_protected_side_by_side() {
     let archiving = "SELECT COUNT(*) FROM oceanbase.CDB_OB_ARCHIVELOG WHERE STATUS = 'DOING'";
     assert_eq!(cluster.value(archiving).as_deref(), Some("3"));
 }
+
+#[test]
+fn what_keeps_every_resource_from_being_read_is_said_once_and_is_an_error() {
+    let (cluster, terraform) = prepared(Profile::Ce4410, &protected("mysql_tenant"));
+    terraform.apply();
+    let unread = |provider: Json, error: &str| {
+        let mut configuration = protected("mysql_tenant");
+        // One that only asserts turns the errors of its data source into warnings.
+        configuration["check"] = json!({ "tenants": {
+            "data": { "oceanbase_tenants": { "all": {} } },
+            "assert": { "condition": "${length(data.oceanbase_tenants.all.tenants) > 0}", "error_message": "none" },
+        } });
+        terraform.configure(&provider, &configuration);
+        for command in ["plan", "destroy"] {
+            let run = terraform.run(&[command, "-no-color"]);
+            let said = run.message();
+            assert_eq!(run.code, Some(1), "{said}");
+            assert_eq!(said.matches(&format!("Error: {error}")).count(), 1, "{said}");
+            assert!(said.contains("This is said once, for every resource"), "{said}");
+            assert!(!said.contains("Planned without looking"), "{said}");
+        }
+    };
+    let nobody = json!({ "endpoints": ["127.0.0.1:1"], "connect_timeout": "2s" });
+    unread(nobody, "The cluster cannot be reached");
+    let mut stranger = cluster.provider_block();
+    stranger["password"] = json!("wrong");
+    unread(stranger, "The login was refused");
+    terraform.configure(&cluster.provider_block(), &protected("mysql_tenant"));
+    terraform.assert_settled();
+}

@@ -79,3 +79,51 @@ fn a_check_warns_and_counts_as_a_change_only_with_the_data_source_inside() {
         assert_eq!(run.code, Some(code), "{shown}");
     }
 }
+
+#[test]
+fn a_tenant_that_nobody_configured_is_told_from_one_that_is_not_archived() {
+    let data = |tenant: &str| {
+        format!(
+            "data \"oceanbase_backup_health\" \"{tenant}\" {{\n  tenants = [\"{tenant}\"]\n  log_backup_delay = \"10m\"\n  \
+             fail_on = [\"log_backup_delay\"]\n}}\n"
+        )
+    };
+    let (cluster, terraform) = looking(&data("mysql_tenant"));
+    for sql in [
+        "ALTER SYSTEM SET LOG_ARCHIVE_DEST = 'LOCATION=file:///log' TENANT = mysql_tenant_2",
+        "ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant_2",
+        "SIMULATOR ADVANCE 1m",
+        "SIMULATOR INTERRUPT 'log recycled' TENANT mysql_tenant_2",
+    ] {
+        cluster.sys(sql);
+    }
+    let nobody = "Not configured: the tenant has a destination neither for data backups nor for its log.";
+    let said = terraform.run(&["plan", "-no-color"]).message();
+    assert!(said.contains(nobody), "{said}");
+    terraform.write("health.tf", &data("mysql_tenant_2"));
+    let said = terraform.run(&["plan", "-no-color"]).message();
+    assert!(!said.contains("Not configured"), "{said}");
+    let reason =
+        "The log is not being archived (\"log recycled\"): the archive round is INTERRUPTED (`log_backup_delay`).";
+    assert!(said.contains(reason), "{said}");
+}
+
+#[test]
+fn who_judges_nothing_is_warned_once() {
+    let (_cluster, terraform) = looking("data \"oceanbase_backup_health\" \"it\" {}\n");
+    let run = terraform.run(&["plan", "-no-color", "-detailed-exitcode"]);
+    let said = run.message();
+    assert_eq!(run.code, Some(0), "{said}");
+    assert!(said.contains("Warning: No threshold is set"), "{said}");
+    assert!(!said.contains("similar warning"), "{said}");
+}
+
+#[test]
+fn a_data_source_guesses_which_tenant_was_meant() {
+    let (_cluster, terraform) = looking("data \"oceanbase_backup_sets\" \"it\" {\n  tenant = \"Mysql_tennant\"\n}\n");
+    let said = terraform.run(&["plan", "-no-color"]).message();
+    assert!(
+        said.contains("The cluster has no user tenant `Mysql_tennant`. Did you mean `mysql_tenant`?"),
+        "{said}"
+    );
+}

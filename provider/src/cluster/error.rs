@@ -150,6 +150,8 @@ pub enum Error {
     NoSuchTenant {
         /// The tenant asked for.
         tenant: TenantName,
+        /// The tenant that was meant, perhaps.
+        similar: Option<TenantName>,
     },
     /// The login speaks for one tenant, and another was asked for.
     #[error("{attempted}: logged in to the tenant {login}, which cannot manage {tenant}")]
@@ -387,10 +389,14 @@ impl Error {
                 "The server lets only the tenant itself do this: {attempted}. Add a login for {tenant} to \
                  tenant_credentials in the provider block."
             ),
-            Self::NoSuchTenant { tenant } => format!(
-                "The cluster has no user tenant {tenant}. {}",
-                Kind::UnknownTenant.advice()
-            ),
+            Self::NoSuchTenant { tenant, similar } => {
+                let guess = similar.as_ref();
+                let guess = guess.map_or_else(String::new, |similar| format!("Did you mean `{similar}`? "));
+                format!(
+                    "The cluster has no user tenant `{tenant}`. {guess}{}",
+                    Kind::UnknownTenant.advice()
+                )
+            }
             Self::OtherTenant {
                 attempted,
                 login,

@@ -76,7 +76,10 @@ impl Snapshot {
                 login: login.clone(),
                 tenant: name.clone(),
             },
-            Viewpoint::Sys => Error::NoSuchTenant { tenant: name.clone() },
+            Viewpoint::Sys => Error::NoSuchTenant {
+                tenant: name.clone(),
+                similar: name.most_similar(self.tenants().map(|known| &known.name)).cloned(),
+            },
         })
     }
 

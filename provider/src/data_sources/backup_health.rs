@@ -19,6 +19,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// How well tenants are backed up, judged by thresholds.
 ///
+/// What has no threshold is not judged, except that a newest backup that failed is always a breach: a tenant without any backup is
+/// healthy where `days_without_successful_backup` is not set.
+///
 /// With `fail_on` a breach is an error of the plan: for a configuration of its own that a CI job plans every night. An `assert` on
 /// `healthy` in a `check` block is a warning. Leave the data source itself outside of the block: one inside is read again at apply,
 /// so that `plan -detailed-exitcode` tells of a change every time. In the configuration that manages the backups it would also block the apply that repairs them. Everything here moves
@@ -101,6 +104,9 @@ pub struct Entry {
     /// Whether there is no breach.
     #[schemars(extend("readOnly" = true))]
     pub healthy: bool,
+    /// Whether there is a destination for data backups or one for the log: without either nobody has configured the backups.
+    #[schemars(extend("readOnly" = true))]
+    pub configured: bool,
     /// Each check.
     #[schemars(extend("readOnly" = true))]
     pub checks: Vec<CheckEntry>,
@@ -186,7 +192,9 @@ impl Query for BackupHealth {
                 .collect();
             (!reasons.is_empty()).then(|| unhealthy(entry, &reasons))
         });
-        failed.collect()
+        // Said here and not in `validate`, which Terraform asks twice.
+        let idle = [nothing_judged(model), share_of_nothing(model)].into_iter().flatten();
+        failed.chain(idle).collect()
     }
 }
 
@@ -216,6 +224,7 @@ fn entry(tenant: &Tenant, patient: &Patient<'_>, limits: &Limits) -> Entry {
     Entry {
         tenant: tenant.name.to_string(),
         healthy: findings.iter().all(|finding| finding.breach.is_none()),
+        configured: is_configured(tenant),
         checks: findings.into_iter().map(check_entry).collect(),
         last_success_at: patient.last_success().map(|time| time.to_string()),
         last_failure_at: failure.and_then(|job| job.ended).map(|time| time.to_string()),
@@ -223,6 +232,15 @@ fn entry(tenant: &Tenant, patient: &Patient<'_>, limits: &Limits) -> Entry {
             .and_then(|job| Explanation::of_result(job.result))
             .map(|explanation| explanation.to_string()),
     }
+}
+
+fn is_configured(tenant: &Tenant) -> bool {
+    let destination = tenant.backup_destination.as_ref();
+    destination.is_some_and(|uri| !uri.is_empty())
+        || tenant
+            .archive_destination
+            .as_ref()
+            .is_some_and(|archive| archive.path.as_ref().is_some_and(|path| !path.is_empty()))
 }
 
 fn check_entry(finding: Finding) -> CheckEntry {
@@ -248,10 +266,41 @@ fn unhealthy(entry: &Entry, reasons: &[String]) -> Diagnostic {
     let last = advice.map_or_else(String::new, |advice| {
         format!("\n\nThe newest failure of a backup: {advice}")
     });
+    let configured = if entry.configured {
+        ""
+    } else {
+        "\n\nNot configured: the tenant has a destination neither for data backups nor for its log. Add it to the configuration that \
+         manages backups; or, if it needs none, name the others in `tenants`."
+    };
     Diagnostic::error(
         format!("Tenant {} is not backed up as it should be", entry.tenant),
-        format!("{}{last}", reasons.join("\n")),
+        format!("{}{last}{configured}", reasons.join("\n")),
     )
+}
+
+/// A tenant that was never backed up would be called healthy.
+fn nothing_judged(model: &Model) -> Option<Diagnostic> {
+    let has_limit = model.data_backup_timeout.is_some()
+        || model.log_backup_delay.is_some()
+        || model.days_without_successful_backup.is_some()
+        || model.storage_capacity_bytes.is_some();
+    (!has_limit && !model.fail_on.contains(&FailOn::LastBackup)).then(|| {
+        Diagnostic::warning(
+            "No threshold is set",
+            "Nothing but a newest backup that failed counts as a breach: a tenant that was never backed up is healthy by that. Set at \
+             least `days_without_successful_backup` and `log_backup_delay`.",
+        )
+    })
+}
+
+fn share_of_nothing(model: &Model) -> Option<Diagnostic> {
+    (model.storage_capacity_percent != eighty() && model.storage_capacity_bytes.is_none()).then(|| {
+        Diagnostic::warning(
+            "A percentage of nothing",
+            "`storage_capacity_percent` is a share of `storage_capacity_bytes`, which is not set: the storage is not judged.",
+        )
+        .at("storage_capacity_percent")
+    })
 }
 
 fn no_limit(fail_on: FailOn) -> Diagnostic {
@@ -267,4 +316,55 @@ fn no_limit(fail_on: FailOn) -> Diagnostic {
         ),
     )
     .at(AttributePath::root().child("fail_on"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn said(config: Value) -> Vec<String> {
+        let model: Model = serde_json::from_value(config).unwrap();
+        let diagnostics = BackupHealth::validate(&model)
+            .into_iter()
+            .chain(BackupHealth::complaints(&model));
+        diagnostics.map(|diagnostic| diagnostic.summary).collect()
+    }
+
+    #[test]
+    fn who_judges_nothing_is_told() {
+        for (config, expected) in [
+            (json!({}), "No threshold is set"),
+            (json!({ "tenants": ["t"] }), "No threshold is set"),
+            (json!({ "days_without_successful_backup": 1 }), ""),
+            (json!({ "fail_on": ["last_backup"] }), ""),
+            (json!({ "storage_capacity_percent": 80, "log_backup_delay": "1h" }), ""),
+            (
+                json!({ "log_backup_delay": "1h", "storage_capacity_percent": 90 }),
+                "A percentage of nothing",
+            ),
+            (
+                json!({ "storage_capacity_bytes": 5, "storage_capacity_percent": 90 }),
+                "",
+            ),
+        ] {
+            assert_eq!(said(config.clone()).concat(), expected, "{config}");
+        }
+    }
+
+    #[test]
+    fn of_a_tenant_that_nobody_configured_the_error_says_so() {
+        let entry = |configured| Entry {
+            tenant: "t".to_owned(),
+            healthy: false,
+            configured,
+            checks: Vec::new(),
+            last_success_at: None,
+            last_failure_at: None,
+            last_failure: None,
+        };
+        let detail = |configured| unhealthy(&entry(configured), &["There is no usable backup.".to_owned()]).detail;
+        assert!(detail(false).contains("\n\nNot configured: "), "{}", detail(false));
+        assert_eq!(detail(true), "There is no usable backup.");
+    }
 }

@@ -27,7 +27,7 @@ pub struct Model {
     pub types: Option<Vec<JobType>>,
     /// Only jobs in these states. Unset: all.
     pub states: Option<Vec<State>>,
-    /// Also the parents of jobs that sys started. They end as their children do.
+    /// Also the parents of jobs that sys started. A parent fails when one of its jobs does not end well, also when that is cancelled.
     #[serde(default)]
     pub include_parents: bool,
     /// The jobs.

@@ -54,7 +54,7 @@ impl Function for PrometheusRules {
                 Parameter {
                     name: "labels".to_owned(),
                     kind: Type::Map(Box::new(Type::String)),
-                    description: "Labels of every alert, such as `{ severity = \"critical\" }`.".to_owned(),
+                    description: "Labels of every alert besides `tenant`, such as `{ severity = \"critical\" }`.".to_owned(),
                     allow_null: false,
                 },
             ],
@@ -76,12 +76,31 @@ impl Function for PrometheusRules {
         if let Some(reason) = thresholds.mistake() {
             return Err(refused(0, reason));
         }
+        if let Some(reason) = labels.keys().find_map(|name| mistake_in_label(name)) {
+            return Err(refused(1, reason));
+        }
         let group = Value::object([
             ("name", Value::string("oceanbase-backup")),
             ("rules", Value::list(thresholds.rules(&labels))),
         ]);
         Ok(Value::object([("groups", Value::list([group]))]))
     }
+}
+
+/// What would make Prometheus refuse the whole file, or the alerts of all tenants one.
+fn mistake_in_label(name: &str) -> Option<String> {
+    let is_word = name
+        .chars()
+        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+    let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
+    if !is_word || !begins_well || name.starts_with("__") {
+        return Some(format!(
+            "`{name}` cannot be the name of a label: letters, digits and `_` are, with no digit at the beginning, and no `__`."
+        ));
+    }
+    matches!(name, "tenant" | "alertname").then(|| {
+        format!("`{name}` is a label that every alert has already: another one would hide which tenant or which alert it is.")
+    })
 }
 
 impl Thresholds {
@@ -192,4 +211,36 @@ fn group_type() -> Type {
         ("annotations", texts()),
     ]);
     object([("name", Type::String), ("rules", Type::list(rule))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_is_one_that_prometheus_takes_and_that_hides_nothing() {
+        for name in ["severity", "_x", "team2"] {
+            assert_eq!(mistake_in_label(name), None, "{name}");
+        }
+        for (name, reason) in [
+            ("", "cannot be the name"),
+            ("a b", "cannot be the name"),
+            ("2nd", "cannot be the name"),
+            ("__name__", "cannot be the name"),
+            ("größe", "cannot be the name"),
+            ("tenant", "has already"),
+            ("alertname", "has already"),
+        ] {
+            let said = mistake_in_label(name).unwrap();
+            assert!(said.contains(reason), "{name}: {said}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_of_the_labels() {
+        let thresholds = Value::object([("data_backup_timeout", Value::string("6h"))]);
+        let labels = Value::map([("tenant", "shop")]);
+        let refused = PrometheusRules::default().call(vec![thresholds, labels]).unwrap_err();
+        assert_eq!(refused.argument, Some(1));
+    }
 }

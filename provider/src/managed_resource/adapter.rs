@@ -51,6 +51,29 @@ impl<M> From<Box<Diagnostic>> for Failed<M> {
     }
 }
 
+/// Why an object could not be looked at.
+enum Unseen {
+    /// For a reason that any other has in common with it.
+    Cluster(Error),
+    /// For a reason of its own.
+    Object(Box<Diagnostic>),
+}
+
+impl From<Box<Diagnostic>> for Unseen {
+    fn from(reason: Box<Diagnostic>) -> Self {
+        Self::Object(reason)
+    }
+}
+
+impl Unseen {
+    fn diagnostic(self) -> Box<Diagnostic> {
+        match self {
+            Self::Cluster(error) => Box::new(error.diagnostic()),
+            Self::Object(reason) => reason,
+        }
+    }
+}
+
 impl<R: ManagedResource> Managed<R> {
     fn model(&self, value: &Value) -> Result<R::Model, Box<Diagnostic>> {
         model::from_value(value)
@@ -71,11 +94,9 @@ impl<R: ManagedResource> Managed<R> {
         freshness: Freshness,
         prior: Option<&R::Model>,
         identity: &R::Identity,
-    ) -> Result<Option<Value>, Box<Diagnostic>> {
+    ) -> Result<Option<Value>, Unseen> {
         Self::expect_in_sight(cluster, identity)?;
-        let (snapshot, records) = look::<R::Records>(cluster, freshness)
-            .await
-            .map_err(|error| error.diagnostic())?;
+        let (snapshot, records) = look::<R::Records>(cluster, freshness).await.map_err(Unseen::Cluster)?;
         let state = state_in::<R>(
             &snapshot,
             &records,
@@ -83,7 +104,7 @@ impl<R: ManagedResource> Managed<R> {
             prior,
             identity,
         )?;
-        state.map(|model| self.value(&model)).transpose()
+        Ok(state.map(|model| self.value(&model)).transpose()?)
     }
 
     /// A user tenant does not see the others: what is not in sight is not gone, and must not vanish from the state.
@@ -294,6 +315,10 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Diagnostics::none();
         };
+        // Nothing else needs to be said, or waited for, before the refresh succeeds.
+        if call.configured.is_to_fail() {
+            return Diagnostics::none();
+        }
         let identity = R::identity(planned);
         let scope = R::scope(&identity);
         // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
@@ -354,7 +379,8 @@ impl<R: ManagedResource> Managed<R> {
         let Connection::Ready(cluster) = &call.configured.connection else {
             return Err(Box::new(not_known_yet()));
         };
-        let found = self.look(call, cluster, Freshness::Any, None, &identity).await?;
+        let found = self.look(call, cluster, Freshness::Any, None, &identity).await;
+        let found = found.map_err(Unseen::diagnostic)?;
         if let Some(found) = found {
             return Ok(found);
         }
@@ -425,7 +451,8 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
                     }
                     (found, Diagnostics::none())
                 }
-                Err(diagnostic) => (Some(state), (*diagnostic).into()),
+                Err(Unseen::Cluster(error)) => (Some(state), unread(call.configured, &error)),
+                Err(Unseen::Object(reason)) => (Some(state), (*reason).into()),
             }
         })
     }
@@ -502,7 +529,7 @@ fn foresee<R: ManagedResource>(
     {
         let pending = R::pending(prior, planned);
         match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
-            Diff::Refuse(reason) => diagnostics.push(*reason),
+            Diff::Refuse(reason) => diagnostics.push(R::refusal_at_plan(prior, *reason)),
             Diff::Apply(first) => steps = first,
             Diff::InSync | Diff::Settling(_) => {}
         }
@@ -562,6 +589,16 @@ fn all_computed_unknown(planned: Value, schema: &Schema) -> Value {
         Some(attribute) if is_computed_only(attribute) => Value::UNKNOWN,
         _ => value,
     })
+}
+
+/// The error of a refresh, unless it was said of another resource: that one stops Terraform already.
+fn unread(configured: &Configured, error: &Error) -> Diagnostics {
+    let mut reason = error.diagnostic();
+    if !configured.is_first_failure(&reason) {
+        return Diagnostics::none();
+    }
+    reason.detail += "\n\nThis is said once, for every resource that could not be read for this reason.";
+    reason.into()
 }
 
 /// A cluster that cannot be reached may come to life before the apply; one that refuses the login will refuse it then.

@@ -26,15 +26,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+use tfplugin::{AttributePath, Diagnostic, Diagnostics, Severity};
 
 /// The export of a tenant's encryption keys, without which the backups of a tenant with transparent encryption cannot be restored. Needs
 /// OceanBase Enterprise Edition.
 ///
 /// Creating exports the keys; so does every change of the place, of a password's version, or of `rotation_trigger`. After the tenant's
 /// master key was rotated, the keys have to be exported again before anything that was written since can be restored: the next plan
-/// shows `condition = "stale"`, and its apply exports them. Logged in to a user tenant, the provider sees a new master key only when a
-/// table has been written under it; to export at once, change `rotation_trigger` together with the rotation.
+/// warns, shows `condition = "stale"`, and its apply exports them. Logged in to a user tenant, the provider sees a new master key only
+/// when a table has been written under it; to export at once, change `rotation_trigger` together with the rotation.
+///
+/// A tenant that was never encrypted has no master key, and nothing to export: `condition` is `no master key in sight`, every plan
+/// says so, and the first one after there is a master key exports it. A password that cannot be told any more, such as that of a
+/// profile that has lost its `key_password`, stands in the way of an export, and not of a destroy.
 ///
 /// The cluster does not record exports. That the files are still there, and that the password is the one you have, nobody checks; and
 /// there is nothing to import: after the state was lost, creating the resource again exports the keys to the same place once more, which does
@@ -76,7 +80,8 @@ pub struct Model {
     /// Number of the tenant's master key just before the last export; null when none was in sight.
     #[schemars(extend("readOnly" = true))]
     pub master_key_id: Option<i64>,
-    /// `in sync`, or `stale` when the tenant has a newer master key than the exported ones.
+    /// `in sync`; `stale` when the tenant has a newer master key than the exported ones; or `no master key in sight`, neither at the
+    /// last export nor now.
     #[schemars(extend("readOnly" = true))]
     pub condition: Option<String>,
 }
@@ -105,6 +110,7 @@ pub struct BackupKey;
 const EXPORT: &str = "export";
 
 const STALE: &str = "stale";
+const NO_KEY: &str = "no master key in sight";
 
 impl ManagedResource for BackupKey {
     const NAME: &'static str = "oceanbase_backup_key";
@@ -205,11 +211,15 @@ impl ManagedResource for BackupKey {
                 "profile_password_version".into(),
                 Computed::Known(json!(goal.profile_password_version)),
             ),
-            ("condition".into(), Computed::Known(json!(IN_SYNC))),
         ];
-        if prior.is_none_or(|prior| is_due(prior, &goal)) {
-            computed.push(("backed_up_at".into(), Computed::Unknown));
-            computed.push(("master_key_id".into(), Computed::Unknown));
+        match prior {
+            Some(prior) if !is_due(prior, &goal) => {}
+            // Whatever else changes: there is a master key, and it will have been exported.
+            Some(prior) if prior.is_stale() => {
+                computed.push(("condition".into(), Computed::Known(json!(IN_SYNC))));
+                computed.extend(left_open(&["backed_up_at", "master_key_id"]));
+            }
+            _ => computed.extend(left_open(&["condition", "backed_up_at", "master_key_id"])),
         }
         computed
     }
@@ -223,7 +233,7 @@ impl ManagedResource for BackupKey {
         diagnostics.extend(Timeouts::validate(model.timeouts.as_ref()));
         let is_empty = model.password_wo.as_ref().is_some_and(Secret::is_empty);
         if is_empty || (model.password_wo.is_none() && model.storage.profile.is_none()) {
-            diagnostics.push(password_needed());
+            diagnostics.push(password_needed(model, &StorageProfiles::new()));
         }
         diagnostics
     }
@@ -254,11 +264,24 @@ impl ManagedResource for BackupKey {
             false => surveyed.claimed,
         };
         diagnostics.extend(surveyed.diagnostics);
-        if is_due && *context.viewpoint == Viewpoint::Sys && master_keys.newest(surveyed.tenant.id).is_none() {
+        let newest = master_keys.newest(surveyed.tenant.id);
+        if *context.viewpoint == Viewpoint::Sys && newest.is_none() {
             diagnostics.push(no_master_key(&planned.tenant));
+        }
+        diagnostics.extend(prior.filter(|prior| prior.is_stale()).map(stale));
+        if !is_due && let Err(reason) = password(planned, context.profiles) {
+            diagnostics.push(as_warning(*reason));
         }
         diagnostics.extend(password_without_version(planned));
         diagnostics
+    }
+
+    /// What an export lacks does not stand in the way of a destroy, which sends nothing.
+    fn refusal_at_plan(prior: Option<&Model>, reason: Diagnostic) -> Diagnostic {
+        match prior {
+            Some(_) => as_warning(reason),
+            None => reason,
+        }
     }
 
     fn precheck_destroy(prior: &Model) -> Diagnostics {
@@ -267,8 +290,14 @@ impl ManagedResource for BackupKey {
             "The exported keys stay",
             format!(
                 "The keys of tenant `{}` stay in {place}, and Terraform forgets them: after the next rotation of the master key \
-                 nobody is told that they have to be exported again.",
+                 nobody is told that they have to be exported again.{}",
                 prior.tenant,
+                if prior.is_stale() {
+                    " They are older than the tenant's master key even now: what was written since it was rotated cannot be \
+                     restored with them."
+                } else {
+                    ""
+                },
             ),
         )
         .into()
@@ -279,13 +308,26 @@ impl ManagedResource for BackupKey {
     }
 }
 
+impl Model {
+    /// Whether the tenant has a newer master key than the exported ones.
+    fn is_stale(&self) -> bool {
+        self.condition.as_deref() == Some(STALE)
+    }
+}
+
+fn left_open(names: &'static [&'static str]) -> impl Iterator<Item = (AttributePath, Computed)> {
+    names
+        .iter()
+        .map(|name| (AttributePath::attribute(*name), Computed::Unknown))
+}
+
 /// Whether the state that was stored is of another export than the one that is wished for.
 fn is_due(prior: &Model, goal: &Model) -> bool {
     place(prior) != place(goal)
         || prior.password_wo_version != goal.password_wo_version
         || prior.profile_password_version != goal.profile_password_version
         || prior.rotation_trigger != goal.rotation_trigger
-        || prior.condition.as_deref() != Some(IN_SYNC)
+        || prior.is_stale()
 }
 
 fn place(model: &Model) -> Option<Location> {
@@ -295,10 +337,10 @@ fn place(model: &Model) -> Option<Location> {
 
 /// A key that is shown no more, to another login for instance, is no newer one.
 fn condition(known: &Model, observed: &Observed) -> &'static str {
-    if observed.master_key_id > known.master_key_id {
-        STALE
-    } else {
-        IN_SYNC
+    match (known.master_key_id, observed.master_key_id) {
+        (None, None) => NO_KEY,
+        (exported, shown) if shown > exported => STALE,
+        _ => IN_SYNC,
     }
 }
 
@@ -329,10 +371,7 @@ fn export(model: &Model, context: &Context<'_>) -> Result<Step, Box<Diagnostic>>
     enterprise_only(context.capabilities)?;
     let wished = model.storage.resolve(context.profiles)?;
     let destination = with_key(&wished)?;
-    let of_profile = profile_of(model, context.profiles).and_then(|profile| profile.key_password.as_ref());
-    let password = model.password_wo.as_ref().or(of_profile);
-    let password = password.filter(|password| !password.is_empty());
-    let password = password.ok_or_else(|| Box::new(password_needed()))?;
+    let password = password(model, context.profiles)?;
     let statement = for_tenant(Statement::new("ALTER SYSTEM BACKUP KEY"), &model.tenant, context)
         .sql(" TO ")
         .literal_parts(|literal| write_whole(&destination, wished.throttle(), literal))
@@ -340,6 +379,21 @@ fn export(model: &Model, context: &Context<'_>) -> Result<Step, Box<Diagnostic>>
         .secret(password);
     let step = Step::new("exporting the keys", statement).settling(EXPORT);
     Ok(doubting_role(step, &destination))
+}
+
+/// What the keys are to be encrypted with.
+fn password<'a>(model: &'a Model, profiles: &'a StorageProfiles) -> Result<&'a Secret, Box<Diagnostic>> {
+    let of_profile = profile_of(model, profiles).and_then(|profile| profile.key_password.as_ref());
+    let password = model.password_wo.as_ref().or(of_profile);
+    let password = password.filter(|password| !password.is_empty());
+    password.ok_or_else(|| Box::new(password_needed(model, profiles)))
+}
+
+fn as_warning(reason: Diagnostic) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        ..reason
+    }
 }
 
 fn enterprise_only(capabilities: &Capabilities) -> Result<(), Box<Diagnostic>> {
@@ -351,13 +405,54 @@ fn enterprise_only(capabilities: &Capabilities) -> Result<(), Box<Diagnostic>> {
     })
 }
 
-fn password_needed() -> Diagnostic {
-    Diagnostic::error(
-        "A password for the keys is needed",
-        "Keys are exported encrypted with a password, and the configuration gives none. Set `password_wo`, or a `storage.profile` that \
-         has a `key_password`.",
+fn password_needed(model: &Model, profiles: &StorageProfiles) -> Diagnostic {
+    let summary = "A password for the keys is needed";
+    let at_profile = AttributePath::attribute("storage").child("profile");
+    match (&model.password_wo, &model.storage.profile) {
+        (Some(_), _) => Diagnostic::error(
+            summary,
+            "`password_wo` is an empty text. Set it to the password that the exported keys are encrypted with; or leave it out, and use \
+             a `storage.profile` that has a `key_password`.",
+        )
+        .at("password_wo"),
+        (None, None) => Diagnostic::error(
+            summary,
+            "Keys are exported encrypted with a password, and the configuration gives none. Set `password_wo`, or a `storage.profile` \
+             that has a `key_password`.",
+        )
+        .at("password_wo"),
+        (None, Some(name)) => {
+            let is_empty = profile_of(model, profiles).is_some_and(|profile| profile.key_password.is_some());
+            let lack = if is_empty { "an empty `key_password`" } else { "no `key_password`" };
+            Diagnostic::error(
+                summary,
+                format!(
+                    "Keys are exported encrypted with a password. There is no `password_wo`, and the storage profile `{name}` of the \
+                     provider block has {lack}. Until one of them is set, the keys of tenant `{}` cannot be exported, not even after \
+                     a rotation of its master key. What was exported before stays as it is.",
+                    model.tenant,
+                ),
+            )
+            .at(at_profile)
+        }
+    }
+}
+
+/// Said beside the change that it leads to.
+fn stale(prior: &Model) -> Diagnostic {
+    let made = prior.backed_up_at.as_deref().unwrap_or("an unknown time");
+    let under = prior.master_key_id.map_or_else(
+        || "when no master key was in sight".to_owned(),
+        |id| format!("under the master key {id}"),
+    );
+    Diagnostic::warning(
+        "The exported keys are stale",
+        format!(
+            "Tenant `{}` has a newer master key than the exported ones: the last export was made at {made}, {under}. What was written \
+             since then cannot be restored with it. Apply, to export the keys again.",
+            prior.tenant,
+        ),
     )
-    .at("password_wo")
 }
 
 /// Without its version text, a password that changes later changes nothing.
@@ -376,8 +471,9 @@ fn no_master_key(tenant: &TenantName) -> Diagnostic {
     Diagnostic::warning(
         "The tenant has no keys yet",
         format!(
-            "Tenant `{tenant}` has no master key, so there is nothing to export, and the server may refuse to. Set its parameter \
-             `tde_method` and make a master key first, or remove the resource if the tenant is not to be encrypted."
+            "Tenant `{tenant}` has no master key, so there is nothing to export, and the server may refuse to. If it is to be \
+             encrypted, set its parameter `tde_method` and make a master key: the next plan after that exports it. If not, remove \
+             the resource."
         ),
     )
     .at("tenant")

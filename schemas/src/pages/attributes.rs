@@ -151,7 +151,12 @@ fn rule(validator: &Validator, of_text: bool) -> Option<String> {
             (Some(_) | None, None) => None,
         },
         Validator::Length { minimum, maximum } => {
-            let unit = if of_text { "characters" } else { "elements" };
+            let unit = match (of_text, maximum.or(*minimum)) {
+                (true, Some(1)) => "character",
+                (true, _) => "characters",
+                (false, Some(1)) => "element",
+                (false, _) => "elements",
+            };
             match (minimum, maximum) {
                 (Some(minimum), Some(maximum)) => Some(format!("of {minimum} to {maximum} {unit}")),
                 (Some(minimum), None) => Some(format!("of at least {minimum} {unit}")),

@@ -78,6 +78,21 @@ pub(crate) struct BackupJob {
     pinned: bool,
 }
 
+/// An error that the next turns of jobs meet, whatever else there is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mishap {
+    pub(crate) errno: u16,
+    pub(crate) lasts: Lasts,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lasts {
+    /// For so many turns.
+    Turns(u32),
+    /// Until a job has failed by it.
+    UntilFailure,
+}
+
 /// Backups of one tenant; of sys, the parents.
 #[derive(Default)]
 pub(crate) struct Backups {
@@ -86,8 +101,7 @@ pub(crate) struct Backups {
     pub(crate) sets: Vec<BackupSet>,
     last_set_id: u64,
     last_task_id: u64,
-    /// What the next turns of a job meet, and how many of them.
-    pub(crate) mishap: Option<(u16, u32)>,
+    pub(crate) mishap: Option<Mishap>,
     /// The next job that becomes DOING stays so until it is ended from outside.
     pub(crate) holds_next: bool,
 }

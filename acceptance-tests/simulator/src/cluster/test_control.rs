@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backup_job::{Lasts, Mishap};
 use super::backup_set::FileStatus;
 use super::clock::micros;
 use super::{AbandonedClaim, Cluster, CompatibilityMode, Pace, StorageFault, TenantStatus};
@@ -141,10 +142,20 @@ impl Cluster {
         self.change_tenant(tenant, |tenant, now| tenant.complete_backups(profile, now))
     }
 
+    /// The next backup of a tenant, or a running one, fails with this error, given by its number, when it has been tried again as
+    /// often as the server does.
+    pub fn fail_next_backup(&mut self, tenant: &str, errno: u16) -> Result<(), NotFound> {
+        self.change_tenant(tenant, |tenant, _| {
+            let lasts = Lasts::UntilFailure;
+            tenant.backups.mishap = Some(Mishap { errno, lasts });
+        })
+    }
+
     /// The next turns of a tenant's backups meet this error, given by its number; those that pass are tried again.
     pub fn trouble_backups(&mut self, tenant: &str, errno: u16, turns: u32) -> Result<(), NotFound> {
         self.change_tenant(tenant, |tenant, _| {
-            tenant.backups.mishap = (turns > 0).then_some((errno, turns));
+            let lasts = Lasts::Turns(turns);
+            tenant.backups.mishap = (turns > 0).then_some(Mishap { errno, lasts });
         })
     }
 

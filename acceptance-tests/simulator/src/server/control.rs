@@ -96,7 +96,7 @@ pub(super) const FORMS: [[&str; 3]; 25] = [
     [
         "BACKUP FAIL number [TIMES n] TENANT t",
         "SIMULATOR BACKUP FAIL 9138 TENANT mysql_tenant",
-        "The next turns of the tenant's data backups meet this error; what may pass is tried again after five seconds, ten times",
+        "The tenant's next data backup fails with this error, after ten more attempts where it may pass by itself; with TIMES, only so many turns meet it, and 0 forgets it",
     ],
     [
         "REMOVE 'path'",
@@ -179,6 +179,7 @@ pub(super) enum Event {
     StartBackup(Duration),
     EndBackup,
     HoldBackup,
+    FailBackup(u16),
     TroubleBackups { errno: u16, turns: u32 },
     ArchiveLag(Duration),
     Encrypt(String),
@@ -341,16 +342,24 @@ impl Reader<'_> {
             _ => match self.word(&["START", "END", "HOLD", "FAIL"])? {
                 "START" => Event::StartBackup(self.time()?),
                 "HOLD" => Event::HoldBackup,
-                "FAIL" => Event::TroubleBackups {
-                    errno: self.number()?,
-                    turns: self.count("TIMES", 1)?,
-                },
+                "FAIL" => self.failure_of_backups()?,
                 _ => Event::EndBackup,
             },
         };
         self.word(&["TENANT"])?;
         let name = self.value()?;
         Ok(Control::Tenant { name, event })
+    }
+
+    fn failure_of_backups(&mut self) -> Result<Event, ServerError> {
+        let errno = self.number()?;
+        Ok(match self.word(&["TIMES"]) {
+            Ok(_) => Event::TroubleBackups {
+                errno,
+                turns: self.number()?,
+            },
+            Err(_) => Event::FailBackup(errno),
+        })
     }
 
     fn life_of_tenant(&mut self) -> Result<Control, ServerError> {
@@ -486,6 +495,7 @@ mod tests {
             ("SIMULATOR ABANDON CHECK_FILE", "CHECK_FILE"),
             ("SIMULATOR TENANT DROP 'a' ORACLE", "ORACLE"),
             ("SIMULATOR BACKUP FAIL soon TENANT t", "soon TENANT t"),
+            ("SIMULATOR BACKUP FAIL 9138 TIMES TENANT t", "TENANT t"),
             ("SIMULATOR UPGRADE NOW", "NOW"),
         ] {
             let expected = error::syntax(sql, sql.len() - near.len());

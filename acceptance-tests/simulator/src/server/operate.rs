@@ -52,6 +52,7 @@ fn happen(cluster: &mut Cluster, tenant: &str, event: Event) -> Result<(), NotFo
         Event::Snapshots(exist) => cluster.set_snapshots(tenant, exist),
         Event::StartBackup(lasts) => cluster.start_backup_job(tenant, lasts).map(|_| ()),
         Event::HoldBackup => cluster.hold_next_backup(tenant),
+        Event::FailBackup(errno) => cluster.fail_next_backup(tenant, errno),
         Event::TroubleBackups { errno, turns } => cluster.trouble_backups(tenant, errno, turns),
         Event::ArchiveLag(lag) => cluster.set_archive_lag(tenant, lag),
         Event::Encrypt(table) => cluster.encrypt_table(tenant, &table),

@@ -194,6 +194,16 @@ async fn backups_fail_on_demand() {
             "-9138",
         ),
         (
+            "SIMULATOR BACKUP FAIL 9138 TENANT mysql_tenant",
+            "SIMULATOR CLEAR",
+            "-9138",
+        ),
+        (
+            "SIMULATOR BACKUP FAIL 9082 TENANT mysql_tenant",
+            "SIMULATOR CLEAR",
+            "-9082",
+        ),
+        (
             "SIMULATOR STORAGE FULL 'file:///data'",
             "SIMULATOR STORAGE OK 'file:///data'",
             "-9082",
@@ -218,8 +228,14 @@ async fn backups_fail_on_demand() {
     }
     let fixture = Fixture::new();
     let mut connection = ready(&fixture).await;
-    let once = "SIMULATOR BACKUP FAIL 9138 TENANT mysql_tenant";
+    let once = "SIMULATOR BACKUP FAIL 9138 TIMES 1 TENANT mysql_tenant";
     send(&mut connection, &[once, backup, "SIMULATOR ADVANCE 10m"]).await;
+    assert_eq!(ask(&mut connection, last).await, "s, r | COMPLETED, 0");
+    // One backup fails, whatever it takes, and the next one does not.
+    let next = "SIMULATOR BACKUP FAIL 9138 TENANT mysql_tenant";
+    send(&mut connection, &[next, backup, "SIMULATOR ADVANCE 10m"]).await;
+    assert_eq!(ask(&mut connection, last).await, "s, r | FAILED, -9138");
+    send(&mut connection, &[backup, "SIMULATOR ADVANCE 10m"]).await;
     assert_eq!(ask(&mut connection, last).await, "s, r | COMPLETED, 0");
     let interrupt = "SIMULATOR INTERRUPT 'lost' TENANT mysql_tenant";
     send(

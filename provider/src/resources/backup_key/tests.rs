@@ -49,9 +49,14 @@ fn profiles() -> StorageProfiles {
         "key_password_version": "p1",
     });
     let without_password = json!({ "type": "nfs" });
-    [("main", profile), ("plain", without_password)]
-        .map(|(name, profile)| (name.to_owned(), serde_json::from_value(profile).unwrap()))
-        .into()
+    let empty_password = json!({ "type": "nfs", "key_password": "" });
+    [
+        ("main", profile),
+        ("plain", without_password),
+        ("empty", empty_password),
+    ]
+    .map(|(name, profile)| (name.to_owned(), serde_json::from_value(profile).unwrap()))
+    .into()
 }
 
 fn observed(master_key_id: Option<i64>) -> Observed {
@@ -210,7 +215,7 @@ fn a_profile_gives_place_and_password_and_tells_when_they_change() {
             storage.profile_key_version: null
             uri: "oss://b/keys?host=h&access_id=i"
             profile_password_version: "p1"
-            condition: "in sync"
+            condition: known after apply
             backed_up_at: known after apply
             master_key_id: known after apply
         "#]]
@@ -224,7 +229,7 @@ fn an_export_without_a_password_is_refused() {
     check(
         None,
         &goal(without.clone()),
-        expect!["refuse: A password for the keys is needed at password_wo\n"],
+        expect!["refuse: A password for the keys is needed at storage.profile\n"],
     );
     assert!(
         BackupKey::validate(&goal(without)).is_empty(),
@@ -232,9 +237,90 @@ fn an_export_without_a_password_is_refused() {
     );
     for password in [json!(null), json!("")] {
         let said = BackupKey::validate(&goal(json!({ "password_wo": password }))).into_iter();
-        let summaries: Vec<String> = said.map(|problem| problem.summary).collect();
-        assert_eq!(summaries, ["A password for the keys is needed"]);
+        let said: Vec<(String, String)> = said
+            .map(|problem| (problem.summary, problem.attribute.unwrap().to_string()))
+            .collect();
+        let expected = ("A password for the keys is needed".to_owned(), "password_wo".to_owned());
+        assert_eq!(said, [expected]);
     }
+}
+
+#[test]
+fn what_the_password_lacks_is_named() {
+    let said = |changes: serde_json::Value| password(&goal(changes), &profiles()).unwrap_err().detail;
+    let in_profile = |name: &str| json!({ "storage": { "profile": name, "path": "/keys" }, "password_wo": null });
+    for (changes, expected) in [
+        (json!({ "password_wo": null }), "the configuration gives none"),
+        (json!({ "password_wo": "" }), "`password_wo` is an empty text"),
+        (
+            in_profile("plain"),
+            "the storage profile `plain` of the provider block has no `key_password`",
+        ),
+        (
+            in_profile("empty"),
+            "the storage profile `empty` of the provider block has an empty `key_password`",
+        ),
+    ] {
+        assert!(
+            said(changes.clone()).contains(expected),
+            "{changes}: {}",
+            said(changes.clone())
+        );
+    }
+}
+
+#[test]
+fn what_an_export_lacks_is_an_error_of_the_first_one_and_a_warning_of_others() {
+    let lacking = || Diagnostic::error("lacking", "");
+    let known = stored(json!({}));
+    let severity = |prior| BackupKey::refusal_at_plan(prior, lacking()).severity;
+    assert_eq!(
+        (severity(None), severity(Some(&known))),
+        (Severity::Error, Severity::Warning)
+    );
+}
+
+#[test]
+fn the_plan_moves_the_condition_only_when_keys_are_exported() {
+    let trigger = json!({ "rotation_trigger": { "at": "now" } });
+    for (condition, changes, expected) in [
+        (IN_SYNC, json!({}), ""),
+        (NO_KEY, json!({}), ""),
+        (STALE, json!({}), "condition: \"in sync\"\n"),
+        (STALE, trigger.clone(), "condition: \"in sync\"\n"),
+        (NO_KEY, trigger.clone(), "condition: known after apply\n"),
+    ] {
+        let prior = Model {
+            condition: Some(condition.to_owned()),
+            ..stored(json!({}))
+        };
+        let planned = planned(Some(&prior), &goal(changes));
+        let of_condition: String = planned
+            .split_inclusive('\n')
+            .filter(|line| line.starts_with("condition"))
+            .collect();
+        assert_eq!(of_condition, expected, "{condition}");
+    }
+}
+
+#[test]
+fn a_stale_export_is_said_to_be_one_and_also_when_it_is_destroyed() {
+    let prior = Model {
+        condition: Some(STALE.to_owned()),
+        ..stored(json!({}))
+    };
+    expect![
+        "Tenant `t1` has a newer master key than the exported ones: the last export was made at 2025-01-31T23:59:59Z, under the master \
+         key 3. What was written since then cannot be restored with it. Apply, to export the keys again."
+    ]
+    .assert_eq(&stale(&prior).detail);
+    let farewell = |model: &Model| BackupKey::precheck_destroy(model).into_iter().next().unwrap().detail;
+    assert!(
+        farewell(&prior).contains("older than the tenant's master key"),
+        "{}",
+        farewell(&prior)
+    );
+    assert!(!farewell(&stored(json!({}))).contains("older than"));
 }
 
 #[test]
@@ -282,7 +368,7 @@ fn only_a_newer_master_key_makes_an_export_stale() {
         (Some(3), Some(3), IN_SYNC),
         (Some(3), Some(4), STALE),
         (None, Some(1), STALE),
-        (None, None, IN_SYNC),
+        (None, None, NO_KEY),
         // A user tenant sees the keys of its tables only.
         (Some(3), Some(2), IN_SYNC),
         (Some(3), None, IN_SYNC),

@@ -201,7 +201,8 @@ fn violated(validator: &Validator, value: &Value) -> Option<String> {
                 minimum.map(|bound| (bound, length < bound)),
                 maximum.map(|bound| (bound, length > bound)),
             );
-            outside(low, high).map(|bounds| format!("have {bounds} {thing}"))
+            let plural = if maximum.or(*minimum) == Some(1) { "" } else { "s" };
+            outside(low, high).map(|bounds| format!("have {bounds} {thing}{plural}"))
         }
         _ => None,
     }
@@ -236,11 +237,11 @@ fn above(number: &Number, bound: f64) -> bool {
 /// How long it is, and in what.
 fn length(value: &Value) -> Option<(u64, &'static str)> {
     let (length, thing) = match value {
-        Value::String(text) => (text.chars().count(), "characters"),
+        Value::String(text) => (text.chars().count(), "character"),
         // Unknown elements of a set may turn out to be equal, and then count as one.
         Value::Set(_) if !value.is_wholly_known() => return None,
-        Value::List(elements) | Value::Set(elements) => (elements.len(), "elements"),
-        Value::Map(elements) => (elements.len(), "elements"),
+        Value::List(elements) | Value::Set(elements) => (elements.len(), "element"),
+        Value::Map(elements) => (elements.len(), "element"),
         _ => return None,
     };
     Some((u64::try_from(length).ok()?, thing))

@@ -1,6 +1,6 @@
 //! The turns of backup jobs: what stands in their way, what is done, and when the next one comes.
 
-use super::{BackupJob, BackupType, SetTask};
+use super::{BackupJob, BackupType, Lasts, SetTask};
 use crate::cluster::archive::{RoundStatus, next_turn};
 use crate::cluster::backup_set::{self, BackupSet};
 use crate::cluster::destination::{Scheme, split_identity};
@@ -60,6 +60,8 @@ impl Tenant {
         match self.obstacle(job, site) {
             Some(failure) if failure.is_final() || job.retries >= MOST_RETRIES => {
                 let comment = failure.comment(self.id, site.claimant.capabilities);
+                let mishap = self.backups.mishap.take();
+                self.backups.mishap = mishap.filter(|mishap| mishap.lasts != Lasts::UntilFailure);
                 return Turn::Ends(JobStatus::Failed, Some((failure.result(), comment)));
             }
             Some(_) => {
@@ -104,11 +106,14 @@ impl Tenant {
     }
 
     fn obstacle(&mut self, job: &BackupJob, site: &mut Site<'_>) -> Option<Failure> {
-        if let Some((code, times)) = &mut self.backups.mishap {
-            let code = *code;
-            *times -= 1;
-            self.backups.mishap = self.backups.mishap.filter(|(_, left)| *left > 0);
-            return Some(Failure::of_server(code));
+        if let Some(mishap) = &mut self.backups.mishap {
+            let failure = Failure::of_server(mishap.errno);
+            match &mut mishap.lasts {
+                Lasts::Turns(left) if *left <= 1 => self.backups.mishap = None,
+                Lasts::Turns(left) => *left -= 1,
+                Lasts::UntilFailure => {}
+            }
+            return Some(failure);
         }
         if site.upgrading {
             return Some(Failure::of_root_service(4109));

@@ -126,7 +126,7 @@ fn a_length_counts_characters_or_elements() {
     let set = || ruled(Type::set(Type::String), length(None, Some(1)));
     assert_eq!(
         told(set(), Value::set(["a", "b"])),
-        ["x: `x` must have at most 1 elements; got a set of 2 elements."]
+        ["x: `x` must have at most 1 element; got a set of 2 elements."]
     );
     assert_eq!(
         told(set(), Value::set([Value::UNKNOWN, Value::UNKNOWN])),
