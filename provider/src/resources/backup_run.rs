@@ -35,7 +35,11 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// One backup of a tenant, made once.
@@ -140,8 +144,10 @@ pub enum OnDestroy {
     /// It stays, until the cleanup finds it obsolete.
     #[default]
     Forget,
-    /// Its sets are deleted: OceanBase 4.4.1 or later. The last full backup, and sets that others build upon, are not; nor are those at
-    /// the present destination while a delete policy is set.
+    /// Its sets are deleted: OceanBase 4.4.1 or later. Not deleted are the last sets that the tenant can be restored from, sets that
+    /// others build upon, and, at the present destination, the newest full backup and everything newer. While a
+    /// delete policy is set, the server may refuse to delete any set there (-9045). The plan says all this. A backup that cannot be
+    /// deleted is given up with `forget`, applied before destroying.
     DeleteSet,
 }
 
@@ -334,8 +340,17 @@ impl ManagedResource for BackupRun {
         diagnostics
     }
 
-    fn precheck_destroy(prior: &Model) -> Diagnostics {
-        let sets = removal::listed(prior);
+    fn past_jobs(observed: &Observed) -> BTreeSet<(i64, i64)> {
+        removal::past_jobs(observed)
+    }
+
+    fn precheck_destroy(prior: &Model, observed: Option<&Observed>) -> Diagnostics {
+        let sets = removal::concerned(prior, observed);
+        if sets.is_empty() && prior.backup_set_ids.iter().flatten().next().is_some() {
+            // Nothing stays, and nothing is left to be deleted.
+            return Diagnostics::none();
+        }
+        let sets = removal::listed(&sets);
         let (summary, detail) = match prior.on_destroy {
             OnDestroy::Forget => (
                 "The backup stays",
