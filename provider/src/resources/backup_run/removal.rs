@@ -93,7 +93,7 @@ pub(super) fn listed(sets: &[(&str, i64)]) -> String {
 
 /// The jobs that had ended when this was looked at.
 pub(super) fn past_jobs(observed: &Observed) -> BTreeSet<(i64, i64)> {
-    let over = observed.deletions.jobs.iter().filter(|job| !job.is_running());
+    let over = observed.deletions.0.jobs.iter().filter(|job| !job.is_running());
     over.map(|job| (job.tenant_id, job.id)).collect()
 }
 
@@ -109,8 +109,8 @@ fn doomed<'a>(model: &'a Model, observed: &'a Observed) -> Vec<Doomed<'a>> {
         Some(Doomed {
             tenant: tenant.parse().ok()?,
             set: there.find(|set| set.id == *id)?,
-            jobs: observed.deletions.of(owner),
-            jobs_of_sys: observed.deletions.of(SYS),
+            jobs: observed.deletions.0.of(owner),
+            jobs_of_sys: observed.deletions.0.of(SYS),
         })
     })
     .collect()
@@ -136,7 +136,8 @@ impl Doomed<'_> {
         }
         // A job that failed half-way does not go on with it, but the cleanup may.
         let is_given_up = self.last_job().is_some_and(|job| job.status != "COMPLETED");
-        self.set.file_status == "DELETING" && !(is_given_up && !self.jobs.iter().any(DeletionJob::is_running))
+        let goes_on = !is_given_up || self.jobs.iter().any(DeletionJob::is_running);
+        goes_on && self.set.file_status == "DELETING"
     }
 
     /// The job that ended without having deleted it, unless that was before.

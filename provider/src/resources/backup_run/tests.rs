@@ -5,7 +5,7 @@ use crate::{
     backup::Token,
     cluster::{
         Viewpoint,
-        records::{BackupJob, DeletionJob, SYS},
+        records::{BackupJob, DeletionJob, DeletionJobs, SYS},
         snapshot::{
             Tenant,
             tests::{protected, snapshot},
@@ -60,7 +60,7 @@ impl Scene {
             Arc::new(BackupJobs { jobs: self.jobs }),
             (
                 Arc::new(BackupSets { sets: self.sets }),
-                Arc::new(RecentDeletions { jobs: self.deletions }),
+                Arc::new(RecentDeletions(DeletionJobs { jobs: self.deletions })),
             ),
         );
         let snapshot = snapshot(self.viewpoint, self.version, self.tenants);
