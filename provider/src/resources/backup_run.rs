@@ -55,7 +55,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// The tenant needs a backup destination, and its log archiving has to be `DOING`: let the run depend on the resources for those. A
 /// backup or a deletion that is under way is waited for. OceanBase 4 does not ask for a major compaction before a backup.
 ///
-/// Destroying this resource forgets the run, unless `on_destroy` says otherwise. The backup stays.
+/// Destroying this resource forgets the run, and the backup stays, unless `on_destroy` is `delete_set`. The plan refuses to delete what
+/// is still needed, or what the server keeps, before anything is destroyed. The way out is the same whenever a backup cannot be
+/// deleted: apply `on_destroy = "forget"`, and destroy the run then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Name of the user tenant. Either this or `all_tenants`.
@@ -145,9 +147,8 @@ pub enum OnDestroy {
     #[default]
     Forget,
     /// Its sets are deleted: OceanBase 4.4.1 or later. Not deleted are the last sets that the tenant can be restored from, sets that
-    /// others build upon, and, at the present destination, the newest full backup and everything newer. While a
-    /// delete policy is set, the server may refuse to delete any set there (-9045). The plan says all this. A backup that cannot be
-    /// deleted is given up with `forget`, applied before destroying.
+    /// others build upon, and, at the present destination, the newest full backup and everything newer. While a delete policy is set,
+    /// the server may refuse to delete any set there (-9045), of which the plan only warns.
     DeleteSet,
 }
 
