@@ -2,7 +2,7 @@
 
 mod holdings;
 
-pub(crate) use holdings::{Holdings, HoldingsRecords, listed, named};
+pub(crate) use holdings::{Holdings, HoldingsRecords, Objection, listed, named};
 
 use crate::{
     cluster::{

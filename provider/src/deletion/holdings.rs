@@ -110,9 +110,19 @@ impl<'a> Holdings<'a> {
         sets.filter(move |set| Some(set.dest_id) == present)
     }
 
+    /// The other sets that could be restored from, given the log that they need.
+    pub(crate) fn usable_without(&self, ids: &BTreeSet<i64>) -> Vec<&'a BackupSet> {
+        restorability::usable(&self.without(ids))
+    }
+
+    fn without(&self, ids: &BTreeSet<i64>) -> Vec<&'a BackupSet> {
+        let sets = self.sets.iter().copied();
+        sets.filter(|set| !ids.contains(&set.id)).collect()
+    }
+
     /// Whether there would be no set left to restore from: none whose log is there, or none at all.
     fn are_last(&self, ids: &BTreeSet<i64>) -> bool {
-        let left: Vec<&BackupSet> = self.sets.iter().copied().filter(|set| !ids.contains(&set.id)).collect();
+        let left = self.without(ids);
         let restorable = |sets: &[&BackupSet]| !restorability::windows(sets, &self.pieces).is_empty();
         let whole = |sets: &[&BackupSet]| !restorability::usable(sets).is_empty();
         restorable(&self.sets) && !restorable(&left) || whole(&self.sets) && !whole(&left)

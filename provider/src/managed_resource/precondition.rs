@@ -7,7 +7,7 @@ use crate::{
         records::{BackupSet, BackupSets},
         snapshot::Round,
     },
-    deletion::{Holdings, HoldingsRecords, named},
+    deletion::{Holdings, HoldingsRecords, Objection, named},
     queried::Gather,
     restorability::ahead_of_archive,
 };
@@ -113,7 +113,13 @@ fn would_be_lost(tenant: &TenantName, set: &BackupSet) -> Diagnostic {
 fn dispensable(tenant: &Tenant, records: &HoldingsRecords, ids: &BTreeSet<i64>) -> Verdict {
     let holdings = Holdings::of(tenant, records);
     if let Some(objection) = holdings.objection(ids) {
-        return Verdict::Never(or_forgotten(objection.diagnostic(ids, tenant)));
+        let left: Vec<BackupSet> = holdings.usable_without(ids).into_iter().cloned().collect();
+        let round = tenant.round.as_ref().filter(|_| objection == Objection::Last);
+        return match round.map(|round| restorable(&tenant.name, round, &left)) {
+            // A newer backup will make up for them as soon as it has its log.
+            Some(later @ Verdict::NotYet(_)) => later,
+            _ => Verdict::Never(or_forgotten(objection.diagnostic(ids, tenant))),
+        };
     }
     let dependents = holdings.dependents(ids);
     if !dependents.is_empty() {
@@ -152,7 +158,7 @@ mod tests {
     use super::*;
     use crate::{
         cluster::{
-            records::{ArchiveHistory, DeletePolicies, DeletePolicy},
+            records::{ArchiveHistory, ArchivePiece, DeletePolicies, DeletePolicy},
             snapshot::tests::protected,
         },
         deletion::tests::at_present,
@@ -242,6 +248,47 @@ mod tests {
             assert_eq!(said.as_ref().map(|said| said.severity), foreseen, "{shown}");
             let names_the_way_out = |said: Diagnostic| said.detail.contains("apply `on_destroy = \"forget\"`");
             assert!(said.is_none_or(names_the_way_out), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_newer_backup_makes_up_for_another_when_the_archive_has_passed_it() {
+        let made = |id, start_replay, min_restore| BackupSet {
+            start_replay_scn: Scn(start_replay),
+            ..full(id, min_restore)
+        };
+        for (checkpoint, status, doomed, expected) in [
+            (99, "DOING", 1, "NotYet"),
+            (100, "DOING", 1, "Met"),
+            (99, "INTERRUPTED", 1, "Never"),
+            (99, "DOING", 2, "Never"),
+        ] {
+            let mut tenant = at_present(protected(1002, "t1"));
+            let round = tenant.round.as_mut().unwrap();
+            (round.status, round.checkpoint_scn) = (status.to_owned(), Scn(checkpoint));
+            let piece = ArchivePiece {
+                tenant_id: 1002,
+                dest_id: 1002,
+                round_id: 1,
+                id: 1,
+                status: "ACTIVE".to_owned(),
+                file_status: "AVAILABLE".to_owned(),
+                start_scn: Scn(1),
+                checkpoint_scn: Scn(checkpoint),
+                output_bytes: 0,
+            };
+            let archive = ArchiveHistory {
+                rounds: Vec::new(),
+                pieces: vec![piece],
+            };
+            let sets = vec![made(1, 5, 10), made(2, 90, 100)];
+            let policies = Arc::new(DeletePolicies::default());
+            let records = (Arc::new(BackupSets { sets }), (Arc::new(archive), policies));
+            let verdict = format!("{:?}", dispensable(&tenant, &records, &BTreeSet::from([doomed])));
+            assert!(
+                verdict.starts_with(expected),
+                "{checkpoint} {status} {doomed}: {verdict}"
+            );
         }
     }
 }

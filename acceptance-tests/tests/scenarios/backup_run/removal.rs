@@ -87,6 +87,31 @@ fn what_would_not_be_deleted_is_refused_at_plan() {
 }
 
 #[test]
+fn a_newer_backup_has_to_be_archived_before_an_older_one_goes() {
+    let site = Site::with_made("delete_set");
+    let lag = |lag| {
+        site.cluster
+            .control(|cluster| cluster.set_archive_lag(TENANT, lag))
+            .unwrap();
+    };
+    site.cluster
+        .control(|cluster| cluster.advance(Duration::from_secs(3_600)));
+    lag(Duration::from_secs(86_400));
+    site.back_up(FULL);
+    site.configure_all(&protected(TENANT));
+    site.cluster.forget_statements();
+    site.terraform.plan();
+    std::thread::scope(|scope| {
+        let applying = scope.spawn(|| site.terraform.apply_plan());
+        until(|| looks(&site.cluster) > 4 || applying.is_finished());
+        assert_eq!(site.cluster.changes(), [""; 0]);
+        lag(Duration::ZERO);
+        applying.join().unwrap()
+    });
+    assert_eq!(site.cluster.changes(), [DELETE]);
+}
+
+#[test]
 fn what_builds_upon_a_backup_goes_first() {
     let site = Site::to_be_destroyed("delete_set", &[INCREMENTAL, FULL]);
     let plan = site.terraform.plan();
