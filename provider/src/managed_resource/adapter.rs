@@ -345,7 +345,8 @@ impl<R: ManagedResource> Managed<R> {
         };
         let context = context_of(cluster, &snapshot, call.configured);
         let (mut diagnostics, steps) = foresee_destroy::<R>(prior, &snapshot, &records, &context);
-        for precondition in steps.iter().filter_map(|step| step.precondition.as_ref()) {
+        let preconditions = steps.iter().filter_map(|step| step.precondition.as_ref());
+        for precondition in preconditions.filter(|precondition| precondition.concerns_plans()) {
             let verdict = precondition.look(cluster, &snapshot, scope, freshness).await;
             diagnostics.extend(verdict.ok().and_then(Verdict::foreseen));
         }

@@ -41,6 +41,14 @@ pub(super) enum Verdict {
 const TO_PASS_BACKUPS: &str = "the log archive to pass the newest backup set, which could not be restored otherwise";
 
 impl Precondition {
+    /// Whether a plan looks, too. What passes by itself, as a rule, is not worth reading records for.
+    pub(super) fn concerns_plans(&self) -> bool {
+        match self {
+            Self::BackupsAreRestorable => false,
+            Self::SetsAreDispensable(..) => true,
+        }
+    }
+
     /// Looks whether it has come about.
     pub(super) async fn look(
         &self,
