@@ -1,4 +1,8 @@
-//! Deleting backups by hand: what the server must be, the statement, and following its job.
+//! Deleting backups by hand: what the server must be, what may go, the statement, and following its job.
+
+mod holdings;
+
+pub(crate) use holdings::{Holdings, HoldingsRecords, Objection, listed, named};
 
 use crate::{
     cluster::{
@@ -96,7 +100,8 @@ pub(crate) fn failed(job: &DeletionJob, tasks: &str) -> Diagnostic {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    pub(crate) use super::holdings::tests::at_present;
     use super::*;
     use jiff::Timestamp;
 

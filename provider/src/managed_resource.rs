@@ -7,6 +7,7 @@ mod adapter;
 mod precondition;
 
 pub use adapter::Managed;
+pub(crate) use precondition::LEFT_IN_PLACE;
 pub use precondition::Precondition;
 
 use self::precondition::Verdict;
@@ -156,8 +157,14 @@ pub trait ManagedResource: Send + Sync + 'static {
         Diagnostics::none()
     }
 
-    /// What the practitioner should know before the object is destroyed.
-    fn precheck_destroy(prior: &Self::Model) -> Diagnostics;
+    /// What has ended before anything is done, by tenant and number of the job: how that ended is no outcome of this operation.
+    fn past_jobs(_: &Self::Observed) -> BTreeSet<(i64, i64)> {
+        BTreeSet::new()
+    }
+
+    /// What the practitioner should know before the object is destroyed; `None` where it could not be looked at. What the diff refuses
+    /// need not be said again.
+    fn precheck_destroy(prior: &Self::Model, observed: Option<&Self::Observed>) -> Diagnostics;
 
     /// How long one operation may wait.
     fn patience(model: &Self::Model, operation: Operation) -> Duration;
@@ -206,6 +213,8 @@ pub enum Diff {
     Apply(Vec<Step>),
     /// Nothing can or should be done; the practitioner must decide.
     Refuse(Box<Diagnostic>),
+    /// The same, since these came to nothing, although the server took them.
+    Futile(Vec<Step>, Box<Diagnostic>),
 }
 
 /// One statement, and what its answers mean.
@@ -367,9 +376,12 @@ impl Display for Step {
     }
 }
 
-/// Changes that no view shows; each is done when a statement for it has succeeded.
+/// What no view shows: changes, each of which is done when a statement for it has succeeded, and which jobs are not of this operation.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Pending(BTreeSet<&'static str>);
+pub struct Pending {
+    changes: BTreeSet<&'static str>,
+    past_jobs: BTreeSet<(i64, i64)>,
+}
 
 impl Pending {
     /// Nothing but what the views show.
@@ -381,14 +393,25 @@ impl Pending {
     #[must_use]
     pub fn with(mut self, change: &'static str, applies: bool) -> Self {
         if applies {
-            self.0.insert(change);
+            self.changes.insert(change);
         }
         self
     }
 
+    /// With jobs, by tenant and number, that had ended when the cluster was first looked at.
+    #[must_use]
+    pub fn after(self, past_jobs: BTreeSet<(i64, i64)>) -> Self {
+        Self { past_jobs, ..self }
+    }
+
     /// Whether `change` is still to be done.
     pub fn has(&self, change: &str) -> bool {
-        self.0.contains(change)
+        self.changes.contains(change)
+    }
+
+    /// Whether this job of a tenant had ended before anything was done.
+    pub fn is_past(&self, tenant_id: i64, job_id: i64) -> bool {
+        self.past_jobs.contains(&(tenant_id, job_id))
     }
 }
 
@@ -690,7 +713,7 @@ impl Progress {
     /// What got no answer and is not asked for any more was carried out.
     fn learn_from(&mut self, diff: &Diff) {
         let wanted: &[Step] = match diff {
-            Diff::Refuse(_) => return,
+            Diff::Refuse(_) | Diff::Futile(..) => return,
             Diff::Apply(steps) => steps,
             Diff::InSync | Diff::Settling(_) => &[],
         };
@@ -714,6 +737,7 @@ async fn approach<R: ManagedResource>(
     let mut pause = FIRST_PAUSE;
     let mut last_answer = None;
     let mut found = None;
+    let mut is_first = true;
     loop {
         let late = Instant::now() >= deadline;
         // Held while looking and sending, not while waiting: what is waited for can take minutes, and the next look
@@ -728,6 +752,9 @@ async fn approach<R: ManagedResource>(
                 last_answer = Some(Instant::now());
                 let observed = R::observe(&snapshot, &records, identity)?;
                 let context = context_of(cluster, &snapshot, configured);
+                if std::mem::take(&mut is_first) {
+                    progress.pending.past_jobs = observed.as_ref().map(R::past_jobs).unwrap_or_default();
+                }
                 let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
                 progress.learn_from(&diff);
                 progress.tell::<R>(identity, observed.as_ref());
@@ -742,6 +769,10 @@ async fn approach<R: ManagedResource>(
                         });
                     }
                     Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
+                    Diff::Futile(steps, diagnostic) => {
+                        progress.carried_out.retain(|step| !steps.contains(step));
+                        return Err(Failure::Refused(diagnostic));
+                    }
                     Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
                     Diff::Apply(steps) if late && steps == sent => return Err(Failure::NoEffect),
                     Diff::Apply(steps) if late && !(sent.is_empty() && progress.unanswered.is_empty()) => {
@@ -821,16 +852,18 @@ async fn send(
     progress: &mut Progress,
     deadline: Instant,
 ) -> Result<Sent, Failure> {
-    for step in steps {
-        if let Some(precondition) = step.precondition {
-            match precondition.look(cluster, snapshot, scope).await {
-                Ok(Verdict::Met) => {}
-                Ok(Verdict::NotYet(waiting_for)) => return Ok(Sent::Held(waiting_for)),
-                Ok(Verdict::Never(reason)) => return Err(Failure::Refused(reason)),
-                Err(error) if passes(&error) || is_unanswered(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
-                Err(error) => return Err(error.into()),
-            }
+    // All of them first, so that nothing is done by halves.
+    let freshness = Freshness::After(cluster.now());
+    for precondition in steps.iter().filter_map(|step| step.precondition.as_ref()) {
+        match precondition.look(cluster, snapshot, scope, freshness).await {
+            Ok(Verdict::Met | Verdict::Doubtful(_)) => {}
+            Ok(Verdict::NotYet(waiting_for)) => return Ok(Sent::Held(waiting_for)),
+            Ok(Verdict::Unless(reason) | Verdict::Never(reason)) => return Err(Failure::Refused(reason)),
+            Err(error) if passes(&error) || is_unanswered(&error) => return Ok(Sent::NotYet(CLUSTER_BUSY, error)),
+            Err(error) => return Err(error.into()),
         }
+    }
+    for step in steps {
         let attempted = format!("{} of {scope}", step.attempted);
         let limit = deadline
             .saturating_duration_since(Instant::now())
@@ -879,10 +912,10 @@ async fn send(
             }
         }
         if let Some(change) = step.settles {
-            progress.pending.0.remove(change);
+            progress.pending.changes.remove(change);
         }
         if let Some(change) = step.raises {
-            progress.pending.0.insert(change);
+            progress.pending.changes.insert(change);
         }
     }
     Ok(Sent::All)
@@ -916,14 +949,21 @@ pub(crate) fn describe(diff: &Diff) -> String {
         Diff::Settling(waiting_for) => format!("wait for {waiting_for}\n"),
         Diff::Apply(steps) => steps
             .iter()
-            .map(|step| match step.precondition {
+            .map(|step| match &step.precondition {
                 Some(Precondition::BackupsAreRestorable) => format!("{step}; (once the backups are restorable)\n"),
+                Some(Precondition::SetsAreDispensable(tenant, ids)) => {
+                    format!("{step}; (if tenant {tenant} can do without {ids:?})\n")
+                }
                 None => format!("{step};\n"),
             })
             .collect(),
         Diff::Refuse(reason) => {
             let attribute = reason.attribute.clone().unwrap_or_default();
             format!("refuse: {} at {attribute}\n", reason.summary)
+        }
+        Diff::Futile(steps, reason) => {
+            let attribute = reason.attribute.clone().unwrap_or_default();
+            format!("futile: {} at {attribute}\n{}", reason.summary, listed(steps))
         }
     }
 }

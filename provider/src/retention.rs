@@ -149,7 +149,7 @@ fn needs_log(snapshot: &Snapshot) -> bool {
 }
 
 /// The number of the destination that the tenant's data backups go to now.
-fn present_destination(tenant: &Tenant) -> Option<i64> {
+pub(crate) fn present_destination(tenant: &Tenant) -> Option<i64> {
     let uri = tenant.backup_destination.as_ref().filter(|uri| !uri.is_empty())?;
     let location = Destination::parse(uri).ok()?.location;
     Registered::of(tenant, &location).map(|registered| registered.dest_id)

@@ -104,6 +104,26 @@ fn sets_fall_with_what_they_build_upon_but_never_the_last() {
 }
 
 #[test]
+fn what_the_server_keeps_is_said_at_plan() {
+    let cluster = protected(Profile::Ce4410);
+    for _ in 0..2 {
+        back_up(&cluster, "ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+    }
+    cluster.control(|cluster| cluster.advance(Duration::from_secs(3_600)));
+    let delete = |id: i64| json!({ "tenant": TENANT, "backup_set_ids": [id] });
+    let action = "oceanbase_delete_backup_set";
+    assert_eq!(plan(&cluster, action, &delete(1)), [""; 0]);
+    assert_eq!(plan(&cluster, action, &delete(2)), ["The newest backup is not deleted"]);
+    cluster.sys("ALTER SYSTEM ADD DELETE BACKUP POLICY = 'default' RECOVERY_WINDOW = '7d' TENANT = mysql_tenant");
+    assert_eq!(
+        plan(&cluster, action, &delete(1)),
+        ["The server may refuse to delete the backup"]
+    );
+    let (_, said, _) = invoke(&cluster, action, &delete(1));
+    assert_eq!(said, ["The deletion ended as FAILED"]);
+}
+
+#[test]
 fn what_is_obsolete_is_deleted_at_once() {
     let cluster = protected(Profile::Ce4410);
     let config = json!({ "tenant": TENANT });

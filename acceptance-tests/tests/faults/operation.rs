@@ -81,8 +81,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         backup("make another backup", run("first"), run("second")),
         Operation {
             possible: |profile| profile == Profile::Ce4410,
-            // The last one would not be deleted.
-            between: &["ALTER SYSTEM BACKUP TENANT = mysql_tenant"],
+            // The last one would not be deleted; this one is enough by itself.
+            between: &["ALTER SYSTEM BACKUP TENANT = mysql_tenant PLUS ARCHIVELOG"],
             ..backup("delete a backup", destroyed(run("first"), "delete_set"), Json::Null)
         },
     ]

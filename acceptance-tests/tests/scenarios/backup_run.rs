@@ -1,5 +1,7 @@
 //! One backup for each key, whatever happens.
 
+mod removal;
+
 use crate::protected;
 use acceptance_tests::{Cluster, Plugin, Terraform};
 use oceanbase_simulator::cluster::{Clock, FileStatus, Pace, Profile};

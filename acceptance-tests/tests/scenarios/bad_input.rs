@@ -400,6 +400,21 @@ fn a_destination_that_was_left_half_made() {
 }
 
 #[test]
+fn a_destination_that_is_not_cleared_while_a_backup_runs() {
+    let config = with(
+        at("mysql_tenant", "/x/a"),
+        &json!({ "on_running_backup": "fail", "on_destroy": "clear" }),
+    );
+    let (cluster, terraform) = prepared(Profile::Ce4410, &one(DESTINATION, &config));
+    terraform.apply();
+    cluster
+        .control(|cluster| cluster.start_backup_job("mysql_tenant", Duration::from_secs(3600)))
+        .unwrap();
+    let complaint = terraform.fail(&["plan", "-destroy", "-no-color"]);
+    assert_words(&complaint, &["Error: A backup is running", "`wait` or `cancel`"]);
+}
+
+#[test]
 fn a_destination_changed_while_a_backup_runs() {
     let (cluster, terraform) = prepared(Profile::Ce4410, &one(DESTINATION, &at("mysql_tenant", "/x/a")));
     terraform.apply();

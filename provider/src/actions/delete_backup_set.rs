@@ -1,28 +1,28 @@
 //! `oceanbase_delete_backup_set`: deletes single backup sets.
 //!
-//! Reads `CDB_OB_BACKUP_SET_FILES`, `CDB_OB_ARCHIVELOG_PIECE_FILES` and `CDB_OB_BACKUP_DELETE_JOBS`; sends
-//! `ALTER SYSTEM DELETE BACKUPSET` (4.4.1 and later).
+//! Reads `CDB_OB_BACKUP_SET_FILES`, `CDB_OB_ARCHIVELOG_PIECE_FILES`, `CDB_OB_BACKUP_DELETE_POLICY` and `CDB_OB_BACKUP_DELETE_JOBS`;
+//! sends `ALTER SYSTEM DELETE BACKUPSET` (4.4.1 and later).
 
 use crate::{
     cluster::{
         Scope, TenantName,
-        records::{ArchiveHistory, ArchivePiece, BackupSet, BackupSets, DeletionJob, DeletionJobs},
+        records::{DeletionJob, DeletionJobs},
     },
     command::{Begin, Command, Course, View},
-    deletion::{course, deletes, deleting, newest, require_by_hand},
-    restorability,
+    deletion::{Holdings, HoldingsRecords, course, deletes, deleting, listed, newest, require_by_hand},
     values::span::Span,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
-use tfplugin::{AttributePath, Diagnostic, Diagnostics};
+use tfplugin::{Diagnostic, Diagnostics};
 
 /// Deletes single backup sets of a tenant, and waits until that is done. Needs OceanBase 4.4.1 or later: before, only the hourly cleanup
 /// deletes anything.
 ///
 /// A full falls together with the incrementals that build upon it: name them all, or set `with_dependents`. The last sets that the
-/// tenant can be restored from are not deleted; a newer full without the log that it needs does not make up for them.
+/// tenant can be restored from are not deleted; a newer full without the log that it needs does not make up for them. At the present
+/// destination the server keeps the newest full, and what is newer; with a delete policy it may keep everything there.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Name of the user tenant.
@@ -40,7 +40,7 @@ pub struct Model {
 /// The action.
 pub struct DeleteBackupSet;
 
-type Records = (Arc<BackupSets>, (Arc<DeletionJobs>, Arc<ArchiveHistory>));
+type Records = (Arc<DeletionJobs>, HoldingsRecords);
 
 impl Command for DeleteBackupSet {
     const NAME: &'static str = "oceanbase_delete_backup_set";
@@ -56,70 +56,62 @@ impl Command for DeleteBackupSet {
         if let Err(missing) = require_by_hand(&view.snapshot.capabilities, "backup_set_ids") {
             return Begin::Refuse(missing);
         }
-        let sets = sets_of(model, view);
-        let there: BTreeSet<i64> = sets.iter().map(|set| set.id).collect();
-        let doomed: BTreeSet<i64> = doomed(model, &sets).intersection(&there).copied().collect();
+        let Some(tenant) = view.snapshot.tenant(&model.tenant) else {
+            return nothing(model);
+        };
+        let holdings = Holdings::of(tenant, &view.records.1);
+        let doomed = holdings.among(&doomed(model, &holdings));
         if doomed.is_empty() {
-            return Begin::Nothing(format!(
-                "There are no sets {}: they were deleted before, or never made.",
-                listed(&model.backup_set_ids)
-            ));
+            return nothing(model);
         }
         let forgotten: BTreeSet<i64> = doomed.difference(&model.backup_set_ids).copied().collect();
         if !model.with_dependents && !forgotten.is_empty() {
-            return refused(
+            return refused(Diagnostic::error(
                 "Other sets build upon these",
                 format!(
                     "The sets {} build upon those that are to be deleted, and would be of no use without them. Name them, too, or \
                      set `with_dependents`.",
                     listed(&forgotten)
                 ),
-            );
+            ));
         }
-        let left: Vec<&BackupSet> = sets.iter().filter(|set| !doomed.contains(&set.id)).copied().collect();
-        if is_last_of_its_kind(model, view, &sets, &left) {
-            return refused(
-                "The last backup is not deleted",
-                format!(
-                    "Without the sets {} tenant {} could not be restored any more: no other set is usable, together with those that it \
-                     builds upon and the log that it needs. Take a full backup first, and wait until the log archive has passed it.",
-                    listed(&doomed),
-                    model.tenant
-                ),
-            );
+        if let Some(objection) = holdings.objection(&doomed) {
+            return refused(objection.diagnostic(&doomed, tenant));
         }
         Begin::Send(
             view.for_tenant(deleting(&doomed), &model.tenant),
             Followed {
-                after: newest(&model.tenant, &view.records.1.0, view),
+                after: newest(&model.tenant, &view.records.0, view),
                 doomed,
             },
         )
     }
 
     fn forewarn(model: &Model, view: &View<'_, Records>) -> Diagnostics {
-        let sets = sets_of(model, view);
-        let falling: BTreeSet<i64> = doomed(model, &sets)
-            .difference(&model.backup_set_ids)
-            .copied()
-            .collect();
-        if falling.is_empty() {
-            return Diagnostics::none();
+        let mut diagnostics = Diagnostics::none();
+        let Some(tenant) = view.snapshot.tenant(&model.tenant) else {
+            return diagnostics;
+        };
+        let holdings = Holdings::of(tenant, &view.records.1);
+        let falling = holdings.dependents(&model.backup_set_ids);
+        if !falling.is_empty() {
+            let warning = Diagnostic::warning(
+                "Further backup sets are deleted",
+                format!(
+                    "The sets {} build upon those that are named, and are deleted with them.",
+                    listed(&falling)
+                ),
+            );
+            diagnostics.push(warning.at("with_dependents"));
         }
-        Diagnostic::warning(
-            "Further backup sets are deleted",
-            format!(
-                "The sets {} build upon those that are named, and are deleted with them.",
-                listed(&falling)
-            ),
-        )
-        .at(AttributePath::root().child("with_dependents"))
-        .into()
+        let doubt = holdings.doubt(&doomed(model, &holdings));
+        diagnostics.extend(doubt.map(|doubt| doubt.at("backup_set_ids")));
+        diagnostics
     }
 
     fn follow(followed: &Followed, model: &Model, view: &View<'_, Records>) -> Course {
         let is_meant = |job: &DeletionJob| deletes(job, &followed.doomed);
-        course(&model.tenant, &view.records.1.0, view, followed.after, is_meant)
+        course(&model.tenant, &view.records.0, view, followed.after, is_meant)
     }
 
     fn patience(model: &Model) -> Duration {
@@ -135,48 +127,19 @@ pub struct Followed {
     doomed: BTreeSet<i64>,
 }
 
-/// The tenant's sets that are not deleted.
-fn sets_of<'a>(model: &Model, view: &View<'a, Records>) -> Vec<&'a BackupSet> {
-    let tenant = view.snapshot.tenant(&model.tenant);
-    let records: &'a Records = view.records;
-    let own = tenant.into_iter().flat_map(|tenant| records.0.of(tenant.id));
-    own.filter(|set| set.file_status != "DELETED").collect()
-}
-
-/// Whether there would be no set left to restore from: none whose log is there, or none at all.
-fn is_last_of_its_kind(model: &Model, view: &View<'_, Records>, sets: &[&BackupSet], left: &[&BackupSet]) -> bool {
-    let tenant = view.snapshot.tenant(&model.tenant);
-    let pieces: Vec<&ArchivePiece> = tenant
-        .into_iter()
-        .flat_map(|tenant| view.records.1.1.pieces_of(tenant.id))
-        .collect();
-    let restorable = |sets: &[&BackupSet]| !restorability::windows(sets, &pieces).is_empty();
-    let whole = |sets: &[&BackupSet]| !restorability::usable(sets).is_empty();
-    restorable(sets) && !restorable(left) || whole(sets) && !whole(left)
-}
-
 /// The sets that are named, and those that build upon them.
-fn doomed(model: &Model, sets: &[&BackupSet]) -> BTreeSet<i64> {
-    let mut doomed = model.backup_set_ids.clone();
-    let mut later: Vec<&&BackupSet> = sets.iter().collect();
-    // Numbers only grow, so one pass finds them all.
-    later.sort_by_key(|set| set.id);
-    for set in later {
-        let builds_upon = [set.previous_id, set.previous_full_id];
-        if builds_upon.iter().flatten().any(|id| doomed.contains(id)) {
-            doomed.insert(set.id);
-        }
-    }
-    doomed
+fn doomed(model: &Model, holdings: &Holdings<'_>) -> BTreeSet<i64> {
+    let dependents = holdings.dependents(&model.backup_set_ids);
+    model.backup_set_ids.union(&dependents).copied().collect()
 }
 
-fn listed(ids: &BTreeSet<i64>) -> String {
-    let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
-    ids.join(", ")
-}
-
-fn refused(summary: &str, detail: String) -> Begin<Followed> {
-    Begin::Refuse(Box::new(
-        Diagnostic::error(summary, detail).at(AttributePath::root().child("backup_set_ids")),
+fn nothing(model: &Model) -> Begin<Followed> {
+    Begin::Nothing(format!(
+        "There are no sets {}: they were deleted before, or never made.",
+        listed(&model.backup_set_ids)
     ))
+}
+
+fn refused(reason: Diagnostic) -> Begin<Followed> {
+    Begin::Refuse(Box::new(reason.at("backup_set_ids")))
 }

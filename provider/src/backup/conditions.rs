@@ -175,7 +175,7 @@ impl Standing {
         };
         let of_sys = running(SYS).filter(|job| job.executor_tenant_ids.contains(&tenant.id));
         let mut sets = others.sets.of(tenant.id).iter();
-        let mut deletions = others.deletions.of(tenant.id).iter();
+        let mut deletions = others.deletions.0.of(tenant.id).iter();
         Self {
             tenant: tenant.name.clone(),
             is_available: tenant.is_available(),

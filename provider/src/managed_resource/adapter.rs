@@ -1,7 +1,8 @@
 //! Where a managed resource meets Terraform: values become models, failures become diagnostics.
 
 use super::{
-    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
+    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, Verdict, context_of,
+    converge,
 };
 use crate::{
     cluster::{Cluster, Error, Freshness, Kind, Scope, Snapshot, TenantName, Viewpoint},
@@ -300,7 +301,10 @@ impl<R: ManagedResource> Managed<R> {
         }
         let desired = tfplugin::plan::desired(schema, known_part(&planned, schema).into_owned(), &request.config);
         // Terraform asks about an object that is destroyed, but not about one that is replaced.
-        let mut diagnostics = replaced.as_ref().map_or_else(Diagnostics::none, R::precheck_destroy);
+        let mut diagnostics = match &replaced {
+            Some(replaced) => Box::pin(self.precheck_destroy(call, replaced)).await,
+            None => Diagnostics::none(),
+        };
         // Of the new one it asks again.
         if desired.is_wholly_known() && replaced.is_none() {
             if desired != *proposed {
@@ -345,6 +349,33 @@ impl<R: ManagedResource> Managed<R> {
                 is_news.then(|| unchecked(&error)).into_iter().collect()
             }
         }
+    }
+
+    async fn precheck_destroy(&self, call: Call<'_, Configured>, prior: &R::Model) -> Diagnostics {
+        let Connection::Ready(cluster) = &call.configured.connection else {
+            return R::precheck_destroy(prior, None);
+        };
+        let identity = R::identity(prior);
+        let scope = R::scope(&identity);
+        // Of a tenant that was dropped nothing stays, and nothing stops.
+        if let Scope::Tenant(tenant) = scope
+            && is_gone(cluster, tenant).await
+        {
+            return Diagnostics::none();
+        }
+        let freshness = Freshness::Since(cluster.last_write_to(scope));
+        let Ok((snapshot, records)) = look::<R::Records>(cluster, freshness).await else {
+            // The refresh has said so.
+            return R::precheck_destroy(prior, None);
+        };
+        let context = context_of(cluster, &snapshot, call.configured);
+        let (mut diagnostics, steps) = foresee_destroy::<R>(prior, &snapshot, &records, &context);
+        let preconditions = steps.iter().filter_map(|step| step.precondition.as_ref());
+        for precondition in preconditions.filter(|precondition| precondition.concerns_plans()) {
+            let verdict = precondition.look(cluster, &snapshot, scope, freshness).await;
+            diagnostics.extend(verdict.ok().and_then(Verdict::foreseen));
+        }
+        without_noise(diagnostics)
     }
 
     fn key_to_identity(key: &ImportKey) -> Result<R::Identity, Box<Diagnostic>> {
@@ -467,18 +498,10 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 
     fn plan_destroy<'a>(&'a self, call: Call<'a, Configured>, state: Value) -> BoxFuture<'a, Diagnostics> {
         Box::pin(async move {
-            let prior = match self.model(&state) {
-                Ok(prior) => prior,
-                Err(diagnostic) => return (*diagnostic).into(),
-            };
-            // Of a tenant that was dropped nothing stays, and nothing stops.
-            if let Connection::Ready(cluster) = &call.configured.connection
-                && let Scope::Tenant(tenant) = R::scope(&R::identity(&prior))
-                && is_gone(cluster, tenant).await
-            {
-                return Diagnostics::none();
+            match self.model(&state) {
+                Ok(prior) => self.precheck_destroy(call, &prior).await,
+                Err(diagnostic) => (*diagnostic).into(),
             }
-            R::precheck_destroy(&prior)
         })
     }
 
@@ -529,12 +552,30 @@ fn foresee<R: ManagedResource>(
     {
         let pending = R::pending(prior, planned);
         match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
-            Diff::Refuse(reason) => diagnostics.push(R::refusal_at_plan(prior, *reason)),
+            Diff::Refuse(reason) | Diff::Futile(_, reason) => diagnostics.push(R::refusal_at_plan(prior, *reason)),
             Diff::Apply(first) => steps = first,
             Diff::InSync | Diff::Settling(_) => {}
         }
     }
     (without_noise(diagnostics), steps)
+}
+
+/// What the practitioner should know before a destroy, what its first step would refuse, and the first steps otherwise.
+fn foresee_destroy<R: ManagedResource>(
+    prior: &R::Model,
+    snapshot: &Snapshot,
+    records: &R::Records,
+    context: &Context<'_>,
+) -> (Diagnostics, Vec<Step>) {
+    let observed = R::observe(snapshot, records, &R::identity(prior)).ok().flatten();
+    let mut diagnostics = R::precheck_destroy(prior, observed.as_ref());
+    let pending = Pending::none().after(observed.as_ref().map(R::past_jobs).unwrap_or_default());
+    match R::diff(Goal::Absent(prior), &pending, observed.as_ref(), context) {
+        Diff::Refuse(reason) | Diff::Futile(_, reason) => diagnostics.push(*reason),
+        Diff::Apply(steps) => return (diagnostics, steps),
+        Diff::InSync | Diff::Settling(_) => {}
+    }
+    (diagnostics, Vec::new())
 }
 
 /// Logs in to the tenants whose sessions the steps need: a password that is wrong now will be wrong on apply. Whether such a

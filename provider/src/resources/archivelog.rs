@@ -366,7 +366,7 @@ impl ManagedResource for Archivelog {
         diagnostics
     }
 
-    fn precheck_destroy(prior: &Model) -> Diagnostics {
+    fn precheck_destroy(prior: &Model, _: Option<&Observed>) -> Diagnostics {
         let tenant = &prior.tenant;
         let (summary, detail) = match prior.on_destroy {
             OnDestroy::Keep => (

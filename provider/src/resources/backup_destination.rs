@@ -297,7 +297,7 @@ impl ManagedResource for BackupDestination {
         diagnostics
     }
 
-    fn precheck_destroy(prior: &Model) -> Diagnostics {
+    fn precheck_destroy(prior: &Model, _: Option<&Observed>) -> Diagnostics {
         let place = prior.uri.as_deref().unwrap_or("the destination");
         let (summary, detail) = match prior.on_destroy {
             OnDestroy::Keep => (
@@ -464,7 +464,7 @@ fn running_backup_warning(planned: &Model, next: &Diff, context: &Context<'_>) -
                  written is of no use."
             ),
         ),
-        Diff::InSync | Diff::Settling(_) | Diff::Apply(_) | Diff::Refuse(_) => return None,
+        Diff::InSync | Diff::Settling(_) | Diff::Apply(_) | Diff::Refuse(_) | Diff::Futile(..) => return None,
     };
     Some(Diagnostic::warning(summary, detail).at("on_running_backup"))
 }

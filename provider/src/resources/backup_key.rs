@@ -284,7 +284,7 @@ impl ManagedResource for BackupKey {
         }
     }
 
-    fn precheck_destroy(prior: &Model) -> Diagnostics {
+    fn precheck_destroy(prior: &Model, _: Option<&Observed>) -> Diagnostics {
         let place = prior.uri.as_deref().unwrap_or("the place of the last export");
         Diagnostic::warning(
             "The exported keys stay",

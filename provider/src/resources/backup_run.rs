@@ -8,6 +8,7 @@ mod advice;
 mod facts;
 mod identity;
 mod removal;
+mod statements;
 
 pub use self::identity::{Identity, InvalidIdentity};
 
@@ -16,17 +17,17 @@ use self::{
         already_made, became_full, empty_password, kept_for_later, not_in_sight, nowhere, password_missing, wrong_scope,
     },
     facts::{imported, is_expired, with_facts},
+    statements::{cancelling, starting},
 };
 
 use crate::{
     backup::{
-        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request,
-        conditions::{ARCHIVING, Conditions, Others, RUNNING_BACKUP, Verdict},
+        DESCRIPTION_FORM, DESCRIPTION_PATTERN,
+        conditions::{Conditions, Others, Verdict},
         course::{Run, Stage},
-        protection,
     },
     cluster::{
-        Error, Kind, Scope, Secret, Snapshot, Statement, Tenant, TenantName,
+        Error, Scope, Secret, Snapshot, Tenant, TenantName,
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
     managed_resource::{Computed, Context, Diff, Farewell, Goal, ManagedResource, Operation, Pending, Step},
@@ -34,7 +35,11 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 
 /// One backup of a tenant, made once.
@@ -50,7 +55,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// The tenant needs a backup destination, and its log archiving has to be `DOING`: let the run depend on the resources for those. A
 /// backup or a deletion that is under way is waited for. OceanBase 4 does not ask for a major compaction before a backup.
 ///
-/// Destroying this resource forgets the run, unless `on_destroy` says otherwise. The backup stays.
+/// Destroying this resource forgets the run, and the backup stays, unless `on_destroy` is `delete_set`. The plan refuses to delete what
+/// is still needed, or what the server keeps, before anything is destroyed. The way out is the same whenever a backup cannot be
+/// deleted: apply `on_destroy = "forget"`, and destroy the run then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Name of the user tenant. Either this or `all_tenants`.
@@ -139,8 +146,9 @@ pub enum OnDestroy {
     /// It stays, until the cleanup finds it obsolete.
     #[default]
     Forget,
-    /// Its sets are deleted: OceanBase 4.4.1 or later. The last full backup, and sets that others build upon, are not; nor are those at
-    /// the present destination while a delete policy is set.
+    /// Its sets are deleted: OceanBase 4.4.1 or later. Not deleted are the last sets that the tenant can be restored from, sets that
+    /// others build upon, and, at the present destination, the newest full backup and everything newer. While a delete policy is set,
+    /// the server may refuse to delete any set there (-9045), of which the plan only warns.
     DeleteSet,
 }
 
@@ -160,13 +168,6 @@ pub struct Observed {
 pub struct BackupRun;
 
 type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
-
-/// The statement only makes a note of what is to be done.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
-
-/// A server whose root service is busy tries to start the backup for six seconds, whether or not anybody waits for the answer. A
-/// second statement of sys meanwhile would make a second backup: only the tenant's row, which comes later, is in its way.
-const STARTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A backup is still to be made, unless there is one with the token.
 const RUN: &str = "a new run";
@@ -340,8 +341,17 @@ impl ManagedResource for BackupRun {
         diagnostics
     }
 
-    fn precheck_destroy(prior: &Model) -> Diagnostics {
-        let sets = removal::listed(prior);
+    fn past_jobs(observed: &Observed) -> BTreeSet<(i64, i64)> {
+        removal::past_jobs(observed)
+    }
+
+    fn precheck_destroy(prior: &Model, observed: Option<&Observed>) -> Diagnostics {
+        let sets = removal::concerned(prior, observed);
+        if sets.is_empty() && prior.backup_set_ids.iter().flatten().next().is_some() {
+            // Nothing stays, and nothing is left to be deleted.
+            return Diagnostics::none();
+        }
+        let sets = removal::listed(&sets);
         let (summary, detail) = match prior.on_destroy {
             OnDestroy::Forget => (
                 "The backup stays",
@@ -466,36 +476,6 @@ fn begin(model: &Model, conditions: &Conditions, context: &Context<'_>) -> Diff 
         Verdict::Wait(waiting_for) => Diff::Settling(waiting_for),
         Verdict::Start => Diff::Apply(vec![starting(model, scope, &identity, context)]),
     }
-}
-
-fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Context<'_>) -> Step {
-    let request = Request {
-        scope,
-        kind: model.kind,
-        plus_archivelog: model.plus_archivelog,
-        description: model.description.as_deref(),
-    };
-    let statement = request.statement(&identity.token(model.kind), context.viewpoint);
-    // A job that began in between is ours, or is waited for.
-    let step = Step::new("the backup", statement)
-        .within(STATEMENT_LIMIT)
-        .looked_for(STARTS_WITHIN)
-        .not_yet(Kind::BackupInProgress, RUNNING_BACKUP)
-        .not_yet(Kind::BackupNeedsArchive, ARCHIVING);
-    match &model.password_wo {
-        Some(password) => step.prepared_by(protection(password)),
-        None => step,
-    }
-}
-
-/// Ends the backups of the tenants that `sys` names; before it knows them, of all.
-fn cancelling(model: &Model, run: Option<&Run>, context: &Context<'_>) -> Statement {
-    let statement = Statement::new("ALTER SYSTEM CANCEL BACKUP");
-    let tenants = match &model.tenant {
-        Some(tenant) => vec![tenant.clone()],
-        None => run.map_or_else(Vec::new, Run::tenants),
-    };
-    statement.for_tenants(&tenants, context.viewpoint)
 }
 
 #[cfg(test)]

@@ -24,10 +24,7 @@ pub struct DeletionJobs {
 ///
 /// Of the cleanup, which looks every hour at every tenant, the history is left out.
 #[derive(Debug, Default)]
-pub struct RecentDeletions {
-    /// By tenant and number.
-    pub jobs: Vec<DeletionJob>,
-}
+pub struct RecentDeletions(pub DeletionJobs);
 
 /// A row of `CDB_OB_BACKUP_DELETE_POLICY`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,13 +72,6 @@ impl DeletePolicies {
 }
 
 impl DeletionJobs {
-    /// Those of one tenant.
-    pub fn of(&self, tenant_id: i64) -> &[DeletionJob] {
-        of_tenant(&self.jobs, tenant_id, |job| job.tenant_id)
-    }
-}
-
-impl RecentDeletions {
     /// Those of one tenant.
     pub fn of(&self, tenant_id: i64) -> &[DeletionJob] {
         of_tenant(&self.jobs, tenant_id, |job| job.tenant_id)
@@ -143,8 +133,7 @@ impl Records for RecentDeletions {
     }
 
     fn from_rows(rows: &[Vec<Row>], owner: Owner) -> Result<Self, Error> {
-        let DeletionJobs { jobs } = DeletionJobs::from_rows(rows, owner)?;
-        Ok(Self { jobs })
+        DeletionJobs::from_rows(rows, owner).map(Self)
     }
 }
 

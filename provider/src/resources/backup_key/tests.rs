@@ -314,7 +314,13 @@ fn a_stale_export_is_said_to_be_one_and_also_when_it_is_destroyed() {
          key 3. What was written since then cannot be restored with it. Apply, to export the keys again."
     ]
     .assert_eq(&stale(&prior).detail);
-    let farewell = |model: &Model| BackupKey::precheck_destroy(model).into_iter().next().unwrap().detail;
+    let farewell = |model: &Model| {
+        BackupKey::precheck_destroy(model, None)
+            .into_iter()
+            .next()
+            .unwrap()
+            .detail
+    };
     assert!(
         farewell(&prior).contains("older than the tenant's master key"),
         "{}",

@@ -3,6 +3,7 @@
 use super::{BackupRun, Identity, Model, Observed, OnDestroy};
 use crate::{
     backup::course::{Run, Stage},
+    cluster::records::BackupSet,
     managed_resource::ManagedResource,
     values::backup_type::BackupType,
 };
@@ -79,10 +80,15 @@ pub(super) fn is_expired(model: &Model, observed: &Observed) -> bool {
 }
 
 impl Observed {
-    /// Whether a set is there, and to stay.
-    fn holds(&self, tenant: &str, id: i64) -> bool {
+    /// A set of a tenant.
+    pub(super) fn set(&self, tenant: &str, id: i64) -> Option<&BackupSet> {
         let sets = self.ids.get(tenant).map(|tenant| self.sets.of(*tenant));
-        let set = sets.unwrap_or_default().iter().find(|set| set.id == id);
+        sets.unwrap_or_default().iter().find(|set| set.id == id)
+    }
+
+    /// Whether a set is there, and to stay.
+    pub(super) fn holds(&self, tenant: &str, id: i64) -> bool {
+        let set = self.set(tenant, id);
         set.is_some_and(|set| !matches!(set.file_status.as_str(), "DELETING" | "DELETED" | "EXPIRED"))
     }
 }

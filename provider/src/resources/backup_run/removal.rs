@@ -3,19 +3,15 @@
 use super::{Model, Observed, OnDestroy};
 use crate::{
     cluster::{
-        Statement,
-        records::{BackupSet, DeletionJob},
+        Statement, TenantName,
+        records::{BackupSet, DeletionJob, SYS},
     },
     deletion::{deletes, deleting, failed, require_by_hand, tasks_of},
     destination_change::for_tenant,
-    managed_resource::{Context, Diff, Pending, Step},
-    restorability,
+    managed_resource::{Context, Diff, LEFT_IN_PLACE, Pending, Precondition, Step},
 };
 use std::collections::BTreeSet;
 use tfplugin::Diagnostic;
-
-/// The statement was sent, so that a job that failed is ours.
-const DELETION: &str = "the deletion";
 
 /// Completes "waiting for …".
 const DELETED: &str = "the backup set to be deleted";
@@ -23,11 +19,12 @@ const ENDED: &str = "the backup to end";
 
 /// A set that is still there.
 struct Doomed<'a> {
-    tenant: &'a str,
+    tenant: TenantName,
     set: &'a BackupSet,
-    /// All sets of the tenant.
-    all: Vec<&'a BackupSet>,
+    /// Those of the tenant.
     jobs: &'a [DeletionJob],
+    /// Those that wait for the jobs of tenants.
+    jobs_of_sys: &'a [DeletionJob],
 }
 
 /// What leads to a cluster without the sets of the run.
@@ -45,13 +42,13 @@ pub(super) fn diff(model: &Model, pending: &Pending, observed: &Observed, contex
     if doomed.iter().any(Doomed::is_being_deleted) {
         return Diff::Settling(DELETED);
     }
-    let failed = doomed
-        .iter()
-        .filter(|_| pending.has(DELETION))
-        .find_map(Doomed::failure);
-    match failed.or_else(|| doomed.iter().find_map(Doomed::objection)) {
-        Some(reason) => Diff::Refuse(Box::new(reason.at("on_destroy"))),
-        None => Diff::Apply(doomed.iter().filter_map(|doomed| doomed.step(context)).collect()),
+    let step = |doomed: &Doomed<'_>| doomed.step(context);
+    match doomed.iter().find_map(|doomed| doomed.failed_job(pending)) {
+        Some(job) => {
+            let futile = doomed.iter().filter(|doomed| doomed.was_left_alone(pending));
+            Diff::Futile(futile.map(step).collect(), Box::new(failure(job)))
+        }
+        None => Diff::Apply(doomed.iter().map(step).collect()),
     }
 }
 
@@ -65,10 +62,27 @@ pub(super) fn unable(model: &Model, context: &Context<'_>) -> Option<Diagnostic>
     }
 }
 
-/// The sets of the run, for the practitioner.
-pub(super) fn listed(model: &Model) -> String {
-    let sets = model.backup_set_ids.iter().flatten();
+/// The sets of the run, by tenant, that a destroy leaves behind or deletes. All that are known, where nobody could look.
+pub(super) fn concerned<'a>(model: &'a Model, observed: Option<&Observed>) -> Vec<(&'a str, i64)> {
+    let ids = model.backup_set_ids.iter().flatten();
+    let ids = ids.map(|(tenant, id)| (tenant.as_str(), *id));
+    let Some(observed) = observed else {
+        return ids.filter(|_| model.expired != Some(true)).collect();
+    };
+    ids.filter(|(tenant, id)| match model.on_destroy {
+        OnDestroy::Forget => observed.holds(tenant, *id),
+        OnDestroy::DeleteSet => {
+            let set = observed.set(tenant, *id);
+            set.is_some_and(|set| !matches!(set.file_status.as_str(), "DELETING" | "DELETED"))
+        }
+    })
+    .collect()
+}
+
+/// Sets by tenant, for the practitioner.
+pub(super) fn listed(sets: &[(&str, i64)]) -> String {
     let sets: Vec<String> = sets
+        .iter()
         .map(|(tenant, id)| format!("set {id} of tenant `{tenant}`"))
         .collect();
     match sets.is_empty() {
@@ -77,75 +91,77 @@ pub(super) fn listed(model: &Model) -> String {
     }
 }
 
+/// The jobs that had ended when this was looked at.
+pub(super) fn past_jobs(observed: &Observed) -> BTreeSet<(i64, i64)> {
+    let over = observed.deletions.0.jobs.iter().filter(|job| !job.is_running());
+    over.map(|job| (job.tenant_id, job.id)).collect()
+}
+
 fn doomed<'a>(model: &'a Model, observed: &'a Observed) -> Vec<Doomed<'a>> {
     let ids = model.backup_set_ids.iter().flatten();
     ids.filter_map(|(tenant, id)| {
         let owner = *observed.ids.get(tenant)?;
-        let all: Vec<&BackupSet> = observed
+        let mut there = observed
             .sets
             .of(owner)
             .iter()
-            .filter(|set| set.file_status != "DELETED")
-            .collect();
+            .filter(|set| set.file_status != "DELETED");
         Some(Doomed {
-            tenant,
-            set: all.iter().find(|set| set.id == *id)?,
-            all,
-            jobs: observed.deletions.of(owner),
+            tenant: tenant.parse().ok()?,
+            set: there.find(|set| set.id == *id)?,
+            jobs: observed.deletions.0.of(owner),
+            jobs_of_sys: observed.deletions.0.of(SYS),
         })
     })
     .collect()
 }
 
 impl Doomed<'_> {
-    /// The jobs that are about this set.
-    fn jobs(&self) -> impl Iterator<Item = &DeletionJob> {
-        let ids = BTreeSet::from([self.set.id]);
-        self.jobs.iter().filter(move |job| deletes(job, &ids))
+    fn ids(&self) -> BTreeSet<i64> {
+        BTreeSet::from([self.set.id])
+    }
+
+    /// The newest job of the tenant that is about this set.
+    fn last_job(&self) -> Option<&DeletionJob> {
+        let own = self.jobs.iter().filter(|job| deletes(job, &self.ids()));
+        own.max_by_key(|job| job.id)
     }
 
     fn is_being_deleted(&self) -> bool {
-        self.set.file_status == "DELETING" || self.jobs().any(DeletionJob::is_running)
-    }
-
-    fn failure(&self) -> Option<Diagnostic> {
-        let last = self.jobs().max_by_key(|job| job.id)?;
-        (last.status != "COMPLETED").then(|| failed(last, &tasks_of(last)))
-    }
-
-    /// Why it should not be deleted.
-    fn objection(&self) -> Option<Diagnostic> {
-        let needs = |set: &&&BackupSet| [set.previous_id, set.previous_full_id].contains(&Some(self.set.id));
-        let dependents: Vec<String> = self.all.iter().filter(needs).map(|set| set.id.to_string()).collect();
-        if !dependents.is_empty() {
-            return Some(Diagnostic::error(
-                "Other sets build upon this backup",
-                format!(
-                    "The sets {} of tenant `{}` build upon set {}, and would be of no use without it. Delete them first, or apply \
-                     `on_destroy = \"forget\"`.",
-                    dependents.join(", "),
-                    self.tenant,
-                    self.set.id
-                ),
-            ));
+        let ids = self.ids();
+        // From sys, the job of the tenant comes after that of sys.
+        let mut jobs = self.jobs.iter().chain(self.jobs_of_sys);
+        if jobs.any(|job| job.is_running() && deletes(job, &ids)) {
+            return true;
         }
-        let left: Vec<&BackupSet> = self.all.iter().copied().filter(|set| set.id != self.set.id).collect();
-        let is_last = self.set.is_usable() && restorability::usable(&left).is_empty();
-        is_last.then(|| {
-            Diagnostic::error(
-                "The last backup is not deleted",
-                format!(
-                    "Without set {} tenant `{}` could not be restored any more. Take a full backup first, or apply \
-                     `on_destroy = \"forget\"`.",
-                    self.set.id, self.tenant
-                ),
-            )
-        })
+        // A job that failed half-way does not go on with it, but the cleanup may.
+        let is_given_up = self.last_job().is_some_and(|job| job.status != "COMPLETED");
+        let goes_on = !is_given_up || self.jobs.iter().any(DeletionJob::is_running);
+        goes_on && self.set.file_status == "DELETING"
     }
 
-    fn step(&self, context: &Context<'_>) -> Option<Step> {
-        let statement: Statement = deleting(&BTreeSet::from([self.set.id]));
-        let statement = for_tenant(statement, &self.tenant.parse().ok()?, context);
-        Some(Step::new("deleting the backup set", statement).raising(DELETION))
+    /// The job that ended without having deleted it, unless that was before.
+    fn failed_job(&self, pending: &Pending) -> Option<&DeletionJob> {
+        let is_ours = |job: &&DeletionJob| !pending.is_past(job.tenant_id, job.id);
+        self.last_job().filter(|job| job.status != "COMPLETED").filter(is_ours)
     }
+
+    /// Whether its deletion failed before anything was deleted.
+    fn was_left_alone(&self, pending: &Pending) -> bool {
+        self.failed_job(pending).is_some() && self.set.file_status != "DELETING"
+    }
+
+    fn step(&self, context: &Context<'_>) -> Step {
+        let statement: Statement = deleting(&self.ids());
+        let statement = for_tenant(statement, &self.tenant, context);
+        Step::new("deleting the backup set", statement)
+            .once(Precondition::SetsAreDispensable(self.tenant.clone(), self.ids()))
+    }
+}
+
+/// Says why a deletion failed, and what to do about it.
+fn failure(job: &DeletionJob) -> Diagnostic {
+    let mut failure = failed(job, &tasks_of(job));
+    failure.detail += &format!("\n\nTo try again, destroy the run again. {LEFT_IN_PLACE}");
+    failure.at("on_destroy")
 }

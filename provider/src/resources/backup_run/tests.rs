@@ -5,7 +5,7 @@ use crate::{
     backup::Token,
     cluster::{
         Viewpoint,
-        records::{BackupJob, DeletionJob, SYS},
+        records::{BackupJob, DeletionJob, DeletionJobs, SYS},
         snapshot::{
             Tenant,
             tests::{protected, snapshot},
@@ -60,7 +60,7 @@ impl Scene {
             Arc::new(BackupJobs { jobs: self.jobs }),
             (
                 Arc::new(BackupSets { sets: self.sets }),
-                Arc::new(RecentDeletions { jobs: self.deletions }),
+                Arc::new(RecentDeletions(DeletionJobs { jobs: self.deletions })),
             ),
         );
         let snapshot = snapshot(self.viewpoint, self.version, self.tenants);
@@ -708,12 +708,10 @@ fn stored(changes: &serde_json::Value) -> Model {
     model
 }
 
-#[test]
-fn a_set_is_deleted_unless_something_needs_it() {
-    let goal = stored(&json!({}));
-    let deletion = |status: &str, parameter: &str| DeletionJob {
+fn deletion(id: i64, status: &str, parameter: &str) -> DeletionJob {
+    DeletionJob {
         tenant_id: 1002,
-        id: 9,
+        id,
         kind: "DELETE BACKUP SET".to_owned(),
         parameter: parameter.to_owned(),
         started: Timestamp::UNIX_EPOCH,
@@ -723,68 +721,140 @@ fn a_set_is_deleted_unless_something_needs_it() {
         success_task_count: 0,
         result: -9045,
         comment: "id=1(dependent)".to_owned(),
+    }
+}
+
+const DELETE: &str = "ALTER SYSTEM DELETE BACKUPSET 1 TENANT = `t1`; (if tenant t1 can do without {1})\n";
+const DELETING: &str = "wait for the backup set to be deleted\n";
+const FAILED: &str = "futile: The deletion ended as FAILED at on_destroy\n";
+
+#[test]
+fn a_set_is_deleted_unless_it_is_gone() {
+    let goal = stored(&json!({}));
+    let with = |file_status: &str| {
+        let mut first = set(1, "FULL", "SUCCESS");
+        first.file_status = file_status.to_owned();
+        Scene {
+            sets: vec![first, set(2, "FULL", "SUCCESS")],
+            ..scene()
+        }
     };
-    let sets = |upon: Option<i64>| {
-        let mut second = set(2, "FULL", "SUCCESS");
-        second.previous_full_id = upon;
-        vec![set(1, "FULL", "SUCCESS"), second]
-    };
-    let with = |upon: Option<i64>, deletions: Vec<DeletionJob>| Scene {
-        sets: sets(upon),
-        deletions,
+    let making = Scene {
+        sets: vec![set(1, "FULL", "DOING")],
         ..scene()
     };
-    let delete = "ALTER SYSTEM DELETE BACKUPSET 1 TENANT = `t1`;\n";
-    let sent = Pending::none().with("the deletion", true);
-    for (scene, pending, expected) in [
-        (with(None, vec![]), Pending::none(), delete),
-        (with(None, vec![deletion("FAILED", "1")]), Pending::none(), delete),
-        (
-            with(None, vec![deletion("FAILED", "1")]),
-            sent.clone(),
-            "refuse: The deletion ended as FAILED at on_destroy\n",
-        ),
-        (with(None, vec![deletion("FAILED", "2")]), sent, delete),
-        (
-            with(None, vec![deletion("DOING", "1")]),
-            Pending::none(),
-            "wait for the backup set to be deleted\n",
-        ),
-        (
-            with(Some(1), vec![]),
-            Pending::none(),
-            "refuse: Other sets build upon this backup at on_destroy\n",
-        ),
-        (
-            Scene {
-                sets: vec![set(1, "FULL", "SUCCESS")],
-                ..scene()
-            },
-            Pending::none(),
-            "refuse: The last backup is not deleted at on_destroy\n",
-        ),
-        (scene(), Pending::none(), "in sync\n"),
-        (
-            Scene {
-                version: OLD,
-                ..with(None, vec![])
-            },
-            Pending::none(),
-            "refuse: The cluster lacks a capability at on_destroy\n",
-        ),
-        (
-            Scene {
-                tenants: vec![],
-                ..scene()
-            },
-            Pending::none(),
-            "in sync\n",
-        ),
+    let old = Scene {
+        version: OLD,
+        ..with("AVAILABLE")
+    };
+    let dropped = Scene {
+        tenants: vec![],
+        ..scene()
+    };
+    for (scene, expected) in [
+        (with("AVAILABLE"), DELETE),
+        (with("EXPIRED"), DELETE),
+        (with("DELETING"), DELETING),
+        (with("DELETED"), "in sync\n"),
+        (scene(), "in sync\n"),
+        (dropped, "in sync\n"),
+        (making, "wait for the backup to end\n"),
+        (old, "refuse: The cluster lacks a capability at on_destroy\n"),
     ] {
-        assert_eq!(scene.diff_with(&pending, &goal, Goal::Absent(&goal)), expected);
+        assert_eq!(scene.diff(None, Goal::Absent(&goal)), expected);
     }
     let forgets = stored(&json!({ "on_destroy": "forget" }));
-    assert_eq!(with(None, vec![]).diff(None, Goal::Absent(&forgets)), "in sync\n");
+    assert_eq!(with("AVAILABLE").diff(None, Goal::Absent(&forgets)), "in sync\n");
+}
+
+#[test]
+fn a_deletion_is_followed_by_its_own_job() {
+    let goal = stored(&json!({}));
+    let with = |file_status: &str, deletions: Vec<DeletionJob>| {
+        let mut first = set(1, "FULL", "SUCCESS");
+        first.file_status = file_status.to_owned();
+        Scene {
+            sets: vec![first, set(2, "FULL", "SUCCESS")],
+            deletions,
+            ..scene()
+        }
+    };
+    let there = |deletions| with("AVAILABLE", deletions);
+    let failed = || deletion(7, "FAILED", "1");
+    let of_sys = || DeletionJob {
+        tenant_id: SYS,
+        ..deletion(3, "DOING", "1")
+    };
+    let cleanup = || DeletionJob {
+        kind: "DELETE OBSOLETE BACKUP".to_owned(),
+        ..deletion(9, "DOING", "1700000000000000")
+    };
+    let failed_and_left_alone = format!("{FAILED}  {}", DELETE.split_once(" (").unwrap().0);
+    // What had ended at the first look is none of ours.
+    let before = || Pending::none().after(BTreeSet::from([(1002, 7)]));
+    for (scene, pending, expected) in [
+        (there(vec![failed()]), before(), DELETE),
+        (there(vec![of_sys(), failed()]), before(), DELETING),
+        (there(vec![failed(), deletion(9, "DOING", "1")]), before(), DELETING),
+        (
+            there(vec![failed(), deletion(9, "FAILED", "1")]),
+            before(),
+            &failed_and_left_alone,
+        ),
+        // It ran at the first look: an apply that was cut off had begun it.
+        (there(vec![failed()]), Pending::none(), &failed_and_left_alone),
+        (there(vec![deletion(9, "FAILED", "2")]), before(), DELETE),
+        // It was interrupted half-way.
+        (with("DELETING", vec![failed()]), Pending::none(), FAILED),
+        (with("DELETING", vec![failed()]), before(), DELETE),
+        (with("DELETING", vec![failed(), cleanup()]), before(), DELETING),
+    ] {
+        let shown = format!("{:?} {pending:?}", scene.deletions);
+        let diff = scene.diff_with(&pending, &goal, Goal::Absent(&goal));
+        assert_eq!(diff, expected, "{shown}");
+    }
+    let observed = there(vec![of_sys(), failed(), deletion(9, "DOING", "1")]);
+    observed.with(|snapshot, records, _| {
+        let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(&goal)).unwrap();
+        assert_eq!(BackupRun::past_jobs(&observed.unwrap()), BTreeSet::from([(1002, 7)]));
+    });
+}
+
+#[test]
+fn what_a_destroy_leaves_is_said_as_it_is() {
+    let announced = |scene: Scene, model: &Model| {
+        scene.with(|snapshot, records, _| {
+            let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(model)).unwrap();
+            let said = BackupRun::precheck_destroy(model, observed.as_ref()).into_iter();
+            said.map(|it| it.summary).collect::<Vec<_>>()
+        })
+    };
+    let with = |file_status: &str| {
+        let mut first = set(1, "FULL", "SUCCESS");
+        first.file_status = file_status.to_owned();
+        Scene {
+            sets: vec![first],
+            ..scene()
+        }
+    };
+    let (deletes, forgets) = (stored(&json!({})), stored(&json!({ "on_destroy": "forget" })));
+    assert_eq!(announced(with("AVAILABLE"), &forgets), ["The backup stays"]);
+    assert_eq!(announced(with("AVAILABLE"), &deletes), ["The backup is deleted"]);
+    for gone in ["DELETED", "DELETING"] {
+        assert_eq!(announced(with(gone), &forgets), [""; 0], "{gone}");
+        assert_eq!(announced(with(gone), &deletes), [""; 0], "{gone}");
+    }
+    assert_eq!(announced(with("EXPIRED"), &forgets), [""; 0]);
+    assert_eq!(announced(with("EXPIRED"), &deletes), ["The backup is deleted"]);
+    assert_eq!(announced(scene(), &forgets), [""; 0], "its row is gone");
+    let unseen = |model: &Model| BackupRun::precheck_destroy(model, None).into_iter().count();
+    let expired = Model {
+        expired: Some(true),
+        ..forgets.clone()
+    };
+    assert_eq!((unseen(&forgets), unseen(&expired)), (1, 0));
+    let not_begun = model(&json!({}));
+    assert_eq!(announced(scene(), &not_begun), ["The backup stays"]);
 }
 
 #[test]
