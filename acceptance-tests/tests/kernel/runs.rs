@@ -68,7 +68,9 @@ fn deletes_a_backup(cluster: &Cluster, provider: &Json) {
     let state = Plugin::configured(provider)
         .change(RUN, &Value::Null, &config)
         .succeeded();
-    let newer = json!({ "tenant": cluster.tenant(), "run_key": format!("newer, of {provider}") });
+    // Enough by itself, so that nothing has to be waited for.
+    let mut newer = json!({ "tenant": cluster.tenant(), "plus_archivelog": true });
+    newer["run_key"] = json!(format!("newer, of {provider}"));
     Plugin::configured(provider)
         .change(RUN, &Value::Null, &newer)
         .succeeded();

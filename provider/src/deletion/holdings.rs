@@ -94,8 +94,8 @@ impl<'a> Holdings<'a> {
             Diagnostic::warning(
                 "The server may refuse to delete the backup",
                 format!(
-                    "Tenant `{}` has a delete policy, and {} {} at its present destination: as long as that is so, the server refuses to \
-                     delete sets there by hand (-9045). The policy deletes what its recovery window does not need.",
+                    "Tenant `{}` has a delete policy, and {} {} at its present destination: as long as that is so, the server may refuse \
+                     to delete sets there by hand (-9045), and delete nothing. The policy deletes what its recovery window does not need.",
                     self.tenant.name,
                     named(&ids),
                     if ids.len() == 1 { "lies" } else { "lie" },

@@ -1,4 +1,5 @@
-//! Deleting the sets of a run when it is destroyed.
+//! Deleting the sets of a run when it is destroyed: what may go is decided by `CDB_OB_ARCHIVELOG_PIECE_FILES` and
+//! `CDB_OB_BACKUP_DELETE_POLICY`, too.
 
 use super::{Model, Observed, OnDestroy};
 use crate::{
