@@ -8,6 +8,7 @@ mod advice;
 mod facts;
 mod identity;
 mod removal;
+mod statements;
 
 pub use self::identity::{Identity, InvalidIdentity};
 
@@ -16,17 +17,17 @@ use self::{
         already_made, became_full, empty_password, kept_for_later, not_in_sight, nowhere, password_missing, wrong_scope,
     },
     facts::{imported, is_expired, with_facts},
+    statements::{cancelling, starting},
 };
 
 use crate::{
     backup::{
-        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request,
-        conditions::{ARCHIVING, Conditions, Others, RUNNING_BACKUP, Verdict},
+        DESCRIPTION_FORM, DESCRIPTION_PATTERN,
+        conditions::{Conditions, Others, Verdict},
         course::{Run, Stage},
-        protection,
     },
     cluster::{
-        Error, Kind, Scope, Secret, Snapshot, Statement, Tenant, TenantName,
+        Error, Scope, Secret, Snapshot, Tenant, TenantName,
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
     managed_resource::{Computed, Context, Diff, Farewell, Goal, ManagedResource, Operation, Pending, Step},
@@ -160,13 +161,6 @@ pub struct Observed {
 pub struct BackupRun;
 
 type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
-
-/// The statement only makes a note of what is to be done.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
-
-/// A server whose root service is busy tries to start the backup for six seconds, whether or not anybody waits for the answer. A
-/// second statement of sys meanwhile would make a second backup: only the tenant's row, which comes later, is in its way.
-const STARTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// A backup is still to be made, unless there is one with the token.
 const RUN: &str = "a new run";
@@ -466,36 +460,6 @@ fn begin(model: &Model, conditions: &Conditions, context: &Context<'_>) -> Diff 
         Verdict::Wait(waiting_for) => Diff::Settling(waiting_for),
         Verdict::Start => Diff::Apply(vec![starting(model, scope, &identity, context)]),
     }
-}
-
-fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Context<'_>) -> Step {
-    let request = Request {
-        scope,
-        kind: model.kind,
-        plus_archivelog: model.plus_archivelog,
-        description: model.description.as_deref(),
-    };
-    let statement = request.statement(&identity.token(model.kind), context.viewpoint);
-    // A job that began in between is ours, or is waited for.
-    let step = Step::new("the backup", statement)
-        .within(STATEMENT_LIMIT)
-        .looked_for(STARTS_WITHIN)
-        .not_yet(Kind::BackupInProgress, RUNNING_BACKUP)
-        .not_yet(Kind::BackupNeedsArchive, ARCHIVING);
-    match &model.password_wo {
-        Some(password) => step.prepared_by(protection(password)),
-        None => step,
-    }
-}
-
-/// Ends the backups of the tenants that `sys` names; before it knows them, of all.
-fn cancelling(model: &Model, run: Option<&Run>, context: &Context<'_>) -> Statement {
-    let statement = Statement::new("ALTER SYSTEM CANCEL BACKUP");
-    let tenants = match &model.tenant {
-        Some(tenant) => vec![tenant.clone()],
-        None => run.map_or_else(Vec::new, Run::tenants),
-    };
-    statement.for_tenants(&tenants, context.viewpoint)
 }
 
 #[cfg(test)]
