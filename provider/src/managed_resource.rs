@@ -200,6 +200,9 @@ pub enum Diff {
     Apply(Vec<Step>),
     /// Nothing can or should be done; the practitioner must decide.
     Refuse(Box<Diagnostic>),
+    /// The same, since it was done, and failed: an error of the apply that asks for it, and a warning of every plan, which holds up nothing
+    /// else.
+    Failed(Box<Diagnostic>),
 }
 
 /// One statement, and what its answers mean.
@@ -686,7 +689,7 @@ impl Progress {
         let wanted: &[Step] = match diff {
             Diff::Refuse(_) => return,
             Diff::Apply(steps) => steps,
-            Diff::InSync | Diff::Settling(_) => &[],
+            Diff::InSync | Diff::Settling(_) | Diff::Failed(_) => &[],
         };
         for (step, _) in &self.unanswered {
             if !wanted.contains(step) && !self.carried_out.contains(step) {
@@ -735,7 +738,7 @@ async fn approach<R: ManagedResource>(
                             snapshot,
                         });
                     }
-                    Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
+                    Diff::Refuse(reason) | Diff::Failed(reason) => return Err(Failure::Refused(reason)),
                     Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
                     Diff::Apply(steps) if late && steps == sent => return Err(Failure::NoEffect),
                     Diff::Apply(steps) if late && !(sent.is_empty() && progress.unanswered.is_empty()) => {
@@ -915,11 +918,15 @@ pub(crate) fn describe(diff: &Diff) -> String {
                 None => format!("{step};\n"),
             })
             .collect(),
-        Diff::Refuse(reason) => {
-            let attribute = reason.attribute.clone().unwrap_or_default();
-            format!("refuse: {} at {attribute}\n", reason.summary)
-        }
+        Diff::Refuse(reason) => format!("refuse: {}\n", placed(reason)),
+        Diff::Failed(reason) => format!("failed: {}\n", placed(reason)),
     }
+}
+
+#[cfg(test)]
+fn placed(reason: &Diagnostic) -> String {
+    let attribute = reason.attribute.clone().unwrap_or_default();
+    format!("{} at {attribute}", reason.summary)
 }
 
 #[cfg(test)]

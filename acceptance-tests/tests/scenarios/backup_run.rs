@@ -192,7 +192,16 @@ fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
     }
     assert_eq!(site.terraform.state(ADDRESS), None);
     site.cluster.forget_statements();
-    let complaint = site.terraform.fail(&["plan", "-no-color"]);
+    let plan = site.terraform.plan();
+    for part in [
+        "Warning: The backup failed",
+        "-9082",
+        "choose another `run_key`",
+        "An apply that asks for it ends with this as an error",
+    ] {
+        assert!(plan.text.contains(part), "{part}: {}", plan.text);
+    }
+    let complaint = site.terraform.fail(&APPLY);
     assert!(complaint.contains("Error: The backup failed"), "{complaint}");
     assert_eq!(site.backups(), 0, "nothing is tried again");
 
@@ -205,6 +214,31 @@ fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
     assert_eq!(site.state(), made, "the state is that of the last good run");
     site.configure(&run("second"));
     site.terraform.assert_settled();
+}
+
+#[test]
+fn a_backup_that_failed_holds_up_nothing_else() {
+    let site = Site::prepared();
+    site.configure(&run("first"));
+    site.cluster
+        .control(|cluster| cluster.trouble_backups(TENANT, 9082, 1))
+        .unwrap();
+    site.terraform.fail(&APPLY);
+    let mut rest = with_run(&run("first"));
+    rest["resource"]["terraform_data"] = json!({
+        "beside": { "input": "it goes on" },
+        "upon": { "input": "it waits", "depends_on": [ADDRESS] },
+    });
+    site.configure_all(&rest);
+    let complaint = site.terraform.fail(&APPLY);
+    assert!(complaint.contains("Error: The backup failed"), "{complaint}");
+    assert_eq!(
+        site.terraform.state("terraform_data.beside").unwrap()["input"],
+        "it goes on"
+    );
+    assert_eq!(site.terraform.state("terraform_data.upon"), None);
+    let destroyed = site.terraform.succeed(&["destroy", "-no-color", "-auto-approve"]);
+    assert!(destroyed.contains("3 destroyed"), "{destroyed}");
 }
 
 #[test]
@@ -237,6 +271,14 @@ fn a_backup_that_is_not_waited_for_goes_on_and_is_looked_at_later() {
     site.cluster.sys("ALTER SYSTEM CANCEL BACKUP TENANT = mysql_tenant");
     let plan = site.terraform.plan();
     assert!(plan.text.contains("Warning: The backup was cancelled"), "{}", plan.text);
+    // With a state that does not know of it yet, too.
+    config["cancel_on_interrupt"] = json!(true);
+    site.configure(&config);
+    let applied = site
+        .terraform
+        .succeed(&["apply", "-no-color", "-auto-approve", "-refresh=false"]);
+    assert!(applied.contains("Warning: The backup was cancelled"), "{applied}");
+    assert!(applied.contains("1 changed"), "{applied}");
 }
 
 #[test]
@@ -438,6 +480,7 @@ fn an_interrupt_ends_the_backup_when_told_so() {
     until(|| cluster.value(jobs).as_deref() == Some("0"));
     let again = Plugin::configured(&cluster.provider_block()).plan(RUN, &Value::Null, &run("first"));
     assert_eq!(again.messages[0].summary, "The backup was cancelled");
+    assert!(!again.messages[0].is_error);
 }
 
 #[test]

@@ -503,6 +503,7 @@ fn foresee<R: ManagedResource>(
         let pending = R::pending(prior, planned);
         match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
             Diff::Refuse(reason) => diagnostics.push(*reason),
+            Diff::Failed(reason) => diagnostics.push(forewarned(*reason)),
             Diff::Apply(first) => steps = first,
             Diff::InSync | Diff::Settling(_) => {}
         }
@@ -528,6 +529,18 @@ async fn try_logins(cluster: &Cluster, steps: &[Step]) -> Diagnostics {
         }
     }
     diagnostics
+}
+
+/// An error here would keep everything else from being planned, and thereby from being applied and destroyed.
+fn forewarned(reason: Diagnostic) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        detail: format!(
+            "{}\n\nAn apply that asks for it ends with this as an error, which holds up what depends on this resource, and nothing else.",
+            reason.detail
+        ),
+        ..reason
+    }
 }
 
 /// Beside an error, what else would come of the change does not matter yet.

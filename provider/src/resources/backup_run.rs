@@ -45,8 +45,9 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// interrupted, or a state that was lost, finds the backup again instead of making another one, for 31 days. Changes of the other
 /// arguments are kept for the next run.
 ///
-/// A backup that failed or was cancelled is an error, and stays one: to try again, choose another `run_key`. A set that was deleted
-/// since, by the cleanup for instance, is shown by `expired`, and is not made anew.
+/// A backup that failed or was cancelled is an error of every apply that asks for it, which holds up what depends on it, and a warning of
+/// every plan, which holds up nothing else: to try again, choose another `run_key`. A set that was deleted since, by the cleanup for
+/// instance, is shown by `expired`, and is not made anew.
 ///
 /// The tenant needs a backup destination, and its log archiving has to be `DOING`: let the run depend on the resources for those. A
 /// backup or a deletion that is under way is waited for. OceanBase 4 does not ask for a major compaction before a backup.
@@ -164,7 +165,7 @@ type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
 
 /// A backup is still to be made, unless there is one with the token.
 const RUN: &str = "a new run";
-/// The practitioner does not know yet how the backup ended.
+/// The practitioner asks for a backup that ends well.
 const OUTCOME: &str = "the outcome";
 
 const BEGINNING: &str = "the tenant's backup job to begin";
@@ -271,8 +272,8 @@ impl ManagedResource for BackupRun {
 
     fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
         let is_new = prior.is_none_or(|prior| is_another_run(prior, goal));
-        let was_running = prior.is_some_and(|prior| prior.finished_at.is_none());
-        Pending::none().with(RUN, is_new).with(OUTCOME, is_new || was_running)
+        let is_awaited = goal.wait && prior.is_some_and(|prior| prior.finished_at.is_none());
+        Pending::none().with(RUN, is_new).with(OUTCOME, is_new || is_awaited)
     }
 
     fn plan(prior: Option<&Model>, proposed: &Model, _: &StorageProfiles) -> Vec<(AttributePath, Computed)> {
@@ -315,9 +316,10 @@ impl ManagedResource for BackupRun {
             return diagnostics;
         };
         let is_new = prior.is_none_or(|prior| is_another_run(prior, planned));
-        diagnostics.extend(match (&observed.run, prior) {
-            (Some((_, run)), _) if is_new && run.failure().is_none() => already_made(planned, run, scope),
-            (Some((_, run)), Some(_)) if !is_new => run.failure().map(|failure| {
+        diagnostics.extend(match &observed.run {
+            Some((_, run)) if is_new && run.failure().is_none() => already_made(planned, run, scope),
+            // One that is news is told with what comes of it.
+            Some((_, run)) if !Self::pending(prior, planned).has(OUTCOME) => run.failure().map(|failure| {
                 let failed = failure.warning(ANOTHER_KEY);
                 failed.at("run_key")
             }),
@@ -433,7 +435,7 @@ fn follow(model: &Model, pending: &Pending, run: &Run) -> Diff {
     let asks_for_password = pending.has(RUN) && model.password_wo.is_some();
     if let Some(failure) = run.unprotected().filter(|_| asks_for_password) {
         // Terraform shows the line that an error points at, and the password may stand there.
-        return Diff::Refuse(Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")));
+        return Diff::Failed(Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")));
     }
     match run.stage() {
         Stage::Beginning => Diff::Settling(BEGINNING),
@@ -441,7 +443,7 @@ fn follow(model: &Model, pending: &Pending, run: &Run) -> Diff {
         Stage::UnderWay => Diff::InSync,
         Stage::Over => match run.failure() {
             Some(failure) if pending.has(OUTCOME) => {
-                Diff::Refuse(Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")))
+                Diff::Failed(Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")))
             }
             Some(_) | None => Diff::InSync,
         },

@@ -261,15 +261,15 @@ fn a_backup_with_the_token_is_taken_for_the_run_wherever_it_is() {
         ),
         (
             of_sys(&mark, "FAILED", &[(1002, "FAILED")]),
-            "refuse: The backup failed at run_key\n",
+            "failed: The backup failed at run_key\n",
         ),
         (
             of_sys(&mark, "CANCELED", &[(1002, "CANCELED")]),
-            "refuse: The backup was cancelled at run_key\n",
+            "failed: The backup was cancelled at run_key\n",
         ),
         (
             of_sys(&mark, "COMPLETED", &[(1002, "")]),
-            "refuse: The backup left out a tenant at run_key\n",
+            "failed: The backup left out a tenant at run_key\n",
         ),
     ] {
         let shown = format!("{jobs:?}");
@@ -337,7 +337,7 @@ fn without_a_wait_the_beginning_is_enough() {
         (of_sys(&mark, "DOING", &[(1002, "INIT")]), "in sync\n"),
         (
             of_sys(&mark, "FAILED", &[(1002, "FAILED")]),
-            "refuse: The backup failed at run_key\n",
+            "failed: The backup failed at run_key\n",
         ),
     ] {
         assert_eq!(scene().with_jobs(jobs).diff(None, Goal::Present(&goal)), expected);
@@ -347,8 +347,21 @@ fn without_a_wait_the_beginning_is_enough() {
         finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
         ..goal.clone()
     };
-    let failed = scene().with_jobs(of_sys(&mark, "FAILED", &[(1002, "FAILED")]));
-    assert_eq!(failed.diff(Some(&known), Goal::Present(&goal)), "in sync\n");
+    let failed = || scene().with_jobs(of_sys(&mark, "FAILED", &[(1002, "FAILED")]));
+    assert_eq!(failed().diff(Some(&known), Goal::Present(&goal)), "in sync\n");
+    // Nor does one that nobody waits for.
+    assert_eq!(failed().diff(Some(&goal), Goal::Present(&goal)), "in sync\n");
+    assert_eq!(failed().said(Some(&goal), &goal), ["The backup failed at run_key"]);
+    let waits = model(&json!({}));
+    assert_eq!(
+        failed().diff(Some(&goal), Goal::Present(&waits)),
+        "failed: The backup failed at run_key\n"
+    );
+    assert_eq!(
+        failed().said(Some(&goal), &waits),
+        [""; 0],
+        "it is told with the failure"
+    );
 }
 
 #[test]
@@ -507,8 +520,8 @@ fn a_backup_of_all_tenants_is_as_good_as_the_worst() {
         ("DOING", "DOING", "wait for the backup to end\n"),
         ("DOING", "", "wait for the tenant's backup job to begin\n"),
         ("COMPLETED", "COMPLETED", "in sync\n"),
-        ("FAILED", "FAILED", "refuse: The backup failed at run_key\n"),
-        ("COMPLETED", "", "refuse: The backup left out a tenant at run_key\n"),
+        ("FAILED", "FAILED", "failed: The backup failed at run_key\n"),
+        ("COMPLETED", "", "failed: The backup left out a tenant at run_key\n"),
     ] {
         let jobs = of_sys(&mark, parent, &[(1002, "COMPLETED"), (1004, second)]);
         assert_eq!(scene().with_jobs(jobs).diff(None, Goal::Present(&goal)), expected);
@@ -546,7 +559,11 @@ fn a_plan_says_what_will_come_of_it() {
         ]
     );
     let failed = with_full().with_jobs(of_sys(&marked(&goal), "FAILED", &[(1002, "FAILED")]));
-    assert_eq!(failed.said(Some(&goal), &goal), ["The backup failed at run_key"]);
+    let known = Model {
+        finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
+        ..goal.clone()
+    };
+    assert_eq!(failed.said(Some(&known), &goal), ["The backup failed at run_key"]);
     let mistaken = model(&json!({ "tenant": "T1" }));
     assert_eq!(scene().said(None, &mistaken), ["Unknown tenant at tenant"]);
 }
@@ -686,7 +703,7 @@ fn a_backup_that_should_have_been_protected_is_an_error() {
         jobs[1].encryption_mode = mode.to_owned();
         scene().with_jobs(jobs)
     };
-    let refused = "refuse: The backup is not protected at run_key\n";
+    let refused = "failed: The backup is not protected at run_key\n";
     for (mode, status, expected) in [
         ("PASSWORD", "COMPLETED", "in sync\n"),
         ("NONE", "COMPLETED", refused),
