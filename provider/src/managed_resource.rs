@@ -150,6 +150,11 @@ pub trait ManagedResource: Send + Sync + 'static {
         Diagnostics::none()
     }
 
+    /// What the practitioner should know of an object that has changed by itself since the prior state was stored.
+    fn news(_prior: &Self::Model, _now: &Self::Model) -> Diagnostics {
+        Diagnostics::none()
+    }
+
     /// What the practitioner should know before the object is destroyed.
     fn precheck_destroy(prior: &Self::Model) -> Diagnostics;
 

@@ -199,7 +199,7 @@ fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
         "choose another `run_key`",
         "An apply that asks for it ends with this as an error",
     ] {
-        assert!(plan.text.contains(part), "{part}: {}", plan.text);
+        assert!(one_line(&plan.text).contains(part), "{part}: {}", plan.text);
     }
     let complaint = site.terraform.fail(&APPLY);
     assert!(complaint.contains("Error: The backup failed"), "{complaint}");
@@ -299,6 +299,18 @@ fn a_state_that_was_lost_costs_no_second_backup() {
     );
     site.terraform.apply_plan();
     assert_eq!(site.state(), made);
+
+    site.terraform.succeed(&["state", "rm", ADDRESS]);
+    site.cluster
+        .control(|cluster| cluster.set_file_status(TENANT, 1, FileStatus::Deleted))
+        .unwrap();
+    let plan = site.terraform.plan();
+    for part in [
+        "Warning: The backup of this run was deleted",
+        "was made, and deleted since",
+    ] {
+        assert!(plan.text.contains(part), "{}", plan.text);
+    }
     assert_eq!(site.backups(), 1);
 }
 
@@ -315,8 +327,12 @@ fn a_run_outlives_its_records() {
     site.cluster
         .control(|cluster| cluster.set_file_status(TENANT, 1, FileStatus::Deleted))
         .unwrap();
-    site.terraform.apply();
+    let applied = site.terraform.apply();
+    let news = "Warning: The backup of this run was deleted";
+    assert!(applied.contains(news), "{applied}");
     assert_eq!(site.state()["expired"], true);
+    let settled = site.terraform.plan();
+    assert!(settled.is_empty && !settled.text.contains(news), "{}", settled.text);
     site.configure(&run("second"));
     site.terraform.apply();
     assert_eq!((&site.state()["backup_set_id"], site.backups()), (&json!(2), 2));
@@ -385,6 +401,68 @@ fn all_tenants_are_backed_up_by_one_statement() {
     }
 }
 
+/// Both tenants, and a backup of all that can be.
+fn with_run_of_all() -> Json {
+    let mut rest = json!({ "resource": {} });
+    for (name, tenant) in [("it", TENANT), ("other", "mysql_tenant_2")] {
+        for (kind, resource) in protected(tenant)["resource"].as_object().unwrap() {
+            rest["resource"][kind][name] = resource["it"].clone();
+        }
+    }
+    let dependencies = [
+        "archivelog.it",
+        "archivelog.other",
+        "backup_destination.it",
+        "backup_destination.other",
+    ];
+    let dependencies = dependencies.map(|name| format!("oceanbase_{name}"));
+    rest["resource"][RUN] = json!({ "it": { "all_tenants": true, "run_key": "k", "depends_on": dependencies } });
+    rest
+}
+
+#[test]
+fn tenants_that_the_same_plan_sets_up_are_not_said_to_be_left_out() {
+    let site = Site::new(Profile::Ce4410);
+    site.configure_all(&with_run_of_all());
+    let applied = site.terraform.apply();
+    let left_out = "tenants out without a word: `mysql_tenant_3`.";
+    assert_eq!(one_line(&applied).matches(left_out).count(), 1, "{applied}");
+    assert!(!applied.contains("were left out"), "{applied}");
+    assert_eq!(
+        site.state()["backup_set_ids"],
+        json!({ TENANT: 1, "mysql_tenant_2": 1 })
+    );
+}
+
+#[test]
+fn a_tenant_that_drops_out_during_the_wait_is_named_afterwards() {
+    let site = Site::new(Profile::Ce4410);
+    let mut rest = with_run_of_all();
+    let run = rest["resource"].as_object_mut().unwrap().remove(RUN).unwrap();
+    site.configure_all(&rest);
+    site.terraform.apply();
+    site.cluster
+        .control(|cluster| cluster.start_backup_job(TENANT, Duration::from_secs(3600)))
+        .unwrap();
+    rest["resource"][RUN] = run;
+    site.configure_all(&rest);
+    let applied = std::thread::scope(|scope| {
+        let applying = scope.spawn(|| site.terraform.apply());
+        until(|| looks(&site.cluster) > 3);
+        site.cluster.sys("ALTER SYSTEM NOARCHIVELOG TENANT = mysql_tenant_2");
+        site.cluster.control(|cluster| cluster.end_backup_jobs(TENANT)).unwrap();
+        applying.join().unwrap()
+    });
+    assert!(applied.contains("Warning: Some tenants were left out"), "{applied}");
+    let named = "although they have a backup destination: `mysql_tenant_2`.";
+    assert!(one_line(&applied).contains(named), "{applied}");
+}
+
+/// As Terraform breaks lines where they are long.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn one_failure_fails_the_backup_of_all_and_a_tenant_may_not_ask_for_it() {
     let site = Site::prepared();
@@ -393,8 +471,18 @@ fn one_failure_fails_the_backup_of_all_and_a_tenant_may_not_ask_for_it() {
     site.cluster
         .control(|cluster| cluster.trouble_backups(TENANT, 9082, 1))
         .unwrap();
+    for command in [
+        "DATA_BACKUP_DEST = 'file:///d2'",
+        "LOG_ARCHIVE_DEST = 'LOCATION=file:///a2'",
+    ] {
+        site.cluster
+            .sys(&format!("ALTER SYSTEM SET {command} TENANT = mysql_tenant_2"));
+    }
+    site.cluster.sys("ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant_2");
     let complaint = site.terraform.fail(&APPLY);
     assert!(complaint.contains("Error: The backup failed"), "{complaint}");
+    let good = "completed, and can be used: `mysql_tenant_2` (set 1).";
+    assert!(complaint.contains(good), "{complaint}");
     let own = json!({ "endpoints": site.cluster.endpoints(), "tenant": TENANT });
     let said = Plugin::configured(&own).plan(RUN, &Value::Null, &all).messages;
     assert_eq!(said[0].summary, "All tenants are backed up from sys only");

@@ -116,7 +116,7 @@ impl Command for BackupNow {
 
     fn forewarn(model: &Model, view: &View<'_, Records>) -> Diagnostics {
         let incremental = model.kind == BackupType::Incremental;
-        conditions(model, view).warnings(Self::scope(model), incremental, view.snapshot)
+        conditions(model, view).warnings(Self::scope(model), incremental, view.snapshot, view.claims)
     }
 
     fn follow(Followed(token): &Followed, model: &Model, view: &View<'_, Records>) -> Course {

@@ -71,19 +71,33 @@ impl<R: ManagedResource> Managed<R> {
         freshness: Freshness,
         prior: Option<&R::Model>,
         identity: &R::Identity,
-    ) -> Result<Option<Value>, Box<Diagnostic>> {
+    ) -> Result<Option<R::Model>, Box<Diagnostic>> {
         Self::expect_in_sight(cluster, identity)?;
         let (snapshot, records) = look::<R::Records>(cluster, freshness)
             .await
             .map_err(|error| error.diagnostic())?;
-        let state = state_in::<R>(
-            &snapshot,
-            &records,
-            &context_of(cluster, &snapshot, call.configured),
-            prior,
-            identity,
-        )?;
-        state.map(|model| self.value(&model)).transpose()
+        let context = context_of(cluster, &snapshot, call.configured);
+        state_in::<R>(&snapshot, &records, &context, prior, identity)
+    }
+
+    /// The stored object as it is now, and what is new of it.
+    async fn refreshed(
+        &self,
+        call: Call<'_, Configured>,
+        cluster: &Cluster,
+        prior: &R::Model,
+    ) -> Result<(Option<Value>, Diagnostics), Box<Diagnostic>> {
+        let identity = R::identity(prior);
+        let found = self.look(call, cluster, Freshness::Any, Some(prior), &identity).await?;
+        if let Some(now) = found {
+            return Ok((Some(self.value(&now)?), R::news(prior, &now)));
+        }
+        if let Scope::Tenant(tenant) = R::scope(&identity)
+            && is_gone(cluster, tenant).await
+        {
+            call.configured.remember_dropped(tenant);
+        }
+        Ok((None, Diagnostics::none()))
     }
 
     /// A user tenant does not see the others: what is not in sight is not gone, and must not vanish from the state.
@@ -356,7 +370,7 @@ impl<R: ManagedResource> Managed<R> {
         };
         let found = self.look(call, cluster, Freshness::Any, None, &identity).await?;
         if let Some(found) = found {
-            return Ok(found);
+            return self.value(&found);
         }
         let snapshot = cluster
             .snapshot(Freshness::Any)
@@ -414,19 +428,8 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
                 let warning = call.configured.warn_unreachable_once().then(not_refreshed);
                 return (Some(state), warning.into_iter().collect());
             }
-            let identity = R::identity(&prior);
-            match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
-                Ok(found) => {
-                    if found.is_none()
-                        && let Scope::Tenant(tenant) = R::scope(&identity)
-                        && is_gone(cluster, tenant).await
-                    {
-                        call.configured.remember_dropped(tenant);
-                    }
-                    (found, Diagnostics::none())
-                }
-                Err(diagnostic) => (Some(state), (*diagnostic).into()),
-            }
+            let refreshed = self.refreshed(call, cluster, &prior).await;
+            refreshed.unwrap_or_else(|diagnostic| (Some(state), (*diagnostic).into()))
         })
     }
 

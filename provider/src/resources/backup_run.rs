@@ -14,7 +14,8 @@ pub use self::identity::{Identity, InvalidIdentity};
 
 use self::{
     advice::{
-        already_made, became_full, empty_password, kept_for_later, not_in_sight, nowhere, password_missing, wrong_scope,
+        already_made, became_full, empty_password, expired, kept_for_later, not_in_sight, nowhere, password_missing,
+        were_left_out, wrong_scope,
     },
     facts::{imported, is_expired, with_facts},
     statements::{cancelling, starting},
@@ -317,7 +318,11 @@ impl ManagedResource for BackupRun {
         };
         let is_new = prior.is_none_or(|prior| is_another_run(prior, planned));
         diagnostics.extend(match &observed.run {
-            Some((_, run)) if is_new && run.failure().is_none() => already_made(planned, run, scope),
+            Some((_, run)) if is_new && run.failure().is_none() => {
+                let made = with_facts(planned.clone(), run);
+                let is_expired = is_expired(&made, &observed);
+                already_made(planned, run, scope, is_expired)
+            }
             // One that is news is told with what comes of it.
             Some((_, run)) if !Self::pending(prior, planned).has(OUTCOME) => run.failure().map(|failure| {
                 let failed = failure.warning(ANOTHER_KEY);
@@ -328,12 +333,18 @@ impl ManagedResource for BackupRun {
         match (is_new, prior) {
             (true, _) if observed.run.is_none() => {
                 let incremental = planned.kind == BackupType::Incremental;
-                diagnostics.extend(observed.conditions.warnings(scope, incremental, snapshot));
+                let conditions = &observed.conditions;
+                diagnostics.extend(conditions.warnings(scope, incremental, snapshot, context.claims));
             }
             (false, Some(prior)) => diagnostics.extend(kept_for_later(prior, planned)),
             _ => {}
         }
         diagnostics
+    }
+
+    fn news(prior: &Model, now: &Model) -> Diagnostics {
+        let has_expired = now.expired == Some(true) && prior.expired != Some(true);
+        has_expired.then(|| expired(now)).into_iter().collect()
     }
 
     fn precheck_destroy(prior: &Model) -> Diagnostics {
@@ -402,12 +413,15 @@ impl ManagedResource for BackupRun {
         let Some((_, run)) = &observed.run else {
             return Diagnostics::none();
         };
-        let is_new = prior.is_none_or(|prior| is_another_run(prior, reached));
-        let promoted = run.promoted(reached.kind);
-        match is_new && !promoted.is_empty() {
-            true => became_full(&promoted).into(),
-            false => Diagnostics::none(),
+        if prior.is_some_and(|prior| !is_another_run(prior, reached)) {
+            return Diagnostics::none();
         }
+        let promoted = run.promoted(reached.kind);
+        let promoted = (!promoted.is_empty()).then(|| became_full(&promoted));
+        // What stood in the way may be new since the plan, or since the wait began.
+        let missing = observed.conditions.missing_in(&run.tenants());
+        let missing = (!missing.is_empty()).then(|| were_left_out(reached, &missing));
+        promoted.into_iter().chain(missing).collect()
     }
 }
 

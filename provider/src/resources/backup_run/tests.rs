@@ -513,6 +513,81 @@ fn all_tenants_are_backed_up_from_sys_when_any_can_be() {
 }
 
 #[test]
+fn tenants_that_the_same_plan_sets_up_are_not_said_to_be_left_out() {
+    let goal = all(&json!({}));
+    let planned = |purposes: &[Purpose]| {
+        let mut scene = scene();
+        (scene.tenants[1].backup_destination, scene.tenants[1].round) = (None, None);
+        for purpose in purposes {
+            let occupant = Occupant {
+                tenant: "t2".parse().unwrap(),
+                purpose: *purpose,
+            };
+            let place = Location::new(Media::Nfs, &format!("/{purpose:?}"), None);
+            scene.claims.claim(&occupant, crate::neighbours::Claimant::New, &place);
+        }
+        scene
+    };
+    let warned = ["Some tenants are left out at all_tenants"];
+    assert_eq!(planned(&[Purpose::Backups]).said(None, &goal), warned);
+    assert_eq!(planned(&[Purpose::Archive]).said(None, &goal), warned);
+    let both = || planned(&[Purpose::Backups, Purpose::Archive]);
+    assert_eq!(both().said(None, &goal), [""; 0]);
+    let mut restoring = both();
+    restoring.tenants[1].status = "RESTORE".to_owned();
+    assert_eq!(restoring.said(None, &goal), warned);
+    let mut archiving = planned(&[Purpose::Backups]);
+    archiving.tenants[1].round = archiving.tenants[0].round.clone();
+    assert_eq!(archiving.said(None, &goal), [""; 0]);
+}
+
+#[test]
+fn a_tenant_that_dropped_out_before_the_backup_began_is_named_afterwards() {
+    let goal = all(&json!({}));
+    let remarks = |with_destination: bool, prior: Option<&Model>| {
+        let mut scene = scene().with_jobs(of_sys(&marked(&goal), "COMPLETED", &[(1002, "COMPLETED")]));
+        if !with_destination {
+            scene.tenants[1].backup_destination = None;
+        }
+        scene.with(|snapshot, records, _| {
+            let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(&goal)).unwrap();
+            let remarks = BackupRun::remarks(prior, &goal, &observed.unwrap()).into_iter();
+            remarks.map(|it| it.detail).collect::<String>()
+        })
+    };
+    assert!(
+        remarks(true, None).contains("destination: `t2`."),
+        "{}",
+        remarks(true, None)
+    );
+    assert_eq!(remarks(false, None), "", "the plan has said so");
+    assert_eq!(remarks(true, Some(&goal)), "", "it was told when the backup was made");
+}
+
+#[test]
+fn an_error_names_the_tenants_whose_backup_is_good() {
+    let goal = all(&json!({}));
+    let detail = |children: &[(i64, &str)]| {
+        let scene = scene().with_jobs(of_sys(&marked(&goal), "FAILED", children));
+        scene.with(|snapshot, records, context| {
+            let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(&goal)).unwrap();
+            let pending = BackupRun::pending(None, &goal);
+            match BackupRun::diff(Goal::Present(&goal), &pending, observed.as_ref(), context) {
+                Diff::Failed(reason) => reason.detail,
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    let said = "The backups of other tenants were completed, and can be used: `t1` (set 3).";
+    let (beside, alone) = (
+        detail(&[(1002, "COMPLETED"), (1004, "FAILED")]),
+        detail(&[(1002, "FAILED")]),
+    );
+    assert!(beside.contains(said), "{beside}");
+    assert!(!alone.contains("were completed"), "{alone}");
+}
+
+#[test]
 fn a_backup_of_all_tenants_is_as_good_as_the_worst() {
     let goal = all(&json!({}));
     let mark = marked(&goal);
@@ -542,7 +617,18 @@ fn a_plan_says_what_will_come_of_it() {
     assert_eq!(with_full().said(None, &incremental), [""; 0]);
     let goal = model(&json!({}));
     let made = with_full().with_jobs(of_sys(&marked(&goal), "COMPLETED", &[(1002, "COMPLETED")]));
-    assert_eq!(made.said(None, &goal), ["This run has its backup already at run_key"]);
+    assert_eq!(
+        made.said(None, &goal),
+        ["The backup of this run was deleted at run_key"]
+    );
+    let made = || Scene {
+        sets: vec![set(3, "FULL", "SUCCESS")],
+        ..scene()
+    };
+    let ended = made().with_jobs(of_sys(&marked(&goal), "COMPLETED", &[(1002, "COMPLETED")]));
+    assert_eq!(ended.said(None, &goal), ["This run has its backup already at run_key"]);
+    let runs = scene().with_jobs(of_sys(&marked(&goal), "DOING", &[(1002, "DOING")]));
+    assert_eq!(runs.said(None, &goal), ["This run has its backup already at run_key"]);
     let running = with_full().with_jobs([job(1002, 1, "by hand", "DOING")]);
     assert_eq!(
         running.said(None, &goal),
@@ -622,6 +708,23 @@ fn what_was_made_is_stored_and_stays_when_the_records_end() {
             ..stored.clone()
         };
         assert_eq!(later, expected);
+    }
+}
+
+#[test]
+fn that_a_set_is_gone_is_news_once() {
+    let with = |expired: Option<bool>| Model {
+        expired,
+        ..stored(&json!({}))
+    };
+    for (prior, now, is_news) in [
+        (Some(false), Some(true), true),
+        (None, Some(true), true),
+        (Some(true), Some(true), false),
+        (Some(false), Some(false), false),
+    ] {
+        let news = BackupRun::news(&with(prior), &with(now));
+        assert_eq!(!news.is_empty(), is_news, "{prior:?} {now:?}");
     }
 }
 
