@@ -652,6 +652,59 @@ fn a_backup_without_the_password_that_was_asked_for_is_an_error() {
 }
 
 #[test]
+fn the_password_of_a_backup_is_not_changed_but_that_of_the_next_is() {
+    let site = Site::prepared();
+    let protected = |run_key: &str, password: &str, version: &str| {
+        let mut config = run(run_key);
+        (config["password_wo"], config["password_wo_version"]) = (json!(password), json!(version));
+        site.configure(&config);
+    };
+    protected("first", "planted-one", "1");
+    site.terraform.apply();
+    let made = site.state();
+    protected("first", "planted-two", "2");
+    let complaint = site.terraform.fail(&["plan", "-no-color"]);
+    for part in [
+        "Error: The password of a backup cannot be changed",
+        "in resource.oceanbase_backup_run.it",
+        "choose another `run_key`",
+    ] {
+        assert!(complaint.contains(part), "{part}: {complaint}");
+    }
+    assert_eq!(site.state(), made);
+    protected("second", "planted-two", "2");
+    site.terraform.apply();
+    assert_eq!((&site.state()["password_wo_version"], site.backups()), (&json!("2"), 2));
+
+    // An import knows of no password, and takes the practitioner's word for it where there is one.
+    site.terraform.succeed(&["state", "rm", ADDRESS]);
+    site.terraform.import(ADDRESS, "mysql_tenant/second");
+    site.terraform.apply();
+    assert_eq!((&site.state()["password_wo_version"], site.backups()), (&json!("2"), 2));
+    site.terraform.assert_settled();
+}
+
+#[test]
+fn a_plan_says_that_another_run_keeps_the_set_of_the_one_before() {
+    let site = Site::prepared();
+    let deleting = |run_key: &str| {
+        let mut config = run(run_key);
+        config["on_destroy"] = json!("delete_set");
+        site.configure(&config);
+    };
+    deleting("first");
+    site.terraform.apply();
+    deleting("second");
+    let plan = site.terraform.plan();
+    for part in [
+        "Warning: The backup of the run before stays",
+        "set 1 of tenant `mysql_tenant`",
+    ] {
+        assert!(one_line(&plan.text).contains(part), "{part}: {}", plan.text);
+    }
+}
+
+#[test]
 fn a_refusal_that_passes_is_waited_for() {
     for (number, message) in [
         (9036, "Backup is in progress"),

@@ -149,6 +149,12 @@ impl Run {
         })
     }
 
+    /// Whether every set of it has a password, as far as can be seen.
+    pub(crate) fn is_protected(&self) -> bool {
+        let mut modes = self.parts.iter().map(|part| part.job.encryption_mode.as_str());
+        !self.parts.is_empty() && modes.all(|mode| mode != "NONE")
+    }
+
     /// The tenants that it is about: those that have begun, and those that sys still means.
     pub(crate) fn tenants(&self) -> Vec<TenantName> {
         let begun = self.parts.iter().map(|part| part.tenant.clone());

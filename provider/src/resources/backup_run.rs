@@ -14,8 +14,8 @@ pub use self::identity::{Identity, InvalidIdentity};
 
 use self::{
     advice::{
-        already_made, became_full, empty_password, expired, kept_for_later, not_in_sight, nowhere, password_missing,
-        were_left_out, wrong_scope,
+        already_made, became_full, empty_password, expired, kept_for_later, not_in_sight, nowhere, password_is_fixed,
+        password_missing, stays_behind, were_left_out, wrong_scope,
     },
     facts::{imported, is_expired, with_facts},
     statements::{cancelling, starting},
@@ -44,7 +44,7 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// A run is told apart by its tenant, its `type` and its `run_key`. Another `run_key` or `type` is another run, made in place; nothing
 /// else ever makes a second backup. The server keeps a token of the three in the `DESCRIPTION` of the job, by which an apply that was
 /// interrupted, or a state that was lost, finds the backup again instead of making another one, for 31 days. Changes of the other
-/// arguments are kept for the next run.
+/// arguments are kept for the next run; a change of the password is refused, since that of a backup cannot be changed.
 ///
 /// A backup that failed or was cancelled is an error of every apply that asks for it, which holds up what depends on it, and a warning of
 /// every plan, which holds up nothing else: to try again, choose another `run_key`. A set that was deleted since, by the cleanup for
@@ -52,6 +52,8 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 ///
 /// The tenant needs a backup destination, and its log archiving has to be `DOING`: let the run depend on the resources for those. A
 /// backup or a deletion that is under way is waited for. OceanBase 4 does not ask for a major compaction before a backup.
+///
+/// Another `run_key` gives up the run before, whose backup stays, whatever `on_destroy` says.
 ///
 /// Destroying this resource forgets the run, unless `on_destroy` says otherwise. The backup stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -83,7 +85,7 @@ pub struct Model {
     #[serde(default, skip_serializing)]
     #[schemars(extend("writeOnly" = true))]
     pub password_wo: Option<Secret>,
-    /// Any text that stands for the password, to remember by which one this run is protected. A change of it makes no other backup.
+    /// Any text that stands for the password, to remember by which one this run is protected. It changes with `run_key` only.
     pub password_wo_version: Option<String>,
     /// Wait for the end of the backup. Without it, the apply ends when the backup has begun, and later plans warn when it failed.
     #[serde(default = "crate::values::yes_by_default")]
@@ -168,6 +170,9 @@ type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
 const RUN: &str = "a new run";
 /// The practitioner asks for a backup that ends well.
 const OUTCOME: &str = "the outcome";
+/// A backup that there is gets a name for its password, or another one.
+const FIRST_PASSWORD: &str = "a first password";
+const OTHER_PASSWORD: &str = "another password";
 
 const BEGINNING: &str = "the tenant's backup job to begin";
 const END: &str = "the backup to end";
@@ -249,6 +254,9 @@ impl ManagedResource for BackupRun {
                 OnDestroy::DeleteSet => removal::diff(model, pending, observed, context),
             },
             (Goal::Present(model), Some(observed)) => match &observed.run {
+                run if names_another_password(pending, run.as_ref()) => {
+                    Diff::Refuse(Box::new(password_is_fixed(model)))
+                }
                 Some((_, run)) => follow(model, pending, run),
                 None if pending.has(RUN) => begin(model, &observed.conditions, context),
                 None => Diff::InSync,
@@ -274,7 +282,15 @@ impl ManagedResource for BackupRun {
     fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
         let is_new = prior.is_none_or(|prior| is_another_run(prior, goal));
         let is_awaited = goal.wait && prior.is_some_and(|prior| prior.finished_at.is_none());
-        Pending::none().with(RUN, is_new).with(OUTCOME, is_new || is_awaited)
+        let (stored, wanted) = match prior {
+            Some(prior) if !is_new => (&prior.password_wo_version, &goal.password_wo_version),
+            Some(_) | None => (&None, &None),
+        };
+        Pending::none()
+            .with(RUN, is_new)
+            .with(OUTCOME, is_new || is_awaited)
+            .with(FIRST_PASSWORD, stored.is_none() && wanted.is_some())
+            .with(OTHER_PASSWORD, stored.is_some() && stored != wanted)
     }
 
     fn plan(prior: Option<&Model>, proposed: &Model, _: &StorageProfiles) -> Vec<(AttributePath, Computed)> {
@@ -330,13 +346,19 @@ impl ManagedResource for BackupRun {
             }),
             _ => None,
         });
+        diagnostics.extend(prior.filter(|_| is_new).and_then(stays_behind));
         match (is_new, prior) {
             (true, _) if observed.run.is_none() => {
                 let incremental = planned.kind == BackupType::Incremental;
                 let conditions = &observed.conditions;
                 diagnostics.extend(conditions.warnings(scope, incremental, snapshot, context.claims));
             }
-            (false, Some(prior)) => diagnostics.extend(kept_for_later(prior, planned)),
+            (false, Some(prior)) => {
+                diagnostics.extend(kept_for_later(prior, planned));
+                let run = observed.run.as_ref().filter(|_| planned.password_wo.is_some());
+                let unprotected = run.and_then(|(_, run)| run.unprotected());
+                diagnostics.extend(unprotected.map(|failure| failure.warning(ANOTHER_KEY).at("run_key")));
+            }
             _ => {}
         }
         diagnostics
@@ -442,6 +464,12 @@ const ANOTHER_KEY: &str = "The same run is not made twice: to make another backu
 
 fn is_another_run(prior: &Model, goal: &Model) -> bool {
     BackupRun::identity(prior) != BackupRun::identity(goal)
+}
+
+/// Whether the state would name a password that does not protect the backup. An import knows of none, though there may be one.
+fn names_another_password(pending: &Pending, found: Option<&(BackupType, Run)>) -> bool {
+    let is_protected = found.is_some_and(|(_, run)| run.is_protected());
+    pending.has(OTHER_PASSWORD) || (pending.has(FIRST_PASSWORD) && !is_protected)
 }
 
 /// What comes next for a backup that there is.

@@ -1,6 +1,6 @@
 //! What the practitioner is told of a run.
 
-use super::{ANOTHER_KEY, Model, removal::listed};
+use super::{ANOTHER_KEY, Model, OnDestroy, removal::listed};
 use crate::{
     backup::course::{Run, Stage},
     cluster::{Scope, Snapshot, TenantName},
@@ -50,6 +50,37 @@ pub(super) fn password_missing(model: &Model) -> Option<Diagnostic> {
             "`password_wo_version` is set, but `password_wo` is not: the backup would not be protected. Set both, or neither.",
         )
         .at("password_wo")
+    })
+}
+
+/// Says that the state would name a password that does not protect the backup.
+pub(super) fn password_is_fixed(model: &Model) -> Diagnostic {
+    Diagnostic::error(
+        "The password of a backup cannot be changed",
+        format!(
+            "The backup of the run `{}` was made already, and stays protected as it was then, or unprotected. Leave `password_wo` and \
+             `password_wo_version` as they were for this run. For a backup with the new password, choose another `run_key`.",
+            model.run_key
+        ),
+    )
+    .at("password_wo_version")
+}
+
+/// What another run leaves behind, although a destroy would delete it.
+pub(super) fn stays_behind(prior: &Model) -> Option<Diagnostic> {
+    let is_there = prior.backup_set_ids.as_ref().is_some_and(|ids| !ids.is_empty()) && prior.expired != Some(true);
+    (is_there && prior.on_destroy == OnDestroy::DeleteSet).then(|| {
+        Diagnostic::warning(
+            "The backup of the run before stays",
+            format!(
+                "This resource turns to another run, and forgets the backup of the run `{}` ({}). `on_destroy = \"delete_set\"` deletes \
+                 what the resource holds when it is destroyed, and nothing before. Leave that backup to the cleanup, or delete it with \
+                 ALTER SYSTEM DELETE BACKUPSET.",
+                prior.run_key,
+                listed(prior)
+            ),
+        )
+        .at("run_key")
     })
 }
 

@@ -313,7 +313,7 @@ fn only_another_key_type_or_tenant_runs_again() {
         (json!({}), false),
         (json!({ "plus_archivelog": true }), false),
         (json!({ "description": "x" }), false),
-        (json!({ "password_wo": "p", "password_wo_version": "2" }), false),
+        (json!({ "password_wo": "p" }), false),
         (json!({ "wait": false, "cancel_on_interrupt": true }), false),
         (json!({ "run_key": "tuesday" }), true),
         (json!({ "type": "incremental" }), true),
@@ -815,8 +815,77 @@ fn a_backup_that_should_have_been_protected_is_an_error() {
         assert_eq!(modes(mode, status).diff(None, Goal::Present(&goal)), expected);
     }
     let stored = model(&json!({}));
-    let later = modes("NONE", "COMPLETED").diff(Some(&stored), Goal::Present(&goal));
-    assert_eq!(later, "in sync\n", "the password is for the next run");
+    let later = modes("NONE", "COMPLETED");
+    assert_eq!(
+        later.diff(Some(&stored), Goal::Present(&goal)),
+        "in sync\n",
+        "nothing can be done"
+    );
+    let known = Model {
+        finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
+        ..stored
+    };
+    for (mode, said) in [
+        ("NONE", vec!["The backup is not protected at run_key"]),
+        ("PASSWORD", vec![]),
+    ] {
+        assert_eq!(modes(mode, "COMPLETED").said(Some(&known), &goal), said);
+    }
+}
+
+#[test]
+fn the_password_of_a_backup_is_not_changed() {
+    let named = |version: Option<&str>, run_key: &str| Model {
+        finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
+        ..model(&json!({ "run_key": run_key, "password_wo": version.map(|_| "p"), "password_wo_version": version }))
+    };
+    let of = |mode: &str| {
+        let mark = marked(&named(None, "monday"));
+        let mut jobs = of_sys(&mark, "COMPLETED", &[(1002, "COMPLETED")]);
+        jobs[1].encryption_mode = mode.to_owned();
+        scene().with_jobs(jobs)
+    };
+    let refused = "refuse: The password of a backup cannot be changed at password_wo_version\n";
+    for (scene, stored, wanted, expected) in [
+        (of("NONE"), None, Some("1"), refused),
+        // Its records are gone, or the practitioner tells of it what an import cannot.
+        (scene(), None, Some("1"), refused),
+        (of("PASSWORD"), None, Some("1"), "in sync\n"),
+        (of("PASSWORD"), Some("1"), Some("2"), refused),
+        (of("PASSWORD"), Some("1"), None, refused),
+        (scene(), Some("1"), Some("2"), refused),
+        (of("PASSWORD"), Some("1"), Some("1"), "in sync\n"),
+    ] {
+        let (prior, goal) = (named(stored, "monday"), named(wanted, "monday"));
+        assert_eq!(
+            scene.diff(Some(&prior), Goal::Present(&goal)),
+            expected,
+            "{stored:?} {wanted:?}"
+        );
+    }
+    let next = scene().diff(
+        Some(&named(Some("1"), "monday")),
+        Goal::Present(&named(Some("2"), "tuesday")),
+    );
+    assert!(next.starts_with("SET ENCRYPTION"), "{next}");
+}
+
+#[test]
+fn a_plan_says_that_another_run_keeps_the_sets_of_the_one_before() {
+    let next = |expired: bool, on_destroy: &str| {
+        let prior = Model {
+            expired: Some(expired),
+            ..stored(&json!({ "on_destroy": on_destroy }))
+        };
+        let next = model(&json!({ "run_key": "tuesday", "on_destroy": on_destroy }));
+        scene().said(Some(&prior), &next)
+    };
+    assert_eq!(
+        next(false, "delete_set"),
+        ["The backup of the run before stays at run_key"]
+    );
+    assert_eq!(next(true, "delete_set"), [""; 0]);
+    assert_eq!(next(false, "forget"), [""; 0]);
 }
 
 fn stored(changes: &serde_json::Value) -> Model {
