@@ -174,13 +174,13 @@ fn an_incremental_that_becomes_a_full_is_told() {
 #[test]
 fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
     let site = Site::prepared();
-    let fail = || {
+    let fail = |number: u16| {
         site.cluster
-            .control(|cluster| cluster.trouble_backups(TENANT, 9082, 1))
+            .control(|cluster| cluster.trouble_backups(TENANT, number, 1))
             .unwrap()
     };
     site.configure(&run("first"));
-    fail();
+    fail(9082);
     let complaint = site.terraform.fail(&APPLY);
     for part in [
         "Error: The backup failed",
@@ -209,8 +209,10 @@ fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
     site.terraform.apply();
     let made = site.state();
     site.configure(&run("third"));
-    fail();
-    site.terraform.fail(&APPLY);
+    fail(9080);
+    let complaint = site.terraform.fail(&APPLY);
+    assert!(complaint.contains("choose another `run_key`"), "{complaint}");
+    assert!(!complaint.contains("pply again"), "the advice is one: {complaint}");
     assert_eq!(site.state(), made, "the state is that of the last good run");
     site.configure(&run("second"));
     site.terraform.assert_settled();

@@ -317,7 +317,7 @@ fn name_of(snapshot: &Snapshot, id: i64) -> String {
 
 fn failure_text((tenant, job): (String, &BackupJob)) -> String {
     // Of what somebody cancelled there is nothing to mend.
-    let explanation = Explanation::of_result(job.result).filter(|_| job.result != CANCELED);
+    let explanation = Explanation::of_job(job.result).filter(|_| job.result != CANCELED);
     let explanation = explanation.map_or_else(String::new, |it| format!("\n\n{it}"));
     let comment = match job.comment.as_str() {
         "" => String::new(),
