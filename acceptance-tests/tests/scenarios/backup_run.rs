@@ -365,6 +365,38 @@ fn another_backup_is_waited_for() {
 }
 
 #[test]
+fn a_wait_that_is_given_up_before_the_backup_says_what_for() {
+    let site = Site::prepared();
+    site.cluster
+        .control(|cluster| cluster.start_backup_job(TENANT, Duration::from_secs(3600)))
+        .unwrap();
+    let plugin = Plugin::configured(&site.cluster.provider_block());
+    let mut config = run("first");
+    config["timeouts"] = json!({ "create": "1s" });
+    let late = plugin.change(RUN, &Value::Null, &config);
+    let waited =
+        "waited 1 s for the running backup to end; `timeouts` sets how long to wait. Nothing was sent to it so far.";
+    assert!(
+        late.messages.iter().any(|it| it.detail.contains(waited)),
+        "{:#?}",
+        late.messages
+    );
+    let outcome = std::thread::scope(|scope| {
+        let seen = looks(&site.cluster);
+        let applying = scope.spawn(|| plugin.change(RUN, &Value::Null, &run("first")));
+        until(|| looks(&site.cluster) > seen + 3);
+        plugin.stop();
+        applying.join().unwrap()
+    });
+    let waited = "on your request, while it waited for the running backup to end. Nothing was sent to the cluster; apply again to go on.";
+    assert!(
+        outcome.messages.iter().any(|it| it.detail.contains(waited)),
+        "{:#?}",
+        outcome.messages
+    );
+}
+
+#[test]
 fn all_tenants_are_backed_up_by_one_statement() {
     for profile in Profile::ALL {
         let site = Site::new(profile);
@@ -542,7 +574,10 @@ fn interrupted(cancel: bool, prepare: impl Fn(&Cluster)) -> (String, String, Clu
 fn an_interrupt_leaves_the_backup_to_itself() {
     let (summary, detail, cluster) = interrupted(false, |_| {});
     assert_eq!(summary, "Interrupted");
-    assert!(detail.contains("The backup goes on."), "{detail}");
+    assert!(
+        detail.contains("while it waited for the backup to end. The backup goes on."),
+        "{detail}"
+    );
     assert!(
         detail.contains("ALTER SYSTEM CANCEL BACKUP TENANT = `mysql_tenant`"),
         "{detail}"
@@ -733,7 +768,13 @@ fn a_backup_that_does_not_end_in_time_is_found_again() {
     site.configure(&config);
     let complaint = site.terraform.fail(&APPLY);
     assert!(complaint.contains("Error: Gave up waiting"), "{complaint}");
-    assert!(complaint.contains("the backup to end"), "{complaint}");
+    for part in [
+        "waited 1 s for the backup to end",
+        "The backup goes on.",
+        "no second one is made",
+    ] {
+        assert!(complaint.contains(part), "{part}: {complaint}");
+    }
     site.cluster.control(|cluster| cluster.end_backup_jobs(TENANT)).unwrap();
     site.terraform.apply();
     assert_eq!(site.backups(), 1);

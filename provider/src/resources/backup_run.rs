@@ -31,7 +31,7 @@ use crate::{
         Error, Scope, Secret, Snapshot, Tenant, TenantName,
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
-    managed_resource::{Computed, Context, Diff, Farewell, Goal, ManagedResource, Operation, Pending, Step},
+    managed_resource::{Computed, Context, Diff, Ending, Farewell, Goal, ManagedResource, Operation, Pending, Step},
     values::{backup_type::BackupType, scn::Scn, storage::StorageProfiles, timeouts::BackupTimeouts},
 };
 use schemars::JsonSchema;
@@ -416,18 +416,15 @@ impl ManagedResource for BackupRun {
             None => begun && !observed.is_some_and(|observed| observed.conditions.backup_runs()),
         };
         let statement = cancelling(model, run, context);
-        is_under_way.then(|| match model.cancel_on_interrupt {
-            false => Farewell {
-                step: None,
-                advice: format!(
-                    "The backup goes on. To go on waiting for it, apply again: no second one is made. To follow it, read \
-                     CDB_OB_BACKUP_JOBS, or `oceanbase_backup_jobs`. To end it:\n\n  {statement}"
-                ),
-            },
-            true => Farewell {
-                step: Some(Step::new("cancelling the backup", statement)),
+        is_under_way.then(|| Farewell {
+            advice: format!(
+                "The backup goes on. To go on waiting for it, apply again: no second one is made. To follow it, read \
+                 CDB_OB_BACKUP_JOBS, or `oceanbase_backup_jobs`. To end it:\n\n  {statement}"
+            ),
+            ending: model.cancel_on_interrupt.then(|| Ending {
+                step: Step::new("cancelling the backup", statement),
                 advice: format!("The backup is being cancelled, since `cancel_on_interrupt` is set. {ANOTHER_KEY}"),
-            },
+            }),
         })
     }
 

@@ -770,7 +770,7 @@ fn an_interrupt_ends_what_was_begun_when_told_so() {
         scene.with(|snapshot, records, context| {
             let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(model)).unwrap();
             let farewell = BackupRun::farewell(Goal::Present(model), observed.as_ref(), begun, context);
-            farewell.map(|farewell| farewell.step.map(|step| step.to_string()))
+            farewell.map(|farewell| farewell.ending.map(|ending| ending.step.to_string()))
         })
     };
     let (leaves, cancels) = (model(&json!({})), model(&json!({ "cancel_on_interrupt": true })));
