@@ -5,7 +5,7 @@
 
 use crate::{
     backup::{
-        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request, Token,
+        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request, STARTS_WITHIN, Token,
         conditions::{Conditions, Others, Verdict},
         course::{Run, Stage},
         protection,
@@ -61,6 +61,7 @@ type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
 
 impl Command for BackupNow {
     const NAME: &'static str = "oceanbase_backup_now";
+    const LOOKED_FOR: Duration = STARTS_WITHIN;
     type Model = Model;
     type Records = Records;
     type Followed = Followed;
