@@ -56,6 +56,11 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// The attributes that name the object, each with what it means; required to import by identity.
     fn identity_attributes() -> &'static [(&'static str, &'static str)];
 
+    /// What stands in an identity for a naming attribute that is null.
+    fn stand_in(_attribute: &str) -> Option<&'static str> {
+        None
+    }
+
     /// Picks the naming attributes.
     fn identity(model: &Self::Model) -> Self::Identity;
 

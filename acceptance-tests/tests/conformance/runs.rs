@@ -52,6 +52,23 @@ fn a_set_that_is_gone_is_shown_and_never_made_again() {
 }
 
 #[test]
+fn a_run_of_all_tenants_is_imported_by_the_identity_that_its_state_has() {
+    let cluster = protected(Profile::Ce4410);
+    let config = json!({ "all_tenants": true, "run_key": "k" });
+    let plugin = plugin(&cluster);
+    let made = plugin.change(RUN, &Value::Null, &config).succeeded();
+    let identity = plugin.identity(RUN, &made, &["tenant", "run_key"]);
+    assert_eq!(identity, ["*", "k"]);
+    let imported = plugin.import_by_identity(RUN, &[("tenant", &identity[0]), ("run_key", &identity[1])]);
+    assert_eq!(imported.succeeded(), made);
+    let one = plugin.change(RUN, &Value::Null, &json!({ "tenant": TENANT, "run_key": "k" }));
+    assert_eq!(
+        plugin.identity(RUN, &one.succeeded(), &["tenant", "run_key"]),
+        [TENANT, "k"]
+    );
+}
+
+#[test]
 fn a_backup_is_made_with_every_invocation() {
     for profile in Profile::ALL {
         let cluster = protected(profile);

@@ -406,6 +406,13 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
         })
     }
 
+    fn identity(&self, state: &Value) -> Value {
+        tfplugin::plan::identity_of(self.identity_schema(), state).transform(&mut |path: &AttributePath, value| {
+            let stand_in = value.is_null().then(|| R::stand_in(&path.to_string())).flatten();
+            stand_in.map_or(value, Value::string)
+        })
+    }
+
     fn validate(&self, config: &Value) -> Diagnostics {
         match self.model(&known_part(config, self.schema())) {
             Ok(model) => without_noise(R::validate(&model)),

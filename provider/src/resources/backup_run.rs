@@ -18,6 +18,7 @@ use self::{
         password_missing, stays_behind, were_left_out, wrong_scope,
     },
     facts::{imported, is_expired, with_facts},
+    identity::ALL,
     statements::{cancelling, starting},
 };
 
@@ -45,6 +46,11 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// else ever makes a second backup. The server keeps a token of the three in the `DESCRIPTION` of the job, by which an apply that was
 /// interrupted, or a state that was lost, finds the backup again instead of making another one, for 31 days. Changes of the other
 /// arguments are kept for the next run; a change of the password is refused, since that of a backup cannot be changed.
+///
+/// The token cannot be seen before the server has begun, and so two applies of one run can make two backups: when one of them is logged in to
+/// `sys` and the other to the tenant, at the same moment, since the server lets both begin; and when an apply is killed (`SIGKILL`) while the
+/// server still works on its statement, and the next one begins at once. Keep one root, with a lock on its state, for a run, and after such a
+/// kill wait for ten seconds.
 ///
 /// A backup that failed or was cancelled is an error of every apply that asks for it, which holds up what depends on it, and a warning of
 /// every plan, which holds up nothing else: to try again, choose another `run_key`. A set that was deleted since, by the cleanup for
@@ -191,6 +197,10 @@ impl ManagedResource for BackupRun {
             ("tenant", "Name of the user tenant; `*` for a run with `all_tenants`."),
             ("run_key", "The `run_key`."),
         ]
+    }
+
+    fn stand_in(attribute: &str) -> Option<&'static str> {
+        (attribute == "tenant").then_some(ALL)
     }
 
     fn identity(model: &Model) -> Identity {
