@@ -268,6 +268,26 @@ impl Plugin {
         outcomes.collect()
     }
 
+    /// The identity of a stored object, all of whose attributes are text; null ones are empty.
+    pub fn identity(&self, resource: &str, state: &Value, names: &[&str]) -> Vec<String> {
+        let request = read_resource::Request {
+            type_name: resource.to_owned(),
+            current_state: encode(state, &self.schemas.resource_type(resource)),
+            ..Default::default()
+        };
+        let response = self.call(self.client.clone().read_resource(request));
+        let kind = Type::object(names.iter().map(|name| (*name, Type::String)));
+        let identity = decode(response.new_identity.and_then(|identity| identity.identity_data), &kind);
+        let text = |name: &&str| {
+            identity
+                .attribute(name)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        names.iter().map(text).collect()
+    }
+
     /// Imports by ID.
     pub fn import(&self, resource: &str, id: &str) -> Outcome {
         self.import_with(resource, id, None)

@@ -11,11 +11,17 @@ use crate::{
     values::backup_type::BackupType,
 };
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 /// The form of a description. The server puts it into another statement as it is, so that nothing else is safe.
 pub(crate) const DESCRIPTION_PATTERN: &str = "^[A-Za-z0-9_.:-]+$";
 /// The same in words.
 pub(crate) const DESCRIPTION_FORM: &str = "letters, digits, and `_ . : -`";
+
+/// A server whose root service is busy tries to start the backup for six seconds, whether or not anybody waits for the answer. So long
+/// a backup without an answer may still appear; a second statement of sys meanwhile would make a second one, since only the tenant's
+/// row, which comes later, is in its way.
+pub(crate) const STARTS_WITHIN: Duration = Duration::from_secs(10);
 
 /// What is to be backed up, and how.
 #[derive(Debug, Clone, Copy)]

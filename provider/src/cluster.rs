@@ -50,6 +50,9 @@ use std::{
 use tokio::sync::{OnceCell, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 use tokio_util::sync::CancellationToken;
 
+/// How long a statement may take that starts or cancels a job: it only makes a note of what is to be done.
+pub(crate) const JOB_STATEMENT_LIMIT: Duration = Duration::from_secs(60);
+
 /// A cluster, not connected to before the first read or write.
 ///
 /// All methods take `&self` and may be called side by side.

@@ -3,7 +3,7 @@
 //! An action implements [`Command`], a handful of pure functions; [`Commanded`] looks, sends, and looks again until it is over.
 
 use crate::{
-    cluster::{Cluster, Error, Freshness, Retry, Scope, Snapshot, Statement, TenantName},
+    cluster::{Cluster, Error, Freshness, JOB_STATEMENT_LIMIT, Retry, Scope, Snapshot, Statement, TenantName},
     destination_precheck::unknown_tenant,
     model,
     neighbours::Claims,
@@ -25,6 +25,9 @@ use tokio::time::{Instant, sleep};
 pub trait Command: Send + Sync + 'static {
     /// The type name in configuration, such as `oceanbase_cancel_backup`.
     const NAME: &'static str;
+
+    /// How long the effect of its statement is looked for when that got no answer.
+    const LOOKED_FOR: Duration = SETTLES_WITHIN;
 
     /// The attributes. Its doc comments are the documentation.
     type Model: JsonSchema + Serialize + DeserializeOwned + Send + Sync;
@@ -121,11 +124,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How long a cluster that went away is waited for.
 const AWAY_FOR: Duration = Duration::from_secs(60);
 
-/// How long the effect of a statement that got no answer is looked for.
+/// How long the effect of a statement that got no answer is looked for, as a rule.
 const SETTLES_WITHIN: Duration = Duration::from_secs(5);
-
-/// How long one statement may take: these only make a note of what is to be done.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
 
 impl<C: Command> Commanded<C> {
     fn model(&self, config: &Value) -> Result<C::Model, Box<Diagnostic>> {
@@ -178,7 +178,7 @@ impl<C: Command> Commanded<C> {
         };
         let attempted = format!("{} for {scope}", C::NAME);
         progress.tell(format!("Sending: {statement}"));
-        let limit = STATEMENT_LIMIT;
+        let limit = JOB_STATEMENT_LIMIT;
         let answer = match preparation {
             None => cluster.execute(scope, &statement, limit, &attempted).await,
             Some(preparation) => {
@@ -264,7 +264,7 @@ async fn follow<C: Command>(
                 return Ok(());
             }
             Course::Failed(reason) => return Err(reason),
-            Course::NotSeen(_) if unanswered.is_some() && started.elapsed() >= SETTLES_WITHIN => {
+            Course::NotSeen(_) if unanswered.is_some() && started.elapsed() >= C::LOOKED_FOR => {
                 let error = unanswered.take().map(|error| error.diagnostic());
                 return Err(Box::new(error.unwrap_or_else(|| gave_up(patience, &told))));
             }

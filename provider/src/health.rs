@@ -239,7 +239,7 @@ impl<'a> Patient<'a> {
             value: failed.map(|job| job.result as f64),
             limit: None,
             breach: failed.map(|job| {
-                let meaning = Explanation::of_result(job.result);
+                let meaning = Explanation::of_job(job.result);
                 let title = meaning.map_or("unknown reason", |explanation| explanation.title);
                 format!("The newest backup (job {}) failed with {}: {title}", job.id, job.result)
             }),

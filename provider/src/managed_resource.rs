@@ -57,6 +57,11 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// The attributes that name the object, each with what it means; required to import by identity.
     fn identity_attributes() -> &'static [(&'static str, &'static str)];
 
+    /// What stands in an identity for a naming attribute that is null.
+    fn stand_in(_attribute: &str) -> Option<&'static str> {
+        None
+    }
+
     /// Picks the naming attributes.
     fn identity(model: &Self::Model) -> Self::Identity;
 
@@ -141,8 +146,8 @@ pub trait ManagedResource: Send + Sync + 'static {
         None
     }
 
-    /// What is left to do, and to be said, when the practitioner interrupts; `begun` when a statement was sent, even if nothing
-    /// was observed of it yet.
+    /// What becomes of what was begun when nobody waits for it any more; `begun` when a statement was sent, even if nothing was
+    /// observed of it yet.
     fn farewell(
         _: Goal<'_, Self::Model>,
         _observed: Option<&Self::Observed>,
@@ -154,6 +159,11 @@ pub trait ManagedResource: Send + Sync + 'static {
 
     /// What the practitioner should know of a goal that was reached.
     fn remarks(_prior: Option<&Self::Model>, _reached: &Self::Model, _observed: &Self::Observed) -> Diagnostics {
+        Diagnostics::none()
+    }
+
+    /// What the practitioner should know of an object that has changed by itself since the prior state was stored.
+    fn news(_prior: &Self::Model, _now: &Self::Model) -> Diagnostics {
         Diagnostics::none()
     }
 
@@ -213,8 +223,9 @@ pub enum Diff {
     Apply(Vec<Step>),
     /// Nothing can or should be done; the practitioner must decide.
     Refuse(Box<Diagnostic>),
-    /// The same, since these came to nothing, although the server took them.
-    Futile(Vec<Step>, Box<Diagnostic>),
+    /// It was done, and failed, and these came to nothing, although the server took them: an error of the apply that asks for it, and a
+    /// warning of every plan, which holds up nothing else.
+    Failed(Vec<Step>, Box<Diagnostic>),
 }
 
 /// One statement, and what its answers mean.
@@ -415,12 +426,21 @@ impl Pending {
     }
 }
 
-/// What is left to do, and to be said, when the practitioner interrupts the wait for what was begun.
+/// What becomes of what was begun when nobody waits for it any more.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Farewell {
-    /// Ends what is under way.
-    pub step: Option<Step>,
-    /// What becomes of it, and what to do next.
+    /// What becomes of it by itself, and what to do next.
+    pub advice: String,
+    /// What an interrupt is to end it by.
+    pub ending: Option<Ending>,
+}
+
+/// How an interrupt ends what was begun.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ending {
+    /// Ends it.
+    pub step: Step,
+    /// What to do next.
     pub advice: String,
 }
 
@@ -463,23 +483,32 @@ pub enum Failure {
     /// The server accepted the statements, and nothing came of it.
     NoEffect,
     /// What was waited for did not come in time.
-    Late(&'static str),
+    Late(&'static str, Left),
     /// The server asked to come back later until the time was over; with what was waited for.
     StillRefused(&'static str, Error),
     /// It came, but too late to send what follows from it.
     NotSent(Vec<Step>),
-    /// The practitioner interrupted Terraform while the cluster was on its way.
-    Interrupted,
-    /// The same, with what becomes of what was begun.
-    LeftBehind(String),
+    /// The practitioner interrupted Terraform, with what was waited for then.
+    Interrupted(Option<&'static str>, Left),
     /// The same, but what was begun could not be ended.
     NotEnded(Error),
+}
+
+/// What a wait that was given up leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing was sent.
+    Nothing,
+    /// What was sent is in effect.
+    Statements,
+    /// What was begun goes on, or is being ended; with what to do next.
+    Begun(String),
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::Cancelled { .. } => Self::Interrupted,
+            Error::Cancelled { .. } => Self::Interrupted(None, Left::Statements),
             error => Self::Cluster(error),
         }
     }
@@ -507,17 +536,20 @@ impl Failure {
                 diagnostic
             }
             Self::Refused(diagnostic) => (**diagnostic).clone(),
-            Self::Interrupted => Diagnostic::error(
-                "Interrupted",
-                format!(
-                    "Stopped waiting for {object} on your request. What was sent to the cluster stays in effect there; \
-                     {again} to go on from where it is then."
-                ),
-            ),
-            Self::LeftBehind(advice) => Diagnostic::error(
-                "Interrupted",
-                format!("Stopped waiting for {object} on your request. {advice}"),
-            ),
+            Self::Interrupted(waiting_for, left) => {
+                let wait = waiting_for.map_or_else(String::new, |it| format!(", while it waited for {it}"));
+                let left = match left {
+                    Left::Nothing => format!("Nothing was sent to the cluster; {again} to go on."),
+                    Left::Statements => format!(
+                        "What was sent to the cluster stays in effect there; {again} to go on from where it is then."
+                    ),
+                    Left::Begun(advice) => advice.clone(),
+                };
+                Diagnostic::error(
+                    "Interrupted",
+                    format!("Stopped waiting for {object} on your request{wait}. {left}"),
+                )
+            }
             Self::NotEnded(error) => {
                 let mut diagnostic = error.diagnostic();
                 diagnostic.detail += &format!(
@@ -533,13 +565,21 @@ impl Failure {
                      is done already is not repeated. `timeouts` sets how long to wait."
                 ),
             ),
-            Self::Late(waiting_for) => Diagnostic::error(
-                "Gave up waiting",
-                format!(
-                    "For {object}, waited {seconds} s for {waiting_for}. The cluster may still get there by itself; {again} \
-                     to go on from where it is then. `timeouts` sets how long to wait."
-                ),
-            ),
+            Self::Late(waiting_for, left) => {
+                let by_itself =
+                    format!("The cluster may still get there by itself; {again} to go on from where it is then.");
+                let left = match left {
+                    Left::Nothing => format!("Nothing was sent to it so far. {by_itself}"),
+                    Left::Statements => by_itself,
+                    Left::Begun(advice) => advice.clone(),
+                };
+                Diagnostic::error(
+                    "Gave up waiting",
+                    format!(
+                        "For {object}, waited {seconds} s for {waiting_for}; `timeouts` sets how long to wait. {left}"
+                    ),
+                )
+            }
             Self::StillRefused(waiting_for, error) => {
                 let mut diagnostic = error.diagnostic();
                 diagnostic.detail += &format!(
@@ -626,6 +666,7 @@ pub async fn converge<R: ManagedResource>(
         carried_out: Vec::new(),
         unanswered: Vec::new(),
         quiet_until: None,
+        waiting_for: None,
         farewell: None,
         told: None,
     };
@@ -634,7 +675,7 @@ pub async fn converge<R: ManagedResource>(
         Ok(reached) => Ok(reached),
         Err(failure) => {
             let failure = match failure {
-                Failure::Interrupted => part::<R>(cluster, identity, &mut progress).await,
+                Failure::Interrupted(..) => part::<R>(cluster, identity, &mut progress).await,
                 failure => failure,
             };
             Err(Shortfall {
@@ -647,22 +688,20 @@ pub async fn converge<R: ManagedResource>(
 
 /// Does what is left to do after an interrupt.
 async fn part<R: ManagedResource>(cluster: &Cluster, identity: &R::Identity, progress: &mut Progress) -> Failure {
-    let Some(Farewell { step, advice }) = progress.farewell.take() else {
-        return Failure::Interrupted;
+    let ending = progress.farewell.as_mut().and_then(|farewell| farewell.ending.take());
+    let Some(Ending { step, advice }) = ending else {
+        return Failure::Interrupted(progress.waiting_for, progress.left());
     };
-    if let Some(step) = step {
-        let scope = R::scope(identity);
-        let attempted = format!("{} of {scope}", step.attempted);
-        let limit = SHORTEST_STATEMENT;
-        match cluster
-            .execute_in_the_end(scope, &step.statement, limit, &attempted)
-            .await
-        {
-            Ok(_) => progress.carried_out.push(step),
-            Err(error) => return Failure::NotEnded(error),
+    let scope = R::scope(identity);
+    let attempted = format!("{} of {scope}", step.attempted);
+    let sending = cluster.execute_in_the_end(scope, &step.statement, SHORTEST_STATEMENT, &attempted);
+    match sending.await {
+        Ok(_) => {
+            progress.carried_out.push(step);
+            Failure::Interrupted(progress.waiting_for, Left::Begun(advice))
         }
+        Err(error) => Failure::NotEnded(error),
     }
-    Failure::LeftBehind(advice)
 }
 
 /// What was done, and what no view shows of what is still to be done.
@@ -673,7 +712,9 @@ struct Progress {
     unanswered: Vec<(Step, Error)>,
     /// Until then the last of them is looked for, and not sent again.
     quiet_until: Option<Instant>,
-    /// What an interrupt leaves to do, as things stand.
+    /// What is waited for; completes "waiting for …".
+    waiting_for: Option<&'static str>,
+    /// What becomes of what was begun, as things stand.
     farewell: Option<Farewell>,
     /// How far the cluster was when that was last told.
     told: Option<String>,
@@ -684,6 +725,19 @@ impl Progress {
     fn may_still_run(&self, steps: &[Step]) -> bool {
         let is_quiet = self.quiet_until.is_some_and(|until| Instant::now() < until);
         is_quiet && steps.iter().any(|step| self.is_unanswered(step))
+    }
+
+    fn has_begun(&self) -> bool {
+        !(self.carried_out.is_empty() && self.unanswered.is_empty())
+    }
+
+    /// What is left behind when nobody waits any more.
+    fn left(&self) -> Left {
+        match &self.farewell {
+            Some(farewell) => Left::Begun(farewell.advice.clone()),
+            None if self.has_begun() => Left::Statements,
+            None => Left::Nothing,
+        }
     }
 
     fn is_unanswered(&self, step: &Step) -> bool {
@@ -713,9 +767,9 @@ impl Progress {
     /// What got no answer and is not asked for any more was carried out.
     fn learn_from(&mut self, diff: &Diff) {
         let wanted: &[Step] = match diff {
-            Diff::Refuse(_) | Diff::Futile(..) => return,
+            Diff::Refuse(_) => return,
             Diff::Apply(steps) => steps,
-            Diff::InSync | Diff::Settling(_) => &[],
+            Diff::InSync | Diff::Settling(_) | Diff::Failed(..) => &[],
         };
         for (step, _) in &self.unanswered {
             if !wanted.contains(step) && !self.carried_out.contains(step) {
@@ -758,8 +812,11 @@ async fn approach<R: ManagedResource>(
                 let diff = R::diff(goal, &progress.pending, observed.as_ref(), &context);
                 progress.learn_from(&diff);
                 progress.tell::<R>(identity, observed.as_ref());
-                let begun = !(progress.carried_out.is_empty() && progress.unanswered.is_empty());
-                progress.farewell = R::farewell(goal, observed.as_ref(), begun, &context);
+                progress.farewell = R::farewell(goal, observed.as_ref(), progress.has_begun(), &context);
+                progress.waiting_for = match &diff {
+                    Diff::Settling(waiting_for) => Some(waiting_for),
+                    _ => progress.waiting_for,
+                };
                 match diff {
                     Diff::InSync => {
                         return Ok(Reached {
@@ -768,12 +825,12 @@ async fn approach<R: ManagedResource>(
                             snapshot,
                         });
                     }
-                    Diff::Refuse(diagnostic) => return Err(Failure::Refused(diagnostic)),
-                    Diff::Futile(steps, diagnostic) => {
+                    Diff::Refuse(reason) => return Err(Failure::Refused(reason)),
+                    Diff::Failed(steps, reason) => {
                         progress.carried_out.retain(|step| !steps.contains(step));
-                        return Err(Failure::Refused(diagnostic));
+                        return Err(Failure::Refused(reason));
                     }
-                    Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for)),
+                    Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for, progress.left())),
                     Diff::Apply(steps) if late && steps == sent => return Err(Failure::NoEffect),
                     Diff::Apply(steps) if late && !(sent.is_empty() && progress.unanswered.is_empty()) => {
                         return Err(Failure::NotSent(steps));
@@ -789,13 +846,19 @@ async fn approach<R: ManagedResource>(
                             Sent::All => {
                                 sent = steps;
                                 pause = FIRST_PAUSE;
+                                progress.waiting_for = None;
                                 continue;
                             }
                             Sent::NotYet(waiting_for, error) if late => {
                                 return Err(Failure::StillRefused(waiting_for, error));
                             }
-                            Sent::Held(waiting_for) if late => return Err(Failure::Late(waiting_for)),
-                            Sent::NotYet(..) | Sent::Held(_) | Sent::Unanswered => {}
+                            Sent::Held(waiting_for) if late => {
+                                return Err(Failure::Late(waiting_for, progress.left()));
+                            }
+                            Sent::NotYet(waiting_for, _) | Sent::Held(waiting_for) => {
+                                progress.waiting_for = Some(waiting_for);
+                            }
+                            Sent::Unanswered => progress.waiting_for = None,
                         }
                     }
                     Diff::Apply(_) | Diff::Settling(_) => {}
@@ -805,7 +868,7 @@ async fn approach<R: ManagedResource>(
         drop(turn);
         tokio::select! {
             biased;
-            () = cluster.cancelled().cancelled() => return Err(Failure::Interrupted),
+            () = cluster.cancelled().cancelled() => return Err(Failure::Interrupted(progress.waiting_for, progress.left())),
             () = sleep(pause.min(deadline.saturating_duration_since(Instant::now()))) => {}
         }
         pause = (pause * 2).min(R::LONGEST_PAUSE);
@@ -884,6 +947,8 @@ async fn send(
         };
         match answer {
             Ok(_) => progress.carried_out.push(step.clone()),
+            // Before it was sent: no answer, and nothing to look for.
+            Err(error @ Error::Cancelled { .. }) => return Err(error.into()),
             Err(error) => {
                 let (kind, number) = (error.kind(), error.server_error_number());
                 if let Some((doubtful, meaning)) = step.doubtful
@@ -957,15 +1022,15 @@ pub(crate) fn describe(diff: &Diff) -> String {
                 None => format!("{step};\n"),
             })
             .collect(),
-        Diff::Refuse(reason) => {
-            let attribute = reason.attribute.clone().unwrap_or_default();
-            format!("refuse: {} at {attribute}\n", reason.summary)
-        }
-        Diff::Futile(steps, reason) => {
-            let attribute = reason.attribute.clone().unwrap_or_default();
-            format!("futile: {} at {attribute}\n{}", reason.summary, listed(steps))
-        }
+        Diff::Refuse(reason) => format!("refuse: {}\n", placed(reason)),
+        Diff::Failed(steps, reason) => format!("failed: {}\n{}", placed(reason), listed(steps)),
     }
+}
+
+#[cfg(test)]
+fn placed(reason: &Diagnostic) -> String {
+    let attribute = reason.attribute.clone().unwrap_or_default();
+    format!("{} at {attribute}", reason.summary)
 }
 
 #[cfg(test)]

@@ -52,16 +52,20 @@ fn updates(stage: &dyn Stage) -> Vec<Update> {
     let mut updates = vec![
         // Of a backup that was made nothing changes.
         in_terraform(json!({
-            "plus_archivelog": true, "description": "nightly.1", "password_wo": "p", "password_wo_version": "1",
-            "wait": false, "cancel_on_interrupt": true,
+            "plus_archivelog": true, "description": "nightly.1", "wait": false, "cancel_on_interrupt": true,
             "timeouts": { "create": "1m", "update": "1h30m", "delete": "90s" },
         })),
         in_terraform(json!({
-            "plus_archivelog": null, "description": null, "password_wo": null, "password_wo_version": null,
-            "wait": null, "cancel_on_interrupt": null, "timeouts": null,
+            "plus_archivelog": null, "description": null, "wait": null, "cancel_on_interrupt": null, "timeouts": null,
         })),
-        update(json!({ "run_key": "second", "plus_archivelog": true })),
-        update(json!({ "type": "incremental" })),
+        update_with(
+            Effect::Refused(("The password of a backup cannot be changed", "choose another `run_key`")),
+            json!({ "password_wo": "p", "password_wo_version": "1" }),
+        ),
+        update(json!({
+            "run_key": "second", "plus_archivelog": true, "password_wo": "p", "password_wo_version": "1",
+        })),
+        update(json!({ "type": "incremental", "password_wo": null, "password_wo_version": null })),
         update_with(
             Effect::Refused(("One tenant, or all of them", "exclude each other")),
             json!({ "all_tenants": true }),

@@ -174,6 +174,8 @@ impl Life<'_> {
         let identity: Vec<(&str, &str)> = identity.iter().map(|(name, text)| (*name, text.as_str())).collect();
         let by_identity = plugin.import_by_identity(self.description.resource, &identity);
         assert_eq!(by_identity.succeeded(), by_id);
+        let (names, texts): (Vec<&str>, Vec<&str>) = identity.iter().copied().unzip();
+        assert_eq!(plugin.identity(self.description.resource, &by_id, &names), texts);
         let elsewhere = id.replacen(self.stage.tenant(), "nobody", 1);
         let missing = plugin.import(self.description.resource, &elsewhere);
         assert_eq!(missing.errors(), ["Nothing to import"]);

@@ -4,7 +4,9 @@ use crate::records::{back_up, protected};
 use acceptance_tests::protocol::Message;
 use acceptance_tests::{Cluster, Plugin};
 use oceanbase_simulator::cluster::{FileStatus, Profile};
+use oceanbase_simulator::server::Effect;
 use serde_json::{Value as Json, json};
+use std::time::{Duration, Instant};
 use tfplugin::Value;
 
 const RUN: &str = "oceanbase_backup_run";
@@ -47,6 +49,23 @@ fn a_set_that_is_gone_is_shown_and_never_made_again() {
             assert_eq!(cluster.changes(), [""; 0], "{profile}");
         }
     }
+}
+
+#[test]
+fn a_run_of_all_tenants_is_imported_by_the_identity_that_its_state_has() {
+    let cluster = protected(Profile::Ce4410);
+    let config = json!({ "all_tenants": true, "run_key": "k" });
+    let plugin = plugin(&cluster);
+    let made = plugin.change(RUN, &Value::Null, &config).succeeded();
+    let identity = plugin.identity(RUN, &made, &["tenant", "run_key"]);
+    assert_eq!(identity, ["*", "k"]);
+    let imported = plugin.import_by_identity(RUN, &[("tenant", &identity[0]), ("run_key", &identity[1])]);
+    assert_eq!(imported.succeeded(), made);
+    let one = plugin.change(RUN, &Value::Null, &json!({ "tenant": TENANT, "run_key": "k" }));
+    assert_eq!(
+        plugin.identity(RUN, &one.succeeded(), &["tenant", "run_key"]),
+        [TENANT, "k"]
+    );
 }
 
 #[test]
@@ -128,4 +147,39 @@ fn a_backup_without_an_answer_is_looked_for() {
     assert_eq!(summaries(&said), [""; 0]);
     assert_eq!(cluster.changes().len(), 1);
     back_up(&cluster, "ALTER SYSTEM BACKUP TENANT = mysql_tenant");
+}
+
+#[test]
+fn a_backup_that_a_busy_server_starts_late_is_the_one_that_was_asked_for() {
+    let cluster = protected(Profile::Ce4410);
+    cluster.forget_statements();
+    cluster.inject("ALTER SYSTEM BACKUP", 0, Effect::CutBefore);
+    let said = std::thread::scope(|scope| {
+        let config = json!({ "tenant": TENANT });
+        let plugin = plugin(&cluster);
+        let invoking = scope.spawn(move || plugin.invoke(NOW, &config).1);
+        let begin = Instant::now();
+        // The server tries for six seconds; the pauses grow from look to look, so that the eighth comes after that.
+        while cluster.changes().is_empty() || looks(&cluster) < 9 {
+            assert!(
+                begin.elapsed() < Duration::from_secs(60),
+                "it is not looked for any more"
+            );
+            std::thread::yield_now();
+        }
+        let [sent] = &cluster.changes()[..] else {
+            panic!("{:?}", cluster.changes());
+        };
+        cluster.sys(sent);
+        invoking.join().unwrap()
+    });
+    assert_eq!(summaries(&said), [""; 0]);
+}
+
+/// How many times the jobs were looked at.
+fn looks(cluster: &Cluster) -> usize {
+    let statements = cluster.statements().into_iter();
+    statements
+        .filter(|sql| sql.contains("CDB_OB_BACKUP_JOB_HISTORY"))
+        .count()
 }

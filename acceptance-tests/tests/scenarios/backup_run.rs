@@ -176,13 +176,13 @@ fn an_incremental_that_becomes_a_full_is_told() {
 #[test]
 fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
     let site = Site::prepared();
-    let fail = || {
+    let fail = |number: u16| {
         site.cluster
-            .control(|cluster| cluster.trouble_backups(TENANT, 9082, 1))
+            .control(|cluster| cluster.trouble_backups(TENANT, number, 1))
             .unwrap()
     };
     site.configure(&run("first"));
-    fail();
+    fail(9082);
     let complaint = site.terraform.fail(&APPLY);
     for part in [
         "Error: The backup failed",
@@ -194,7 +194,16 @@ fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
     }
     assert_eq!(site.terraform.state(ADDRESS), None);
     site.cluster.forget_statements();
-    let complaint = site.terraform.fail(&["plan", "-no-color"]);
+    let plan = site.terraform.plan();
+    for part in [
+        "Warning: The backup failed",
+        "-9082",
+        "choose another `run_key`",
+        "An apply that asks for it ends with this as an error",
+    ] {
+        assert!(one_line(&plan.text).contains(part), "{part}: {}", plan.text);
+    }
+    let complaint = site.terraform.fail(&APPLY);
     assert!(complaint.contains("Error: The backup failed"), "{complaint}");
     assert_eq!(site.backups(), 0, "nothing is tried again");
 
@@ -202,11 +211,38 @@ fn a_backup_that_failed_stays_failed_until_there_is_another_key() {
     site.terraform.apply();
     let made = site.state();
     site.configure(&run("third"));
-    fail();
-    site.terraform.fail(&APPLY);
+    fail(9080);
+    let complaint = site.terraform.fail(&APPLY);
+    assert!(complaint.contains("choose another `run_key`"), "{complaint}");
+    assert!(!complaint.contains("pply again"), "the advice is one: {complaint}");
     assert_eq!(site.state(), made, "the state is that of the last good run");
     site.configure(&run("second"));
     site.terraform.assert_settled();
+}
+
+#[test]
+fn a_backup_that_failed_holds_up_nothing_else() {
+    let site = Site::prepared();
+    site.configure(&run("first"));
+    site.cluster
+        .control(|cluster| cluster.trouble_backups(TENANT, 9082, 1))
+        .unwrap();
+    site.terraform.fail(&APPLY);
+    let mut rest = with_run(&run("first"));
+    rest["resource"]["terraform_data"] = json!({
+        "beside": { "input": "it goes on" },
+        "upon": { "input": "it waits", "depends_on": [ADDRESS] },
+    });
+    site.configure_all(&rest);
+    let complaint = site.terraform.fail(&APPLY);
+    assert!(complaint.contains("Error: The backup failed"), "{complaint}");
+    assert_eq!(
+        site.terraform.state("terraform_data.beside").unwrap()["input"],
+        "it goes on"
+    );
+    assert_eq!(site.terraform.state("terraform_data.upon"), None);
+    let destroyed = site.terraform.succeed(&["destroy", "-no-color", "-auto-approve"]);
+    assert!(destroyed.contains("3 destroyed"), "{destroyed}");
 }
 
 #[test]
@@ -239,6 +275,14 @@ fn a_backup_that_is_not_waited_for_goes_on_and_is_looked_at_later() {
     site.cluster.sys("ALTER SYSTEM CANCEL BACKUP TENANT = mysql_tenant");
     let plan = site.terraform.plan();
     assert!(plan.text.contains("Warning: The backup was cancelled"), "{}", plan.text);
+    // With a state that does not know of it yet, too.
+    config["cancel_on_interrupt"] = json!(true);
+    site.configure(&config);
+    let applied = site
+        .terraform
+        .succeed(&["apply", "-no-color", "-auto-approve", "-refresh=false"]);
+    assert!(applied.contains("Warning: The backup was cancelled"), "{applied}");
+    assert!(applied.contains("1 changed"), "{applied}");
 }
 
 #[test]
@@ -259,6 +303,18 @@ fn a_state_that_was_lost_costs_no_second_backup() {
     );
     site.terraform.apply_plan();
     assert_eq!(site.state(), made);
+
+    site.terraform.succeed(&["state", "rm", ADDRESS]);
+    site.cluster
+        .control(|cluster| cluster.set_file_status(TENANT, 1, FileStatus::Deleted))
+        .unwrap();
+    let plan = site.terraform.plan();
+    for part in [
+        "Warning: The backup of this run was deleted",
+        "was made, and deleted since",
+    ] {
+        assert!(plan.text.contains(part), "{}", plan.text);
+    }
     assert_eq!(site.backups(), 1);
 }
 
@@ -275,8 +331,12 @@ fn a_run_outlives_its_records() {
     site.cluster
         .control(|cluster| cluster.set_file_status(TENANT, 1, FileStatus::Deleted))
         .unwrap();
-    site.terraform.apply();
+    let applied = site.terraform.apply();
+    let news = "Warning: The backup of this run was deleted";
+    assert!(applied.contains(news), "{applied}");
     assert_eq!(site.state()["expired"], true);
+    let settled = site.terraform.plan();
+    assert!(settled.is_empty && !settled.text.contains(news), "{}", settled.text);
     site.configure(&run("second"));
     site.terraform.apply();
     assert_eq!((&site.state()["backup_set_id"], site.backups()), (&json!(2), 2));
@@ -304,6 +364,38 @@ fn another_backup_is_waited_for() {
     });
     assert!(waited.contains("1 added"), "{waited}");
     assert_eq!(site.backups(), 1);
+}
+
+#[test]
+fn a_wait_that_is_given_up_before_the_backup_says_what_for() {
+    let site = Site::prepared();
+    site.cluster
+        .control(|cluster| cluster.start_backup_job(TENANT, Duration::from_secs(3600)))
+        .unwrap();
+    let plugin = Plugin::configured(&site.cluster.provider_block());
+    let mut config = run("first");
+    config["timeouts"] = json!({ "create": "1s" });
+    let late = plugin.change(RUN, &Value::Null, &config);
+    let waited =
+        "waited 1 s for the running backup to end; `timeouts` sets how long to wait. Nothing was sent to it so far.";
+    assert!(
+        late.messages.iter().any(|it| it.detail.contains(waited)),
+        "{:#?}",
+        late.messages
+    );
+    let outcome = std::thread::scope(|scope| {
+        let seen = looks(&site.cluster);
+        let applying = scope.spawn(|| plugin.change(RUN, &Value::Null, &run("first")));
+        until(|| looks(&site.cluster) > seen + 3);
+        plugin.stop();
+        applying.join().unwrap()
+    });
+    let waited = "on your request, while it waited for the running backup to end. Nothing was sent to the cluster; apply again to go on.";
+    assert!(
+        outcome.messages.iter().any(|it| it.detail.contains(waited)),
+        "{:#?}",
+        outcome.messages
+    );
 }
 
 #[test]
@@ -345,6 +437,68 @@ fn all_tenants_are_backed_up_by_one_statement() {
     }
 }
 
+/// Both tenants, and a backup of all that can be.
+fn with_run_of_all() -> Json {
+    let mut rest = json!({ "resource": {} });
+    for (name, tenant) in [("it", TENANT), ("other", "mysql_tenant_2")] {
+        for (kind, resource) in protected(tenant)["resource"].as_object().unwrap() {
+            rest["resource"][kind][name] = resource["it"].clone();
+        }
+    }
+    let dependencies = [
+        "archivelog.it",
+        "archivelog.other",
+        "backup_destination.it",
+        "backup_destination.other",
+    ];
+    let dependencies = dependencies.map(|name| format!("oceanbase_{name}"));
+    rest["resource"][RUN] = json!({ "it": { "all_tenants": true, "run_key": "k", "depends_on": dependencies } });
+    rest
+}
+
+#[test]
+fn tenants_that_the_same_plan_sets_up_are_not_said_to_be_left_out() {
+    let site = Site::new(Profile::Ce4410);
+    site.configure_all(&with_run_of_all());
+    let applied = site.terraform.apply();
+    let left_out = "tenants out without a word: `mysql_tenant_3`.";
+    assert_eq!(one_line(&applied).matches(left_out).count(), 1, "{applied}");
+    assert!(!applied.contains("were left out"), "{applied}");
+    assert_eq!(
+        site.state()["backup_set_ids"],
+        json!({ TENANT: 1, "mysql_tenant_2": 1 })
+    );
+}
+
+#[test]
+fn a_tenant_that_drops_out_during_the_wait_is_named_afterwards() {
+    let site = Site::new(Profile::Ce4410);
+    let mut rest = with_run_of_all();
+    let run = rest["resource"].as_object_mut().unwrap().remove(RUN).unwrap();
+    site.configure_all(&rest);
+    site.terraform.apply();
+    site.cluster
+        .control(|cluster| cluster.start_backup_job(TENANT, Duration::from_secs(3600)))
+        .unwrap();
+    rest["resource"][RUN] = run;
+    site.configure_all(&rest);
+    let applied = std::thread::scope(|scope| {
+        let applying = scope.spawn(|| site.terraform.apply());
+        until(|| looks(&site.cluster) > 3);
+        site.cluster.sys("ALTER SYSTEM NOARCHIVELOG TENANT = mysql_tenant_2");
+        site.cluster.control(|cluster| cluster.end_backup_jobs(TENANT)).unwrap();
+        applying.join().unwrap()
+    });
+    assert!(applied.contains("Warning: Some tenants were left out"), "{applied}");
+    let named = "although they have a backup destination: `mysql_tenant_2`.";
+    assert!(one_line(&applied).contains(named), "{applied}");
+}
+
+/// As Terraform breaks lines where they are long.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 #[test]
 fn one_failure_fails_the_backup_of_all_and_a_tenant_may_not_ask_for_it() {
     let site = Site::prepared();
@@ -353,8 +507,18 @@ fn one_failure_fails_the_backup_of_all_and_a_tenant_may_not_ask_for_it() {
     site.cluster
         .control(|cluster| cluster.trouble_backups(TENANT, 9082, 1))
         .unwrap();
+    for command in [
+        "DATA_BACKUP_DEST = 'file:///d2'",
+        "LOG_ARCHIVE_DEST = 'LOCATION=file:///a2'",
+    ] {
+        site.cluster
+            .sys(&format!("ALTER SYSTEM SET {command} TENANT = mysql_tenant_2"));
+    }
+    site.cluster.sys("ALTER SYSTEM ARCHIVELOG TENANT = mysql_tenant_2");
     let complaint = site.terraform.fail(&APPLY);
     assert!(complaint.contains("Error: The backup failed"), "{complaint}");
+    let good = "completed, and can be used: `mysql_tenant_2` (set 1).";
+    assert!(complaint.contains(good), "{complaint}");
     let own = json!({ "endpoints": site.cluster.endpoints(), "tenant": TENANT });
     let said = Plugin::configured(&own).plan(RUN, &Value::Null, &all).messages;
     assert_eq!(said[0].summary, "All tenants are backed up from sys only");
@@ -412,7 +576,10 @@ fn interrupted(cancel: bool, prepare: impl Fn(&Cluster)) -> (String, String, Clu
 fn an_interrupt_leaves_the_backup_to_itself() {
     let (summary, detail, cluster) = interrupted(false, |_| {});
     assert_eq!(summary, "Interrupted");
-    assert!(detail.contains("The backup goes on."), "{detail}");
+    assert!(
+        detail.contains("while it waited for the backup to end. The backup goes on."),
+        "{detail}"
+    );
     assert!(
         detail.contains("ALTER SYSTEM CANCEL BACKUP TENANT = `mysql_tenant`"),
         "{detail}"
@@ -440,6 +607,7 @@ fn an_interrupt_ends_the_backup_when_told_so() {
     until(|| cluster.value(jobs).as_deref() == Some("0"));
     let again = Plugin::configured(&cluster.provider_block()).plan(RUN, &Value::Null, &run("first"));
     assert_eq!(again.messages[0].summary, "The backup was cancelled");
+    assert!(!again.messages[0].is_error);
 }
 
 #[test]
@@ -523,6 +691,59 @@ fn a_backup_without_the_password_that_was_asked_for_is_an_error() {
 }
 
 #[test]
+fn the_password_of_a_backup_is_not_changed_but_that_of_the_next_is() {
+    let site = Site::prepared();
+    let protected = |run_key: &str, password: &str, version: &str| {
+        let mut config = run(run_key);
+        (config["password_wo"], config["password_wo_version"]) = (json!(password), json!(version));
+        site.configure(&config);
+    };
+    protected("first", "planted-one", "1");
+    site.terraform.apply();
+    let made = site.state();
+    protected("first", "planted-two", "2");
+    let complaint = site.terraform.fail(&["plan", "-no-color"]);
+    for part in [
+        "Error: The password of a backup cannot be changed",
+        "in resource.oceanbase_backup_run.it",
+        "choose another `run_key`",
+    ] {
+        assert!(complaint.contains(part), "{part}: {complaint}");
+    }
+    assert_eq!(site.state(), made);
+    protected("second", "planted-two", "2");
+    site.terraform.apply();
+    assert_eq!((&site.state()["password_wo_version"], site.backups()), (&json!("2"), 2));
+
+    // An import knows of no password, and takes the practitioner's word for it where there is one.
+    site.terraform.succeed(&["state", "rm", ADDRESS]);
+    site.terraform.import(ADDRESS, "mysql_tenant/second");
+    site.terraform.apply();
+    assert_eq!((&site.state()["password_wo_version"], site.backups()), (&json!("2"), 2));
+    site.terraform.assert_settled();
+}
+
+#[test]
+fn a_plan_says_that_another_run_keeps_the_set_of_the_one_before() {
+    let site = Site::prepared();
+    let deleting = |run_key: &str| {
+        let mut config = run(run_key);
+        config["on_destroy"] = json!("delete_set");
+        site.configure(&config);
+    };
+    deleting("first");
+    site.terraform.apply();
+    deleting("second");
+    let plan = site.terraform.plan();
+    for part in [
+        "Warning: The backup of the run before stays",
+        "set 1 of tenant `mysql_tenant`",
+    ] {
+        assert!(one_line(&plan.text).contains(part), "{part}: {}", plan.text);
+    }
+}
+
+#[test]
 fn a_refusal_that_passes_is_waited_for() {
     for (number, message) in [
         (9036, "Backup is in progress"),
@@ -549,7 +770,13 @@ fn a_backup_that_does_not_end_in_time_is_found_again() {
     site.configure(&config);
     let complaint = site.terraform.fail(&APPLY);
     assert!(complaint.contains("Error: Gave up waiting"), "{complaint}");
-    assert!(complaint.contains("the backup to end"), "{complaint}");
+    for part in [
+        "waited 1 s for the backup to end",
+        "The backup goes on.",
+        "no second one is made",
+    ] {
+        assert!(complaint.contains(part), "{part}: {complaint}");
+    }
     site.cluster.control(|cluster| cluster.end_backup_jobs(TENANT)).unwrap();
     site.terraform.apply();
     assert_eq!(site.backups(), 1);

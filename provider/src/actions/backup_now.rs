@@ -5,7 +5,7 @@
 
 use crate::{
     backup::{
-        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request, Token,
+        DESCRIPTION_FORM, DESCRIPTION_PATTERN, Request, STARTS_WITHIN, Token,
         conditions::{Conditions, Others, Verdict},
         course::{Run, Stage},
         protection,
@@ -61,6 +61,7 @@ type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
 
 impl Command for BackupNow {
     const NAME: &'static str = "oceanbase_backup_now";
+    const LOOKED_FOR: Duration = STARTS_WITHIN;
     type Model = Model;
     type Records = Records;
     type Followed = Followed;
@@ -116,7 +117,7 @@ impl Command for BackupNow {
 
     fn forewarn(model: &Model, view: &View<'_, Records>) -> Diagnostics {
         let incremental = model.kind == BackupType::Incremental;
-        conditions(model, view).warnings(Self::scope(model), incremental, view.snapshot)
+        conditions(model, view).warnings(Self::scope(model), incremental, view.snapshot, view.claims)
     }
 
     fn follow(Followed(token): &Followed, model: &Model, view: &View<'_, Records>) -> Course {

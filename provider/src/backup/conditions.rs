@@ -108,8 +108,21 @@ impl Conditions {
         self.tenants.iter().any(|standing| standing.backup_runs)
     }
 
+    /// Those that are meant to be backed up, since they have a destination, and are not among these.
+    pub(crate) fn missing_in(&self, tenants: &[TenantName]) -> Vec<&TenantName> {
+        let meant = self.tenants.iter().filter(|standing| standing.has_destination);
+        let meant = meant.map(|standing| &standing.tenant);
+        meant.filter(|tenant| !tenants.contains(tenant)).collect()
+    }
+
     /// What the practitioner should know before a backup of this type starts.
-    pub(crate) fn warnings(&self, scope: Scope<'_>, incremental: bool, snapshot: &Snapshot) -> Diagnostics {
+    pub(crate) fn warnings(
+        &self,
+        scope: Scope<'_>,
+        incremental: bool,
+        snapshot: &Snapshot,
+        claims: &Claims,
+    ) -> Diagnostics {
         let meant = self.tenants.iter();
         let meant: Vec<&Standing> = match scope {
             Scope::Tenant(_) => meant.collect(),
@@ -119,7 +132,7 @@ impl Conditions {
         if let Scope::Tenant(tenant) = scope {
             warnings.extend(snapshot.tenant(tenant).and_then(not_ready));
         } else {
-            warnings.extend(self.left_out());
+            warnings.extend(self.left_out(claims));
         }
         let names = |is_so: fn(&Standing) -> bool| {
             let names = meant.iter().filter(|standing| is_so(standing));
@@ -144,8 +157,10 @@ impl Conditions {
         warnings
     }
 
-    fn left_out(&self) -> Option<Diagnostic> {
-        let names = self.tenants.iter().filter(|standing| !standing.is_ready());
+    /// What this plan may still bring about is not missed.
+    fn left_out(&self, claims: &Claims) -> Option<Diagnostic> {
+        let is_out = |standing: &&Standing| !(standing.is_ready() || standing.may_come(claims));
+        let names = self.tenants.iter().filter(is_out);
         let names: Vec<String> = names.map(|standing| format!("`{}`", standing.tenant)).collect();
         (!names.is_empty()).then(|| {
             Diagnostic::warning(
@@ -220,7 +235,8 @@ impl Standing {
 
     fn may_come(&self, claims: &Claims) -> bool {
         let comes = |purpose| claims.may_hold(&self.occupant(purpose));
-        (self.has_destination || comes(Purpose::Backups)) && comes(Purpose::Archive)
+        let archives = matches!(self.archive, Archive::Doing | Archive::Starting);
+        self.is_available && (self.has_destination || comes(Purpose::Backups)) && (archives || comes(Purpose::Archive))
     }
 
     fn occupant(&self, purpose: Purpose) -> Occupant {

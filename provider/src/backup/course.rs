@@ -149,6 +149,12 @@ impl Run {
         })
     }
 
+    /// Whether every set of it has a password, as far as can be seen.
+    pub(crate) fn is_protected(&self) -> bool {
+        let mut modes = self.parts.iter().map(|part| part.job.encryption_mode.as_str());
+        !self.parts.is_empty() && modes.all(|mode| mode != "NONE")
+    }
+
     /// The tenants that it is about: those that have begun, and those that sys still means.
     pub(crate) fn tenants(&self) -> Vec<TenantName> {
         let begun = self.parts.iter().map(|part| part.tenant.clone());
@@ -199,13 +205,14 @@ impl Run {
         failed.extend(parent.map(|parent| ("sys".to_owned(), parent)).collect::<Vec<_>>());
         let cancelled = failed.iter().all(|(_, job)| job.result == CANCELED);
         let texts: Vec<String> = failed.into_iter().map(failure_text).collect();
+        let completed = self.completed();
         match (&texts[..], &self.left_out[..]) {
             ([], []) => None,
             ([], left_out) => Some(Failure {
                 summary: "The backup left out a tenant",
                 detail: format!(
                     "The job ended without having begun for the tenants {}. `DBA_OB_ROOTSERVICE_EVENT_HISTORY` has the reason, as an \
-                     event `handle_user_tenant_backup_failed` of the module `backup_data`.",
+                     event `handle_user_tenant_backup_failed` of the module `backup_data`.{completed}",
                     left_out.join(", ")
                 ),
             }),
@@ -215,8 +222,21 @@ impl Run {
                 } else {
                     "The backup failed"
                 },
-                detail: texts.join("\n\n"),
+                detail: format!("{}{completed}", texts.join("\n\n")),
             }),
+        }
+    }
+
+    /// Names those whose backup is good all the same.
+    fn completed(&self) -> String {
+        let completed = self.parts.iter().filter(|part| part.job.status == "COMPLETED");
+        let names: Vec<String> = completed.map(Part::made).collect();
+        match names.is_empty() {
+            true => String::new(),
+            false => format!(
+                "\n\nThe backups of other tenants were completed, and can be used: {}.",
+                names.join(", ")
+            ),
         }
     }
 }
@@ -241,6 +261,13 @@ impl Failure {
 }
 
 impl Part {
+    fn made(&self) -> String {
+        match self.job.backup_set_id {
+            Some(id) => format!("`{}` (set {id})", self.tenant),
+            None => format!("`{}`", self.tenant),
+        }
+    }
+
     fn progress(&self) -> String {
         let written = self.set.as_ref().map_or(0, |set| set.output_bytes);
         let written = match written {
@@ -290,7 +317,7 @@ fn name_of(snapshot: &Snapshot, id: i64) -> String {
 
 fn failure_text((tenant, job): (String, &BackupJob)) -> String {
     // Of what somebody cancelled there is nothing to mend.
-    let explanation = Explanation::of_result(job.result).filter(|_| job.result != CANCELED);
+    let explanation = Explanation::of_job(job.result).filter(|_| job.result != CANCELED);
     let explanation = explanation.map_or_else(String::new, |it| format!("\n\n{it}"));
     let comment = match job.comment.as_str() {
         "" => String::new(),

@@ -229,7 +229,7 @@ fn entry(tenant: &Tenant, patient: &Patient<'_>, limits: &Limits) -> Entry {
         last_success_at: patient.last_success().map(|time| time.to_string()),
         last_failure_at: failure.and_then(|job| job.ended).map(|time| time.to_string()),
         last_failure: failure
-            .and_then(|job| Explanation::of_result(job.result))
+            .and_then(|job| Explanation::of_job(job.result))
             .map(|explanation| explanation.to_string()),
     }
 }

@@ -193,7 +193,7 @@ fn entry(snapshot: &Snapshot, job: &BackupJob) -> Option<Entry> {
         started_at: job.started.to_string(),
         finished_at: job.ended.map(|time| time.to_string()),
         result: job.result,
-        explanation: Explanation::of_result(job.result).map(|explanation| explanation.to_string()),
+        explanation: Explanation::of_job(job.result).map(|explanation| explanation.to_string()),
         comment: job.comment.clone(),
         description: job.description.clone(),
         path: job.path.clone(),

@@ -112,7 +112,7 @@ fn entry(snapshot: &Snapshot, job: &DeletionJob) -> Option<Entry> {
         task_count: job.task_count,
         success_task_count: job.success_task_count,
         result: job.result,
-        explanation: Explanation::of_result(job.result).map(|explanation| explanation.to_string()),
+        explanation: Explanation::of_job(job.result).map(|explanation| explanation.to_string()),
         comment: job.comment.clone(),
     })
 }

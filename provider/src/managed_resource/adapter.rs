@@ -95,17 +95,31 @@ impl<R: ManagedResource> Managed<R> {
         freshness: Freshness,
         prior: Option<&R::Model>,
         identity: &R::Identity,
-    ) -> Result<Option<Value>, Unseen> {
+    ) -> Result<Option<R::Model>, Unseen> {
         Self::expect_in_sight(cluster, identity)?;
         let (snapshot, records) = look::<R::Records>(cluster, freshness).await.map_err(Unseen::Cluster)?;
-        let state = state_in::<R>(
-            &snapshot,
-            &records,
-            &context_of(cluster, &snapshot, call.configured),
-            prior,
-            identity,
-        )?;
-        Ok(state.map(|model| self.value(&model)).transpose()?)
+        let context = context_of(cluster, &snapshot, call.configured);
+        Ok(state_in::<R>(&snapshot, &records, &context, prior, identity)?)
+    }
+
+    /// The stored object as it is now, and what is new of it.
+    async fn refreshed(
+        &self,
+        call: Call<'_, Configured>,
+        cluster: &Cluster,
+        prior: &R::Model,
+    ) -> Result<(Option<Value>, Diagnostics), Unseen> {
+        let identity = R::identity(prior);
+        let found = self.look(call, cluster, Freshness::Any, Some(prior), &identity).await?;
+        if let Some(now) = found {
+            return Ok((Some(self.value(&now)?), R::news(prior, &now)));
+        }
+        if let Scope::Tenant(tenant) = R::scope(&identity)
+            && is_gone(cluster, tenant).await
+        {
+            call.configured.remember_dropped(tenant);
+        }
+        Ok((None, Diagnostics::none()))
     }
 
     /// A user tenant does not see the others: what is not in sight is not gone, and must not vanish from the state.
@@ -413,7 +427,7 @@ impl<R: ManagedResource> Managed<R> {
         let found = self.look(call, cluster, Freshness::Any, None, &identity).await;
         let found = found.map_err(Unseen::diagnostic)?;
         if let Some(found) = found {
-            return Ok(found);
+            return self.value(&found);
         }
         let snapshot = cluster
             .snapshot(Freshness::Any)
@@ -449,6 +463,13 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
         })
     }
 
+    fn identity(&self, state: &Value) -> Value {
+        tfplugin::plan::identity_of(self.identity_schema(), state).transform(&mut |path: &AttributePath, value| {
+            let stand_in = value.is_null().then(|| R::stand_in(&path.to_string())).flatten();
+            stand_in.map_or(value, Value::string)
+        })
+    }
+
     fn validate(&self, config: &Value) -> Diagnostics {
         match self.model(&known_part(config, self.schema())) {
             Ok(model) => without_noise(R::validate(&model)),
@@ -471,17 +492,8 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
                 let warning = call.configured.warn_unreachable_once().then(not_refreshed);
                 return (Some(state), warning.into_iter().collect());
             }
-            let identity = R::identity(&prior);
-            match self.look(call, cluster, Freshness::Any, Some(&prior), &identity).await {
-                Ok(found) => {
-                    if found.is_none()
-                        && let Scope::Tenant(tenant) = R::scope(&identity)
-                        && is_gone(cluster, tenant).await
-                    {
-                        call.configured.remember_dropped(tenant);
-                    }
-                    (found, Diagnostics::none())
-                }
+            match self.refreshed(call, cluster, &prior).await {
+                Ok(refreshed) => refreshed,
                 Err(Unseen::Cluster(error)) => (Some(state), unread(call.configured, &error)),
                 Err(Unseen::Object(reason)) => (Some(state), (*reason).into()),
             }
@@ -552,7 +564,8 @@ fn foresee<R: ManagedResource>(
     {
         let pending = R::pending(prior, planned);
         match R::diff(Goal::Present(planned), &pending, observed.as_ref(), context) {
-            Diff::Refuse(reason) | Diff::Futile(_, reason) => diagnostics.push(R::refusal_at_plan(prior, *reason)),
+            Diff::Refuse(reason) => diagnostics.push(R::refusal_at_plan(prior, *reason)),
+            Diff::Failed(_, reason) => diagnostics.push(forewarned(*reason)),
             Diff::Apply(first) => steps = first,
             Diff::InSync | Diff::Settling(_) => {}
         }
@@ -571,7 +584,8 @@ fn foresee_destroy<R: ManagedResource>(
     let mut diagnostics = R::precheck_destroy(prior, observed.as_ref());
     let pending = Pending::none().after(observed.as_ref().map(R::past_jobs).unwrap_or_default());
     match R::diff(Goal::Absent(prior), &pending, observed.as_ref(), context) {
-        Diff::Refuse(reason) | Diff::Futile(_, reason) => diagnostics.push(*reason),
+        Diff::Refuse(reason) => diagnostics.push(*reason),
+        Diff::Failed(_, reason) => diagnostics.push(forewarned(*reason)),
         Diff::Apply(steps) => return (diagnostics, steps),
         Diff::InSync | Diff::Settling(_) => {}
     }
@@ -596,6 +610,18 @@ async fn try_logins(cluster: &Cluster, steps: &[Step]) -> Diagnostics {
         }
     }
     diagnostics
+}
+
+/// An error here would keep everything else from being planned, and thereby from being applied and destroyed.
+fn forewarned(reason: Diagnostic) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Warning,
+        detail: format!(
+            "{}\n\nAn apply that asks for it ends with this as an error, which holds up what depends on this resource, and nothing else.",
+            reason.detail
+        ),
+        ..reason
+    }
 }
 
 /// Beside an error, what else would come of the change does not matter yet.

@@ -7,7 +7,7 @@ use crate::{
         server::{Answer, Server},
     },
     model,
-    provider::OceanBase,
+    provider::{Connection, OceanBase},
     resources::{
         archivelog::{Archivelog, Model},
         backup_destination::{self, BackupDestination},
@@ -71,31 +71,25 @@ impl Archiving {
                     ["1002", "piece_switch_interval", "1d"],
                 ],
             ),
-            _ if sql.contains("CDB_OB_ARCHIVELOG") => rows(
-                [
-                    "TENANT_ID",
-                    "ROUND_ID",
-                    "DEST_ID",
-                    "STATUS",
-                    "CHECKPOINT_SCN",
-                    "PIECE_SWITCH_INTERVAL",
-                    "COMMENT",
-                    "PATH",
-                ],
-                &[[
-                    "1002",
-                    "1",
-                    "1002",
-                    if on { "DOING" } else { "STOP" },
-                    "1",
-                    "86400000000",
-                    "",
-                    "",
-                ]],
-            ),
+            _ if sql.contains("CDB_OB_ARCHIVELOG") => rows(ROUND_COLUMNS, &[round(if on { "DOING" } else { "STOP" })]),
             _ => healthy(sql),
         }
     }
+}
+
+const ROUND_COLUMNS: [&str; 8] = [
+    "TENANT_ID",
+    "ROUND_ID",
+    "DEST_ID",
+    "STATUS",
+    "CHECKPOINT_SCN",
+    "PIECE_SWITCH_INTERVAL",
+    "COMMENT",
+    "PATH",
+];
+
+fn round(status: &str) -> [&str; 8] {
+    ["1002", "1", "1002", status, "1", "86400000000", "", ""]
 }
 
 const TENANT_COLUMNS: [&str; 7] = [
@@ -247,10 +241,12 @@ async fn when_the_time_is_over_half_way_what_was_not_sent_is_listed() {
 #[test]
 fn a_destroy_that_gave_up_is_to_be_repeated() {
     for failure in [
-        Failure::Late("log archiving to reach STOP"),
+        Failure::Late("log archiving to reach STOP", Left::Statements),
+        Failure::Late("log archiving to reach STOP", Left::Nothing),
         Failure::NoEffect,
         Failure::NotSent(Vec::new()),
-        Failure::Interrupted,
+        Failure::Interrupted(None, Left::Statements),
+        Failure::Interrupted(None, Left::Nothing),
     ] {
         let told = |operation| failure.diagnostic("it", Duration::ZERO, operation).detail;
         let (destroy, apply) = (told(Operation::Delete), told(Operation::Update));
@@ -287,6 +283,80 @@ async fn an_interrupt_says_what_is_in_effect_already() {
               ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
         "#]],
     );
+}
+
+#[tokio::test]
+async fn an_interrupt_says_what_was_waited_for() {
+    let cancelled = CancellationToken::new();
+    let interrupt = cancelled.clone();
+    let (archiving, looks) = (Archiving::new(), AtomicUsize::new(0));
+    // The round does not end, although it was told to.
+    let server = Server::start(move |sql| {
+        if sql.contains("CDB_OB_ARCHIVELOG") && looks.fetch_add(1, Ordering::SeqCst) == 6 {
+            interrupt.cancel();
+        }
+        match sql {
+            _ if sql.contains("CDB_OB_ARCHIVELOG") => rows(ROUND_COLUMNS, &[round("STOPPING")]),
+            _ => archiving.answer(sql),
+        }
+    })
+    .await;
+    let applied = move_archive(&server, moved(), &cancelled).await;
+    check_failure(
+        &applied,
+        expect![[r#"
+        Interrupted
+        ---
+        Stopped waiting for oceanbase_archivelog of `t1` on your request, while it waited for log archiving to reach STOP. What was sent to the cluster stays in effect there; apply again to go on from where it is then.
+
+        Carried out so far, and not undone:
+
+          ALTER SYSTEM NOARCHIVELOG TENANT = `t1`;
+    "#]],
+    );
+}
+
+#[tokio::test]
+async fn an_interrupt_is_no_answer_to_a_second_attempt() {
+    let server = Server::start(healthy).await;
+    let cancelled = CancellationToken::new();
+    let configured = configured(&block(&server), &cancelled);
+    let Connection::Ready(cluster) = &configured.connection else {
+        panic!("the provider block is wholly known");
+    };
+    let snapshot = cluster.snapshot(Freshness::Any).await.unwrap();
+    cancelled.cancel();
+    let step = Step::new("the backup", Statement::new("ALTER SYSTEM BACKUP"));
+    let lost = || Error::Lost {
+        attempted: "the backup of t1".to_owned(),
+        maybe_applied: true,
+        statement: step.statement.to_string(),
+        reason: "end of file".to_owned(),
+    };
+    for unanswered in [Vec::new(), vec![(step.clone(), lost())]] {
+        let has_begun = !unanswered.is_empty();
+        let mut progress = Progress {
+            pending: Pending::none(),
+            carried_out: Vec::new(),
+            unanswered,
+            quiet_until: None,
+            waiting_for: None,
+            farewell: None,
+            told: None,
+        };
+        let steps = [step.clone()];
+        let sending = send(
+            cluster,
+            &snapshot,
+            Scope::AllTenants,
+            &steps,
+            &mut progress,
+            Instant::now(),
+        );
+        let failure = sending.await.err();
+        assert!(matches!(failure, Some(Failure::Interrupted(..))), "{failure:?}");
+        assert_eq!(progress.has_begun(), has_begun);
+    }
 }
 
 /// The first statement that holds the text is refused, the next one is not.

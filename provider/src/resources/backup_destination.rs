@@ -464,7 +464,7 @@ fn running_backup_warning(planned: &Model, next: &Diff, context: &Context<'_>) -
                  written is of no use."
             ),
         ),
-        Diff::InSync | Diff::Settling(_) | Diff::Apply(_) | Diff::Refuse(_) | Diff::Futile(..) => return None,
+        Diff::InSync | Diff::Settling(_) | Diff::Apply(_) | Diff::Refuse(_) | Diff::Failed(..) => return None,
     };
     Some(Diagnostic::warning(summary, detail).at("on_running_backup"))
 }

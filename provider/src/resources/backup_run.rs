@@ -14,9 +14,11 @@ pub use self::identity::{Identity, InvalidIdentity};
 
 use self::{
     advice::{
-        already_made, became_full, empty_password, kept_for_later, not_in_sight, nowhere, password_missing, wrong_scope,
+        already_made, became_full, empty_password, expired, kept_for_later, not_in_sight, nowhere, password_is_fixed,
+        password_missing, stays_behind, were_left_out, wrong_scope,
     },
     facts::{imported, is_expired, with_facts},
+    identity::ALL,
     statements::{cancelling, starting},
 };
 
@@ -30,7 +32,7 @@ use crate::{
         Error, Scope, Secret, Snapshot, Tenant, TenantName,
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
-    managed_resource::{Computed, Context, Diff, Farewell, Goal, ManagedResource, Operation, Pending, Step},
+    managed_resource::{Computed, Context, Diff, Ending, Farewell, Goal, ManagedResource, Operation, Pending, Step},
     values::{backup_type::BackupType, scn::Scn, storage::StorageProfiles, timeouts::BackupTimeouts},
 };
 use schemars::JsonSchema;
@@ -47,13 +49,21 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// A run is told apart by its tenant, its `type` and its `run_key`. Another `run_key` or `type` is another run, made in place; nothing
 /// else ever makes a second backup. The server keeps a token of the three in the `DESCRIPTION` of the job, by which an apply that was
 /// interrupted, or a state that was lost, finds the backup again instead of making another one, for 31 days. Changes of the other
-/// arguments are kept for the next run.
+/// arguments are kept for the next run; a change of the password is refused, since that of a backup cannot be changed.
 ///
-/// A backup that failed or was cancelled is an error, and stays one: to try again, choose another `run_key`. A set that was deleted
-/// since, by the cleanup for instance, is shown by `expired`, and is not made anew.
+/// The token cannot be seen before the server has begun, and so two applies of one run can make two backups: when one of them is logged in to
+/// `sys` and the other to the tenant, at the same moment, since the server lets both begin; and when an apply is killed (`SIGKILL`) while the
+/// server still works on its statement, and the next one begins at once. Keep one root, with a lock on its state, for a run, and after such a
+/// kill wait for ten seconds.
+///
+/// A backup that failed or was cancelled is an error of every apply that asks for it, which holds up what depends on it, and a warning of
+/// every plan, which holds up nothing else: to try again, choose another `run_key`. A set that was deleted since, by the cleanup for
+/// instance, is shown by `expired`, and is not made anew.
 ///
 /// The tenant needs a backup destination, and its log archiving has to be `DOING`: let the run depend on the resources for those. A
 /// backup or a deletion that is under way is waited for. OceanBase 4 does not ask for a major compaction before a backup.
+///
+/// Another `run_key` gives up the run before, whose backup stays, whatever `on_destroy` says.
 ///
 /// Destroying this resource forgets the run, and the backup stays, unless `on_destroy` is `delete_set`. The plan refuses to delete what
 /// is still needed, or what the server keeps, before anything is destroyed. The way out is the same whenever a backup cannot be
@@ -87,7 +97,7 @@ pub struct Model {
     #[serde(default, skip_serializing)]
     #[schemars(extend("writeOnly" = true))]
     pub password_wo: Option<Secret>,
-    /// Any text that stands for the password, to remember by which one this run is protected. A change of it makes no other backup.
+    /// Any text that stands for the password, to remember by which one this run is protected. It changes with `run_key` only.
     pub password_wo_version: Option<String>,
     /// Wait for the end of the backup. Without it, the apply ends when the backup has begun, and later plans warn when it failed.
     #[serde(default = "crate::values::yes_by_default")]
@@ -171,8 +181,11 @@ type Records = (Arc<BackupJobs>, (Arc<BackupSets>, Arc<RecentDeletions>));
 
 /// A backup is still to be made, unless there is one with the token.
 const RUN: &str = "a new run";
-/// The practitioner does not know yet how the backup ended.
+/// The practitioner asks for a backup that ends well.
 const OUTCOME: &str = "the outcome";
+/// A backup that there is gets a name for its password, or another one.
+const FIRST_PASSWORD: &str = "a first password";
+const OTHER_PASSWORD: &str = "another password";
 
 const BEGINNING: &str = "the tenant's backup job to begin";
 const END: &str = "the backup to end";
@@ -191,6 +204,10 @@ impl ManagedResource for BackupRun {
             ("tenant", "Name of the user tenant; `*` for a run with `all_tenants`."),
             ("run_key", "The `run_key`."),
         ]
+    }
+
+    fn stand_in(attribute: &str) -> Option<&'static str> {
+        (attribute == "tenant").then_some(ALL)
     }
 
     fn identity(model: &Model) -> Identity {
@@ -254,6 +271,9 @@ impl ManagedResource for BackupRun {
                 OnDestroy::DeleteSet => removal::diff(model, pending, observed, context),
             },
             (Goal::Present(model), Some(observed)) => match &observed.run {
+                run if names_another_password(pending, run.as_ref()) => {
+                    Diff::Refuse(Box::new(password_is_fixed(model)))
+                }
                 Some((_, run)) => follow(model, pending, run),
                 None if pending.has(RUN) => begin(model, &observed.conditions, context),
                 None => Diff::InSync,
@@ -278,8 +298,16 @@ impl ManagedResource for BackupRun {
 
     fn pending(prior: Option<&Model>, goal: &Model) -> Pending {
         let is_new = prior.is_none_or(|prior| is_another_run(prior, goal));
-        let was_running = prior.is_some_and(|prior| prior.finished_at.is_none());
-        Pending::none().with(RUN, is_new).with(OUTCOME, is_new || was_running)
+        let is_awaited = goal.wait && prior.is_some_and(|prior| prior.finished_at.is_none());
+        let (stored, wanted) = match prior {
+            Some(prior) if !is_new => (&prior.password_wo_version, &goal.password_wo_version),
+            Some(_) | None => (&None, &None),
+        };
+        Pending::none()
+            .with(RUN, is_new)
+            .with(OUTCOME, is_new || is_awaited)
+            .with(FIRST_PASSWORD, stored.is_none() && wanted.is_some())
+            .with(OTHER_PASSWORD, stored.is_some() && stored != wanted)
     }
 
     fn plan(prior: Option<&Model>, proposed: &Model, _: &StorageProfiles) -> Vec<(AttributePath, Computed)> {
@@ -322,20 +350,32 @@ impl ManagedResource for BackupRun {
             return diagnostics;
         };
         let is_new = prior.is_none_or(|prior| is_another_run(prior, planned));
-        diagnostics.extend(match (&observed.run, prior) {
-            (Some((_, run)), _) if is_new && run.failure().is_none() => already_made(planned, run, scope),
-            (Some((_, run)), Some(_)) if !is_new => run.failure().map(|failure| {
+        diagnostics.extend(match &observed.run {
+            Some((_, run)) if is_new && run.failure().is_none() => {
+                let made = with_facts(planned.clone(), run);
+                let is_expired = is_expired(&made, &observed);
+                already_made(planned, run, scope, is_expired)
+            }
+            // One that is news is told with what comes of it.
+            Some((_, run)) if !Self::pending(prior, planned).has(OUTCOME) => run.failure().map(|failure| {
                 let failed = failure.warning(ANOTHER_KEY);
                 failed.at("run_key")
             }),
             _ => None,
         });
+        diagnostics.extend(prior.filter(|_| is_new).and_then(stays_behind));
         match (is_new, prior) {
             (true, _) if observed.run.is_none() => {
                 let incremental = planned.kind == BackupType::Incremental;
-                diagnostics.extend(observed.conditions.warnings(scope, incremental, snapshot));
+                let conditions = &observed.conditions;
+                diagnostics.extend(conditions.warnings(scope, incremental, snapshot, context.claims));
             }
-            (false, Some(prior)) => diagnostics.extend(kept_for_later(prior, planned)),
+            (false, Some(prior)) => {
+                diagnostics.extend(kept_for_later(prior, planned));
+                let run = observed.run.as_ref().filter(|_| planned.password_wo.is_some());
+                let unprotected = run.and_then(|(_, run)| run.unprotected());
+                diagnostics.extend(unprotected.map(|failure| failure.warning(ANOTHER_KEY).at("run_key")));
+            }
             _ => {}
         }
         diagnostics
@@ -343,6 +383,11 @@ impl ManagedResource for BackupRun {
 
     fn past_jobs(observed: &Observed) -> BTreeSet<(i64, i64)> {
         removal::past_jobs(observed)
+    }
+
+    fn news(prior: &Model, now: &Model) -> Diagnostics {
+        let has_expired = now.expired == Some(true) && prior.expired != Some(true);
+        has_expired.then(|| expired(now)).into_iter().collect()
     }
 
     fn precheck_destroy(prior: &Model, observed: Option<&Observed>) -> Diagnostics {
@@ -397,18 +442,15 @@ impl ManagedResource for BackupRun {
             None => begun && !observed.is_some_and(|observed| observed.conditions.backup_runs()),
         };
         let statement = cancelling(model, run, context);
-        is_under_way.then(|| match model.cancel_on_interrupt {
-            false => Farewell {
-                step: None,
-                advice: format!(
-                    "The backup goes on. To go on waiting for it, apply again: no second one is made. To follow it, read \
-                     CDB_OB_BACKUP_JOBS, or `oceanbase_backup_jobs`. To end it:\n\n  {statement}"
-                ),
-            },
-            true => Farewell {
-                step: Some(Step::new("cancelling the backup", statement)),
+        is_under_way.then(|| Farewell {
+            advice: format!(
+                "The backup goes on. To go on waiting for it, apply again: no second one is made. To follow it, read \
+                 CDB_OB_BACKUP_JOBS, or `oceanbase_backup_jobs`. To end it:\n\n  {statement}"
+            ),
+            ending: model.cancel_on_interrupt.then(|| Ending {
+                step: Step::new("cancelling the backup", statement),
                 advice: format!("The backup is being cancelled, since `cancel_on_interrupt` is set. {ANOTHER_KEY}"),
-            },
+            }),
         })
     }
 
@@ -416,12 +458,15 @@ impl ManagedResource for BackupRun {
         let Some((_, run)) = &observed.run else {
             return Diagnostics::none();
         };
-        let is_new = prior.is_none_or(|prior| is_another_run(prior, reached));
-        let promoted = run.promoted(reached.kind);
-        match is_new && !promoted.is_empty() {
-            true => became_full(&promoted).into(),
-            false => Diagnostics::none(),
+        if prior.is_some_and(|prior| !is_another_run(prior, reached)) {
+            return Diagnostics::none();
         }
+        let promoted = run.promoted(reached.kind);
+        let promoted = (!promoted.is_empty()).then(|| became_full(&promoted));
+        // What stood in the way may be new since the plan, or since the wait began.
+        let missing = observed.conditions.missing_in(&run.tenants());
+        let missing = (!missing.is_empty()).then(|| were_left_out(reached, &missing));
+        promoted.into_iter().chain(missing).collect()
     }
 }
 
@@ -444,12 +489,18 @@ fn is_another_run(prior: &Model, goal: &Model) -> bool {
     BackupRun::identity(prior) != BackupRun::identity(goal)
 }
 
+/// Whether the state would name a password that does not protect the backup. An import knows of none, though there may be one.
+fn names_another_password(pending: &Pending, found: Option<&(BackupType, Run)>) -> bool {
+    let is_protected = found.is_some_and(|(_, run)| run.is_protected());
+    pending.has(OTHER_PASSWORD) || (pending.has(FIRST_PASSWORD) && !is_protected)
+}
+
 /// What comes next for a backup that there is.
 fn follow(model: &Model, pending: &Pending, run: &Run) -> Diff {
     let asks_for_password = pending.has(RUN) && model.password_wo.is_some();
     if let Some(failure) = run.unprotected().filter(|_| asks_for_password) {
         // Terraform shows the line that an error points at, and the password may stand there.
-        return Diff::Refuse(Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")));
+        return Diff::Failed(Vec::new(), Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")));
     }
     match run.stage() {
         Stage::Beginning => Diff::Settling(BEGINNING),
@@ -457,7 +508,7 @@ fn follow(model: &Model, pending: &Pending, run: &Run) -> Diff {
         Stage::UnderWay => Diff::InSync,
         Stage::Over => match run.failure() {
             Some(failure) if pending.has(OUTCOME) => {
-                Diff::Refuse(Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")))
+                Diff::Failed(Vec::new(), Box::new(failure.diagnostic(ANOTHER_KEY).at("run_key")))
             }
             Some(_) | None => Diff::InSync,
         },

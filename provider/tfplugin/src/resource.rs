@@ -1,6 +1,6 @@
 //! What a managed resource implements.
 
-use crate::{Call, Diagnostic, Diagnostics, IdentitySchema, Schema, Value};
+use crate::{Call, Diagnostic, Diagnostics, IdentitySchema, Schema, Value, plan};
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
@@ -20,6 +20,12 @@ pub trait Resource<C>: Send + Sync {
 
     /// The attributes that single it out.
     fn identity_schema(&self) -> &IdentitySchema;
+
+    /// The identity that belongs to a state, as an import takes it: the attributes of the same names, as a rule. Unknown where the
+    /// state is.
+    fn identity(&self, state: &Value) -> Value {
+        plan::identity_of(self.identity_schema(), state)
+    }
 
     /// Rules beyond those of single attributes. Called when the configuration is wholly known and every
     /// attribute is valid; write-only values are in it.

@@ -289,4 +289,61 @@ impl Kind {
             Self::Other => "Look up the number in the list of error codes of OceanBase.",
         }
     }
+
+    /// What to do about a job that ended with it. Whether and how to try again is for those to say who know what the job is for.
+    pub(super) fn advice_on_job(self) -> &'static str {
+        match self {
+            Self::AlreadyArchiving | Self::AlreadyNotArchiving | Self::LockConflict => {
+                "Somebody else changed the same tenant meanwhile."
+            }
+            Self::ArchiveRunning => "Stop archiving first: a round that pauses still has its destination.",
+            Self::ArchiveUnsettled => "Wait until STATUS in CDB_OB_ARCHIVELOG is DOING, SUSPEND or STOP.",
+            Self::CannotStartArchive | Self::TenantNotReady => {
+                "Wait until STATUS of the tenant in DBA_OB_TENANTS is NORMAL."
+            }
+            Self::BackupInProgress => {
+                "Another backup of the tenant ran: see CDB_OB_BACKUP_JOBS and CDB_OB_BACKUP_JOB_HISTORY."
+            }
+            Self::BackupNeedsArchive => "Wait until STATUS in CDB_OB_ARCHIVELOG is DOING.",
+            Self::BackupNotPossibleYet => {
+                "Check that every log stream has a healthy replica, that no compaction is stuck, and that the tenant has \
+                 memory left. After an upgrade, take a full backup."
+            }
+            Self::CleanupInProgress => "Wait until the cleanup has left CDB_OB_BACKUP_DELETE_JOBS.",
+            Self::RestoreInProgress => "Wait until the other restore has left CDB_OB_RESTORE_PROGRESS.",
+            Self::RestoreFailed => {
+                "See COMMENT in CDB_OB_RESTORE_HISTORY, and drop what is left of the tenant (ALTER SYSTEM CANCEL RESTORE)."
+            }
+            Self::TenantSnapshot => {
+                "Wait for the clone of the tenant, or drop its snapshots (see DBA_OB_TENANT_SNAPSHOTS)."
+            }
+            Self::FormatFileMissing => {
+                "The file format.obbak of the destination was removed, or the directory is another one than when the \
+                 destination was set (a mount that is missing, for instance). Bring it back, or move the backups to a new or \
+                 empty directory."
+            }
+            Self::FormatFileMismatch => {
+                "Use a directory of its own for every tenant, and one each for data backups and archived log. A tenant that was \
+                 dropped and created anew is another one, and so is a bucket under another host."
+            }
+            Self::WriteConflict => {
+                "Make sure that no other cluster, tool or lifecycle rule writes to this directory, and remove foreign objects \
+                 from it. After a change of leaders it passes by itself."
+            }
+            Self::Throttled => "Wait for less traffic, or raise `max_iops` and `max_bandwidth` of the destination.",
+            Self::Timeout => {
+                "Slow storage is the usual cause; rootservice.log and observer.log show where the time went."
+            }
+            Self::TooManyConnections => "Wait until others have logged out, or raise the limit of the server.",
+            Self::TenantLocked => "Unlock it (ALTER TENANT … UNLOCK).",
+            Self::NotAllowed => "Do what the server's words ask for.",
+            Self::Cancelled => "Somebody cancelled it. If it was not you, ask who.",
+            Self::OutOfMemory => "Wait until the load is lower, or give the tenant more memory.",
+            Self::Transient | Self::Failover => "It passes by itself.",
+            Self::Unexpected | Self::Internal => {
+                "Look up the number in rootservice.log and observer.log of the OBServers, and ask the support of OceanBase."
+            }
+            other => other.advice(),
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub struct Explanation {
 impl Explanation {
     /// Of a number on the wire, or of a `RESULT`, which is negative. `None` for 0, which is success, and for what is no error code.
     pub fn of_result(code: i64) -> Option<Self> {
-        let number = u16::try_from(code.unsigned_abs()).ok().filter(|number| *number != 0)?;
+        let number = number_of(code)?;
         let kind = Kind::of(number, "");
         Some(Self {
             title: match kind {
@@ -29,6 +29,21 @@ impl Explanation {
             transient: kind.retry() != Retry::Never,
         })
     }
+}
+
+impl Explanation {
+    /// Of the `RESULT` of a job. It says nothing of a next attempt: how there is one depends on who made the job.
+    pub fn of_job(result: i64) -> Option<Self> {
+        let number = number_of(result)?;
+        Some(Self {
+            advice: Kind::of(number, "").advice_on_job(),
+            ..Self::of_result(result)?
+        })
+    }
+}
+
+fn number_of(code: i64) -> Option<u16> {
+    u16::try_from(code.unsigned_abs()).ok().filter(|number| *number != 0)
 }
 
 impl fmt::Display for Explanation {
@@ -51,6 +66,19 @@ mod tests {
             full.to_string().starts_with("The destination is full. Free space"),
             "{full}"
         );
+    }
+
+    #[test]
+    fn what_is_said_of_a_job_leaves_the_next_attempt_to_others() {
+        for result in 1..=i64::from(u16::MAX) {
+            let advice = Explanation::of_job(-result).unwrap().advice;
+            assert!(
+                !advice.contains("pply again") && !advice.contains("ry again"),
+                "{result}: {advice}"
+            );
+        }
+        assert_eq!(Explanation::of_job(-9082), Explanation::of_result(-9082));
+        assert_eq!(Explanation::of_job(0), None);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What the practitioner is told of a run.
 
-use super::{ANOTHER_KEY, Model};
+use super::{
+    ANOTHER_KEY, Model, OnDestroy,
+    removal::{listed, sets},
+};
 use crate::{
     backup::course::{Run, Stage},
     cluster::{Scope, Snapshot, TenantName},
@@ -53,6 +56,37 @@ pub(super) fn password_missing(model: &Model) -> Option<Diagnostic> {
     })
 }
 
+/// Says that the state would name a password that does not protect the backup.
+pub(super) fn password_is_fixed(model: &Model) -> Diagnostic {
+    Diagnostic::error(
+        "The password of a backup cannot be changed",
+        format!(
+            "The backup of the run `{}` was made already, and stays protected as it was then, or unprotected. Leave `password_wo` and \
+             `password_wo_version` as they were for this run. For a backup with the new password, choose another `run_key`.",
+            model.run_key
+        ),
+    )
+    .at("password_wo_version")
+}
+
+/// What another run leaves behind, although a destroy would delete it.
+pub(super) fn stays_behind(prior: &Model) -> Option<Diagnostic> {
+    let is_there = prior.backup_set_ids.as_ref().is_some_and(|ids| !ids.is_empty()) && prior.expired != Some(true);
+    (is_there && prior.on_destroy == OnDestroy::DeleteSet).then(|| {
+        Diagnostic::warning(
+            "The backup of the run before stays",
+            format!(
+                "This resource turns to another run, and forgets the backup of the run `{}` ({}). `on_destroy = \"delete_set\"` deletes \
+                 what the resource holds when it is destroyed, and nothing before. Leave that backup to the cleanup, or delete it with \
+                 ALTER SYSTEM DELETE BACKUPSET.",
+                prior.run_key,
+                listed(&sets(prior))
+            ),
+        )
+        .at("run_key")
+    })
+}
+
 pub(super) fn empty_password() -> Diagnostic {
     Diagnostic::error(
         "The password is empty",
@@ -61,15 +95,16 @@ pub(super) fn empty_password() -> Diagnostic {
     .at("password_wo")
 }
 
-pub(super) fn already_made(planned: &Model, run: &Run, scope: Scope<'_>) -> Option<Diagnostic> {
+pub(super) fn already_made(planned: &Model, run: &Run, scope: Scope<'_>, is_expired: bool) -> Option<Diagnostic> {
     let job = run.row(scope)?;
-    let state = match run.stage() {
-        Stage::Over => "was made",
-        Stage::Beginning | Stage::UnderWay => "is being made",
+    let (summary, state) = match run.stage() {
+        Stage::Over if is_expired => ("The backup of this run was deleted", "was made, and deleted since"),
+        Stage::Over => ("This run has its backup already", "was made"),
+        Stage::Beginning | Stage::UnderWay => ("This run has its backup already", "is being made"),
     };
     Some(
         Diagnostic::warning(
-            "This run has its backup already",
+            summary,
             format!(
                 "The backup of the run `{}` {state}: job {}, started at {}. The apply takes it over, and makes no other one. {ANOTHER_KEY}",
                 planned.run_key, job.id, job.started
@@ -77,6 +112,20 @@ pub(super) fn already_made(planned: &Model, run: &Run, scope: Scope<'_>) -> Opti
         )
         .at("run_key"),
     )
+}
+
+/// Said once: a set does not come back.
+pub(super) fn expired(model: &Model) -> Diagnostic {
+    Diagnostic::warning(
+        "The backup of this run was deleted",
+        format!(
+            "Of the backup of the run `{}` ({}) a set was deleted since, or is about to be: by the cleanup, or by hand. `expired` shows it \
+             from now on. {ANOTHER_KEY}",
+            model.run_key,
+            listed(&sets(model)),
+        ),
+    )
+    .at("run_key")
 }
 
 /// A changed setting of a backup that was made changes nothing of it.
@@ -104,13 +153,31 @@ pub(super) fn kept_for_later(prior: &Model, planned: &Model) -> Diagnostics {
         .collect()
 }
 
-pub(super) fn became_full(tenants: &[&TenantName]) -> Diagnostic {
+pub(super) fn were_left_out(model: &Model, tenants: &[&TenantName]) -> Diagnostic {
+    Diagnostic::warning(
+        "Some tenants were left out",
+        format!(
+            "The run `{}` has no backup of these tenants, although they have a backup destination: {}. When it began, they were not in the \
+             state NORMAL, or did not archive their log. Back them up by a run of their own (`tenant`), or by all of them with another \
+             `run_key`.",
+            model.run_key,
+            quoted(tenants)
+        ),
+    )
+    .at("all_tenants")
+}
+
+fn quoted(tenants: &[&TenantName]) -> String {
     let names: Vec<String> = tenants.iter().map(|tenant| format!("`{tenant}`")).collect();
+    names.join(", ")
+}
+
+pub(super) fn became_full(tenants: &[&TenantName]) -> Diagnostic {
     Diagnostic::warning(
         "The incremental backup became a full one",
         format!(
             "The server had no usable full backup at the destination of {}, and made a full one instead. `effective_type` says so, too.",
-            names.join(", ")
+            quoted(tenants)
         ),
     )
     .at("type")

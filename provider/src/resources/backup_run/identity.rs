@@ -7,8 +7,8 @@ use crate::{
 };
 use std::{fmt, str::FromStr};
 
-/// Stands for all tenants in an import ID.
-const ALL: &str = "*";
+/// Stands for all tenants in an import ID, and in an identity.
+pub(super) const ALL: &str = "*";
 
 /// Whom a run is about, its type, and its key.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -47,7 +47,7 @@ pub(super) fn diff(model: &Model, pending: &Pending, observed: &Observed, contex
     match doomed.iter().find_map(|doomed| doomed.failed_job(pending)) {
         Some(job) => {
             let futile = doomed.iter().filter(|doomed| doomed.was_left_alone(pending));
-            Diff::Futile(futile.map(step).collect(), Box::new(failure(job)))
+            Diff::Failed(futile.map(step).collect(), Box::new(failure(job)))
         }
         None => Diff::Apply(doomed.iter().map(step).collect()),
     }
@@ -63,10 +63,15 @@ pub(super) fn unable(model: &Model, context: &Context<'_>) -> Option<Diagnostic>
     }
 }
 
+/// The sets of the run, by tenant.
+pub(super) fn sets(model: &Model) -> Vec<(&str, i64)> {
+    let ids = model.backup_set_ids.iter().flatten();
+    ids.map(|(tenant, id)| (tenant.as_str(), *id)).collect()
+}
+
 /// The sets of the run, by tenant, that a destroy leaves behind or deletes. All that are known, where nobody could look.
 pub(super) fn concerned<'a>(model: &'a Model, observed: Option<&Observed>) -> Vec<(&'a str, i64)> {
-    let ids = model.backup_set_ids.iter().flatten();
-    let ids = ids.map(|(tenant, id)| (tenant.as_str(), *id));
+    let ids = sets(model).into_iter();
     let Some(observed) = observed else {
         return ids.filter(|_| model.expired != Some(true)).collect();
     };

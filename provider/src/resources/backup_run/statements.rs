@@ -3,23 +3,14 @@
 use super::{Identity, Model};
 use crate::{
     backup::{
-        Request,
+        Request, STARTS_WITHIN,
         conditions::{ARCHIVING, RUNNING_BACKUP},
         course::Run,
         protection,
     },
-    cluster::{Kind, Scope, Statement},
+    cluster::{JOB_STATEMENT_LIMIT, Kind, Scope, Statement},
     managed_resource::{Context, Step},
 };
-use std::time::Duration;
-
-/// The statement only makes a note of what is to be done.
-const STATEMENT_LIMIT: Duration = Duration::from_secs(60);
-
-/// A server whose root service is busy tries to start the backup for six seconds, whether or not anybody waits for the answer. A
-/// second statement of sys meanwhile would make a second backup: only the tenant's row, which comes later, is in its way.
-const STARTS_WITHIN: Duration = Duration::from_secs(10);
-
 /// Makes the backup.
 pub(super) fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Context<'_>) -> Step {
     let request = Request {
@@ -31,7 +22,7 @@ pub(super) fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, con
     let statement = request.statement(&identity.token(model.kind), context.viewpoint);
     // A job that began in between is ours, or is waited for.
     let step = Step::new("the backup", statement)
-        .within(STATEMENT_LIMIT)
+        .within(JOB_STATEMENT_LIMIT)
         .looked_for(STARTS_WITHIN)
         .not_yet(Kind::BackupInProgress, RUNNING_BACKUP)
         .not_yet(Kind::BackupNeedsArchive, ARCHIVING);

@@ -261,15 +261,15 @@ fn a_backup_with_the_token_is_taken_for_the_run_wherever_it_is() {
         ),
         (
             of_sys(&mark, "FAILED", &[(1002, "FAILED")]),
-            "refuse: The backup failed at run_key\n",
+            "failed: The backup failed at run_key\n",
         ),
         (
             of_sys(&mark, "CANCELED", &[(1002, "CANCELED")]),
-            "refuse: The backup was cancelled at run_key\n",
+            "failed: The backup was cancelled at run_key\n",
         ),
         (
             of_sys(&mark, "COMPLETED", &[(1002, "")]),
-            "refuse: The backup left out a tenant at run_key\n",
+            "failed: The backup left out a tenant at run_key\n",
         ),
     ] {
         let shown = format!("{jobs:?}");
@@ -313,7 +313,7 @@ fn only_another_key_type_or_tenant_runs_again() {
         (json!({}), false),
         (json!({ "plus_archivelog": true }), false),
         (json!({ "description": "x" }), false),
-        (json!({ "password_wo": "p", "password_wo_version": "2" }), false),
+        (json!({ "password_wo": "p" }), false),
         (json!({ "wait": false, "cancel_on_interrupt": true }), false),
         (json!({ "run_key": "tuesday" }), true),
         (json!({ "type": "incremental" }), true),
@@ -337,7 +337,7 @@ fn without_a_wait_the_beginning_is_enough() {
         (of_sys(&mark, "DOING", &[(1002, "INIT")]), "in sync\n"),
         (
             of_sys(&mark, "FAILED", &[(1002, "FAILED")]),
-            "refuse: The backup failed at run_key\n",
+            "failed: The backup failed at run_key\n",
         ),
     ] {
         assert_eq!(scene().with_jobs(jobs).diff(None, Goal::Present(&goal)), expected);
@@ -347,8 +347,21 @@ fn without_a_wait_the_beginning_is_enough() {
         finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
         ..goal.clone()
     };
-    let failed = scene().with_jobs(of_sys(&mark, "FAILED", &[(1002, "FAILED")]));
-    assert_eq!(failed.diff(Some(&known), Goal::Present(&goal)), "in sync\n");
+    let failed = || scene().with_jobs(of_sys(&mark, "FAILED", &[(1002, "FAILED")]));
+    assert_eq!(failed().diff(Some(&known), Goal::Present(&goal)), "in sync\n");
+    // Nor does one that nobody waits for.
+    assert_eq!(failed().diff(Some(&goal), Goal::Present(&goal)), "in sync\n");
+    assert_eq!(failed().said(Some(&goal), &goal), ["The backup failed at run_key"]);
+    let waits = model(&json!({}));
+    assert_eq!(
+        failed().diff(Some(&goal), Goal::Present(&waits)),
+        "failed: The backup failed at run_key\n"
+    );
+    assert_eq!(
+        failed().said(Some(&goal), &waits),
+        [""; 0],
+        "it is told with the failure"
+    );
 }
 
 #[test]
@@ -500,6 +513,81 @@ fn all_tenants_are_backed_up_from_sys_when_any_can_be() {
 }
 
 #[test]
+fn tenants_that_the_same_plan_sets_up_are_not_said_to_be_left_out() {
+    let goal = all(&json!({}));
+    let planned = |purposes: &[Purpose]| {
+        let mut scene = scene();
+        (scene.tenants[1].backup_destination, scene.tenants[1].round) = (None, None);
+        for purpose in purposes {
+            let occupant = Occupant {
+                tenant: "t2".parse().unwrap(),
+                purpose: *purpose,
+            };
+            let place = Location::new(Media::Nfs, &format!("/{purpose:?}"), None);
+            scene.claims.claim(&occupant, crate::neighbours::Claimant::New, &place);
+        }
+        scene
+    };
+    let warned = ["Some tenants are left out at all_tenants"];
+    assert_eq!(planned(&[Purpose::Backups]).said(None, &goal), warned);
+    assert_eq!(planned(&[Purpose::Archive]).said(None, &goal), warned);
+    let both = || planned(&[Purpose::Backups, Purpose::Archive]);
+    assert_eq!(both().said(None, &goal), [""; 0]);
+    let mut restoring = both();
+    restoring.tenants[1].status = "RESTORE".to_owned();
+    assert_eq!(restoring.said(None, &goal), warned);
+    let mut archiving = planned(&[Purpose::Backups]);
+    archiving.tenants[1].round = archiving.tenants[0].round.clone();
+    assert_eq!(archiving.said(None, &goal), [""; 0]);
+}
+
+#[test]
+fn a_tenant_that_dropped_out_before_the_backup_began_is_named_afterwards() {
+    let goal = all(&json!({}));
+    let remarks = |with_destination: bool, prior: Option<&Model>| {
+        let mut scene = scene().with_jobs(of_sys(&marked(&goal), "COMPLETED", &[(1002, "COMPLETED")]));
+        if !with_destination {
+            scene.tenants[1].backup_destination = None;
+        }
+        scene.with(|snapshot, records, _| {
+            let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(&goal)).unwrap();
+            let remarks = BackupRun::remarks(prior, &goal, &observed.unwrap()).into_iter();
+            remarks.map(|it| it.detail).collect::<String>()
+        })
+    };
+    assert!(
+        remarks(true, None).contains("destination: `t2`."),
+        "{}",
+        remarks(true, None)
+    );
+    assert_eq!(remarks(false, None), "", "the plan has said so");
+    assert_eq!(remarks(true, Some(&goal)), "", "it was told when the backup was made");
+}
+
+#[test]
+fn an_error_names_the_tenants_whose_backup_is_good() {
+    let goal = all(&json!({}));
+    let detail = |children: &[(i64, &str)]| {
+        let scene = scene().with_jobs(of_sys(&marked(&goal), "FAILED", children));
+        scene.with(|snapshot, records, context| {
+            let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(&goal)).unwrap();
+            let pending = BackupRun::pending(None, &goal);
+            match BackupRun::diff(Goal::Present(&goal), &pending, observed.as_ref(), context) {
+                Diff::Failed(_, reason) => reason.detail,
+                other => panic!("{other:?}"),
+            }
+        })
+    };
+    let said = "The backups of other tenants were completed, and can be used: `t1` (set 3).";
+    let (beside, alone) = (
+        detail(&[(1002, "COMPLETED"), (1004, "FAILED")]),
+        detail(&[(1002, "FAILED")]),
+    );
+    assert!(beside.contains(said), "{beside}");
+    assert!(!alone.contains("were completed"), "{alone}");
+}
+
+#[test]
 fn a_backup_of_all_tenants_is_as_good_as_the_worst() {
     let goal = all(&json!({}));
     let mark = marked(&goal);
@@ -507,8 +595,8 @@ fn a_backup_of_all_tenants_is_as_good_as_the_worst() {
         ("DOING", "DOING", "wait for the backup to end\n"),
         ("DOING", "", "wait for the tenant's backup job to begin\n"),
         ("COMPLETED", "COMPLETED", "in sync\n"),
-        ("FAILED", "FAILED", "refuse: The backup failed at run_key\n"),
-        ("COMPLETED", "", "refuse: The backup left out a tenant at run_key\n"),
+        ("FAILED", "FAILED", "failed: The backup failed at run_key\n"),
+        ("COMPLETED", "", "failed: The backup left out a tenant at run_key\n"),
     ] {
         let jobs = of_sys(&mark, parent, &[(1002, "COMPLETED"), (1004, second)]);
         assert_eq!(scene().with_jobs(jobs).diff(None, Goal::Present(&goal)), expected);
@@ -529,7 +617,18 @@ fn a_plan_says_what_will_come_of_it() {
     assert_eq!(with_full().said(None, &incremental), [""; 0]);
     let goal = model(&json!({}));
     let made = with_full().with_jobs(of_sys(&marked(&goal), "COMPLETED", &[(1002, "COMPLETED")]));
-    assert_eq!(made.said(None, &goal), ["This run has its backup already at run_key"]);
+    assert_eq!(
+        made.said(None, &goal),
+        ["The backup of this run was deleted at run_key"]
+    );
+    let made = || Scene {
+        sets: vec![set(3, "FULL", "SUCCESS")],
+        ..scene()
+    };
+    let ended = made().with_jobs(of_sys(&marked(&goal), "COMPLETED", &[(1002, "COMPLETED")]));
+    assert_eq!(ended.said(None, &goal), ["This run has its backup already at run_key"]);
+    let runs = scene().with_jobs(of_sys(&marked(&goal), "DOING", &[(1002, "DOING")]));
+    assert_eq!(runs.said(None, &goal), ["This run has its backup already at run_key"]);
     let running = with_full().with_jobs([job(1002, 1, "by hand", "DOING")]);
     assert_eq!(
         running.said(None, &goal),
@@ -546,7 +645,11 @@ fn a_plan_says_what_will_come_of_it() {
         ]
     );
     let failed = with_full().with_jobs(of_sys(&marked(&goal), "FAILED", &[(1002, "FAILED")]));
-    assert_eq!(failed.said(Some(&goal), &goal), ["The backup failed at run_key"]);
+    let known = Model {
+        finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
+        ..goal.clone()
+    };
+    assert_eq!(failed.said(Some(&known), &goal), ["The backup failed at run_key"]);
     let mistaken = model(&json!({ "tenant": "T1" }));
     assert_eq!(scene().said(None, &mistaken), ["Unknown tenant at tenant"]);
 }
@@ -609,6 +712,23 @@ fn what_was_made_is_stored_and_stays_when_the_records_end() {
 }
 
 #[test]
+fn that_a_set_is_gone_is_news_once() {
+    let with = |expired: Option<bool>| Model {
+        expired,
+        ..stored(&json!({}))
+    };
+    for (prior, now, is_news) in [
+        (Some(false), Some(true), true),
+        (None, Some(true), true),
+        (Some(true), Some(true), false),
+        (Some(false), Some(false), false),
+    ] {
+        let news = BackupRun::news(&with(prior), &with(now));
+        assert_eq!(!news.is_empty(), is_news, "{prior:?} {now:?}");
+    }
+}
+
+#[test]
 fn an_import_finds_the_run_by_either_type() {
     let identity: Identity = "t1/monday".parse().unwrap();
     let made = model(&json!({ "type": "incremental", "description": "a:b", "plus_archivelog": true }));
@@ -650,7 +770,7 @@ fn an_interrupt_ends_what_was_begun_when_told_so() {
         scene.with(|snapshot, records, context| {
             let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(model)).unwrap();
             let farewell = BackupRun::farewell(Goal::Present(model), observed.as_ref(), begun, context);
-            farewell.map(|farewell| farewell.step.map(|step| step.to_string()))
+            farewell.map(|farewell| farewell.ending.map(|ending| ending.step.to_string()))
         })
     };
     let (leaves, cancels) = (model(&json!({})), model(&json!({ "cancel_on_interrupt": true })));
@@ -686,7 +806,7 @@ fn a_backup_that_should_have_been_protected_is_an_error() {
         jobs[1].encryption_mode = mode.to_owned();
         scene().with_jobs(jobs)
     };
-    let refused = "refuse: The backup is not protected at run_key\n";
+    let refused = "failed: The backup is not protected at run_key\n";
     for (mode, status, expected) in [
         ("PASSWORD", "COMPLETED", "in sync\n"),
         ("NONE", "COMPLETED", refused),
@@ -695,8 +815,77 @@ fn a_backup_that_should_have_been_protected_is_an_error() {
         assert_eq!(modes(mode, status).diff(None, Goal::Present(&goal)), expected);
     }
     let stored = model(&json!({}));
-    let later = modes("NONE", "COMPLETED").diff(Some(&stored), Goal::Present(&goal));
-    assert_eq!(later, "in sync\n", "the password is for the next run");
+    let later = modes("NONE", "COMPLETED");
+    assert_eq!(
+        later.diff(Some(&stored), Goal::Present(&goal)),
+        "in sync\n",
+        "nothing can be done"
+    );
+    let known = Model {
+        finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
+        ..stored
+    };
+    for (mode, said) in [
+        ("NONE", vec!["The backup is not protected at run_key"]),
+        ("PASSWORD", vec![]),
+    ] {
+        assert_eq!(modes(mode, "COMPLETED").said(Some(&known), &goal), said);
+    }
+}
+
+#[test]
+fn the_password_of_a_backup_is_not_changed() {
+    let named = |version: Option<&str>, run_key: &str| Model {
+        finished_at: Some("2025-01-01T00:00:00Z".to_owned()),
+        ..model(&json!({ "run_key": run_key, "password_wo": version.map(|_| "p"), "password_wo_version": version }))
+    };
+    let of = |mode: &str| {
+        let mark = marked(&named(None, "monday"));
+        let mut jobs = of_sys(&mark, "COMPLETED", &[(1002, "COMPLETED")]);
+        jobs[1].encryption_mode = mode.to_owned();
+        scene().with_jobs(jobs)
+    };
+    let refused = "refuse: The password of a backup cannot be changed at password_wo_version\n";
+    for (scene, stored, wanted, expected) in [
+        (of("NONE"), None, Some("1"), refused),
+        // Its records are gone, or the practitioner tells of it what an import cannot.
+        (scene(), None, Some("1"), refused),
+        (of("PASSWORD"), None, Some("1"), "in sync\n"),
+        (of("PASSWORD"), Some("1"), Some("2"), refused),
+        (of("PASSWORD"), Some("1"), None, refused),
+        (scene(), Some("1"), Some("2"), refused),
+        (of("PASSWORD"), Some("1"), Some("1"), "in sync\n"),
+    ] {
+        let (prior, goal) = (named(stored, "monday"), named(wanted, "monday"));
+        assert_eq!(
+            scene.diff(Some(&prior), Goal::Present(&goal)),
+            expected,
+            "{stored:?} {wanted:?}"
+        );
+    }
+    let next = scene().diff(
+        Some(&named(Some("1"), "monday")),
+        Goal::Present(&named(Some("2"), "tuesday")),
+    );
+    assert!(next.starts_with("SET ENCRYPTION"), "{next}");
+}
+
+#[test]
+fn a_plan_says_that_another_run_keeps_the_sets_of_the_one_before() {
+    let next = |expired: bool, on_destroy: &str| {
+        let prior = Model {
+            expired: Some(expired),
+            ..stored(&json!({ "on_destroy": on_destroy }))
+        };
+        let next = model(&json!({ "run_key": "tuesday", "on_destroy": on_destroy }));
+        scene().said(Some(&prior), &next)
+    };
+    assert_eq!(
+        next(false, "delete_set"),
+        ["The backup of the run before stays at run_key"]
+    );
+    assert_eq!(next(true, "delete_set"), [""; 0]);
+    assert_eq!(next(false, "forget"), [""; 0]);
 }
 
 fn stored(changes: &serde_json::Value) -> Model {
@@ -726,7 +915,7 @@ fn deletion(id: i64, status: &str, parameter: &str) -> DeletionJob {
 
 const DELETE: &str = "ALTER SYSTEM DELETE BACKUPSET 1 TENANT = `t1`; (if tenant t1 can do without {1})\n";
 const DELETING: &str = "wait for the backup set to be deleted\n";
-const FAILED: &str = "futile: The deletion ended as FAILED at on_destroy\n";
+const FAILED: &str = "failed: The deletion ended as FAILED at on_destroy\n";
 
 #[test]
 fn a_set_is_deleted_unless_it_is_gone() {

@@ -61,7 +61,7 @@ impl<C> Managed<'_, C> {
 
     fn checked_identity(&self, state: &Value, unknowns: Unknowns) -> Result<ResourceIdentityData, Diagnostics> {
         let schema = self.resource.identity_schema();
-        let identity = plan::identity_of(schema, state);
+        let identity = self.resource.identity(state);
         let diagnostics = check::identity(schema, &identity, unknowns);
         if diagnostics.has_errors() {
             return Err(diagnostics);

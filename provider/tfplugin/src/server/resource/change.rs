@@ -93,7 +93,7 @@ impl<C> Managed<'_, C> {
     /// The identity that the object will have. Terraform takes an unknown one of new objects only, so that of an object that is
     /// there nothing is said as long as it is unknown.
     fn planned_identity(&self, planned: &Value, is_new: bool) -> Result<Option<ResourceIdentityData>, Diagnostics> {
-        let identity = plan::identity_of(self.resource.identity_schema(), planned);
+        let identity = self.resource.identity(planned);
         let is_told = is_new || identity.is_wholly_known();
         is_told
             .then(|| self.checked_identity(planned, Unknowns::Allowed))
