@@ -89,7 +89,7 @@ pub(crate) fn tasks_of(job: &DeletionJob) -> String {
 
 /// Says why it ended without having deleted everything.
 pub(crate) fn failed(job: &DeletionJob, tasks: &str) -> Diagnostic {
-    let explanation = Explanation::of_result(job.result).map_or_else(String::new, |it| format!("\n\n{it}"));
+    let explanation = Explanation::of_job(job.result).map_or_else(String::new, |it| format!("\n\n{it}"));
     Diagnostic::error(
         format!("The deletion ended as {}", job.status),
         format!(

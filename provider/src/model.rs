@@ -35,7 +35,7 @@ pub(crate) fn known_part<'a>(value: &'a Value, schema: &Schema) -> Cow<'a, Value
 pub(crate) fn from_value<M: DeserializeOwned>(value: &Value) -> Result<M, Box<Diagnostic>> {
     value.to_model().map_err(|DecodeError { path, reason }| {
         let what = if path.is_root() {
-            "It".to_owned()
+            "A value in it".to_owned()
         } else {
             format!("`{path}`")
         };

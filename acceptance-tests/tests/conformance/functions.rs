@@ -114,7 +114,10 @@ fn a_uri_is_built_from_a_storage() {
         "{error}"
     );
     let error = build(json!({ "type": "ftp", "path": "/a" }));
-    assert!(error.starts_with("Some(0): ") && error.contains("ftp"), "{error}");
+    assert!(
+        error.starts_with("Some(0): ") && error.contains("one of `nfs`, `oss`"),
+        "{error}"
+    );
 }
 
 #[test]

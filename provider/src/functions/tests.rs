@@ -67,7 +67,7 @@ fn a_storage_that_breaks_a_rule_builds_nothing_and_keeps_its_key() {
     let error = text(&UriBuild::default(), unknown).unwrap_err();
     assert_eq!(
         error,
-        "It cannot be used: one of `nfs`, `oss`, `cos`, `s3`, `azblob` is required."
+        "A value in it cannot be used: one of `nfs`, `oss`, `cos`, `s3`, `azblob` is required."
     );
 }
 
