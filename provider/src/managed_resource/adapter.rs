@@ -1,8 +1,8 @@
 //! Where a managed resource meets Terraform: values become models, failures become diagnostics.
 
 use super::{
-    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, Verdict, context_of,
-    converge,
+    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
+    precondition::Verdict,
 };
 use crate::{
     cluster::{Cluster, Error, Freshness, Kind, Scope, Snapshot, TenantName, Viewpoint},

@@ -7,7 +7,7 @@ use crate::{
         server::{Answer, Server},
     },
     model,
-    provider::{Connection, OceanBase},
+    provider::OceanBase,
     resources::{
         archivelog::{Archivelog, Model},
         backup_destination::{self, BackupDestination},
@@ -118,13 +118,13 @@ fn moved() -> serde_json::Value {
     json!({ "storage": { "type": "nfs", "path": "/new" } })
 }
 
-fn block(server: &Server) -> Value {
+pub(super) fn block(server: &Server) -> Value {
     let endpoints = Value::list([Value::string(server.endpoint.clone())]);
     let tls = Value::object([("mode", Value::string("disabled"))]);
     Value::object([("endpoints", endpoints), ("tls", tls)])
 }
 
-fn configured(block: &Value, cancelled: &CancellationToken) -> Configured {
+pub(super) fn configured(block: &Value, cancelled: &CancellationToken) -> Configured {
     OceanBase::default().configure(block, cancelled).ok().unwrap()
 }
 
@@ -316,49 +316,6 @@ async fn an_interrupt_says_what_was_waited_for() {
     );
 }
 
-#[tokio::test]
-async fn an_interrupt_is_no_answer_to_a_second_attempt() {
-    let server = Server::start(healthy).await;
-    let cancelled = CancellationToken::new();
-    let configured = configured(&block(&server), &cancelled);
-    let Connection::Ready(cluster) = &configured.connection else {
-        panic!("the provider block is wholly known");
-    };
-    let snapshot = cluster.snapshot(Freshness::Any).await.unwrap();
-    cancelled.cancel();
-    let step = Step::new("the backup", Statement::new("ALTER SYSTEM BACKUP"));
-    let lost = || Error::Lost {
-        attempted: "the backup of t1".to_owned(),
-        maybe_applied: true,
-        statement: step.statement.to_string(),
-        reason: "end of file".to_owned(),
-    };
-    for unanswered in [Vec::new(), vec![(step.clone(), lost())]] {
-        let has_begun = !unanswered.is_empty();
-        let mut progress = Progress {
-            pending: Pending::none(),
-            carried_out: Vec::new(),
-            unanswered,
-            quiet_until: None,
-            waiting_for: None,
-            farewell: None,
-            told: None,
-        };
-        let steps = [step.clone()];
-        let sending = send(
-            cluster,
-            &snapshot,
-            Scope::AllTenants,
-            &steps,
-            &mut progress,
-            Instant::now(),
-        );
-        let failure = sending.await.err();
-        assert!(matches!(failure, Some(Failure::Interrupted(..))), "{failure:?}");
-        assert_eq!(progress.has_begun(), has_begun);
-    }
-}
-
 /// The first statement that holds the text is refused, the next one is not.
 fn refusing_once(text: &'static str, number: u16, message: &'static str) -> impl Fn(&str) -> Answer + Send + Sync {
     let archiving = Archiving::new();
@@ -487,14 +444,6 @@ async fn a_cluster_that_answered_a_moment_ago_is_waited_for() {
     let applied = move_archive(&server, moved(), &CancellationToken::new()).await;
     check_failure(&applied, expect![""]);
     assert_eq!(changes(&server).len(), 3);
-}
-
-#[test]
-fn a_cluster_that_never_answered_or_long_ago_is_not_waited_for() {
-    let now = Instant::now();
-    assert!(!is_recent(None));
-    assert!(is_recent(Some(now)));
-    assert!(!is_recent(now.checked_sub(LONGEST_OUTAGE)));
 }
 
 #[tokio::test]
