@@ -3,6 +3,7 @@
 pub mod backup_type;
 pub mod bandwidth;
 pub mod destination;
+pub(crate) mod elapsed;
 #[cfg(test)]
 pub(crate) mod generated_cases;
 pub mod piece_interval;
