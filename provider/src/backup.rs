@@ -1,8 +1,9 @@
 //! One data backup: its statement, and the token by which it is found again.
 //!
 //! `oceanbase_backup_run` and `oceanbase_backup_now` share this, [what has to hold before](conditions), and [what becomes of
-//! it](course).
+//! it](course). Plans of the former can [look at the compaction](compaction).
 
+pub(crate) mod compaction;
 pub(crate) mod conditions;
 pub(crate) mod course;
 

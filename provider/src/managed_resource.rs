@@ -9,6 +9,7 @@ mod failure;
 mod precondition;
 mod step;
 
+pub use crate::backup::compaction::CompactionCheck;
 pub use adapter::Managed;
 pub use converge::{Reached, converge};
 pub use failure::{Failure, Left, Shortfall};
@@ -133,6 +134,16 @@ pub trait ManagedResource: Send + Sync + 'static {
     /// plans what the configuration asks for, and goes no further after an error.
     fn refusal_at_plan(_prior: Option<&Self::Model>, reason: Diagnostic) -> Diagnostic {
         reason
+    }
+
+    /// What a plan looks at of major compactions: it warns, and nothing else depends on it.
+    fn compaction_check(
+        _prior: Option<&Self::Model>,
+        _planned: &Self::Model,
+        _observed: &Self::Observed,
+        _: &Context<'_>,
+    ) -> Option<CompactionCheck> {
+        None
     }
 
     /// How far the cluster is on its way, for the log.

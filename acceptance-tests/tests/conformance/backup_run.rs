@@ -25,6 +25,7 @@ pub(crate) fn description(stage: &dyn Stage) -> Description {
             "password_wo_version",
             "wait",
             "cancel_on_interrupt",
+            "max_compaction_age",
             "on_destroy",
             "timeouts.create",
             "timeouts.update",
@@ -53,10 +54,11 @@ fn updates(stage: &dyn Stage) -> Vec<Update> {
         // Of a backup that was made nothing changes.
         in_terraform(json!({
             "plus_archivelog": true, "description": "nightly.1", "wait": false, "cancel_on_interrupt": true,
-            "timeouts": { "create": "1m", "update": "1h30m", "delete": "90s" },
+            "max_compaction_age": "24h", "timeouts": { "create": "1m", "update": "1h30m", "delete": "90s" },
         })),
         in_terraform(json!({
-            "plus_archivelog": null, "description": null, "wait": null, "cancel_on_interrupt": null, "timeouts": null,
+            "plus_archivelog": null, "description": null, "wait": null, "cancel_on_interrupt": null,
+            "max_compaction_age": null, "timeouts": null,
         })),
         update_with(
             Effect::Refused(("The password of a backup cannot be changed", "choose another `run_key`")),
@@ -64,6 +66,7 @@ fn updates(stage: &dyn Stage) -> Vec<Update> {
         ),
         update(json!({
             "run_key": "second", "plus_archivelog": true, "password_wo": "p", "password_wo_version": "1",
+            "max_compaction_age": "1h",
         })),
         update(json!({ "type": "incremental", "password_wo": null, "password_wo_version": null })),
         update_with(
@@ -71,7 +74,9 @@ fn updates(stage: &dyn Stage) -> Vec<Update> {
             json!({ "all_tenants": true }),
         ),
         // The first one is there still.
-        in_terraform(json!({ "run_key": "first", "type": null, "plus_archivelog": null })),
+        in_terraform(json!({
+            "run_key": "first", "type": null, "plus_archivelog": null, "max_compaction_age": null,
+        })),
     ];
     let deletes = json!({ "on_destroy": "delete_set" });
     match deletes_by_hand(stage) {

@@ -45,7 +45,7 @@ pub(crate) fn statements(profile: Profile) -> Vec<String> {
 fn makes_backups(cluster: &Cluster, provider: &Json, target: &Json) {
     for (number, further) in [
         json!({}),
-        json!({ "plus_archivelog": true, "description": "a:b" }),
+        json!({ "plus_archivelog": true, "description": "a:b", "max_compaction_age": "24h" }),
         json!({ "type": "incremental", "password_wo": "it's \\ \"secret\"" }),
         json!({ "type": "incremental", "plus_archivelog": true }),
     ]

@@ -1,5 +1,6 @@
 //! One backup for each key, whatever happens.
 
+mod compaction;
 mod removal;
 
 use crate::protected;

@@ -1,6 +1,6 @@
 //! What has to hold before a backup can start.
 //!
-//! OceanBase 4 does not ask for a major compaction first, as 3 did.
+//! OceanBase 4 does not ask for a major compaction first, as 3 did; [a plan that is told to look](super::compaction) warns.
 
 use crate::{
     cluster::{
@@ -113,6 +113,16 @@ impl Conditions {
         let meant = self.tenants.iter().filter(|standing| standing.has_destination);
         let meant = meant.map(|standing| &standing.tenant);
         meant.filter(|tenant| !tenants.contains(tenant)).collect()
+    }
+
+    /// Those that will be backed up, as far as can be told before.
+    pub(crate) fn to_back_up(&self, scope: Scope<'_>, claims: &Claims) -> Vec<TenantName> {
+        let is_meant = |standing: &&Standing| match scope {
+            Scope::Tenant(_) => true,
+            Scope::AllTenants => standing.is_ready() || standing.may_come(claims),
+        };
+        let meant = self.tenants.iter().filter(is_meant);
+        meant.map(|standing| standing.tenant.clone()).collect()
     }
 
     /// What the practitioner should know before a backup of this type starts.

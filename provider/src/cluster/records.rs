@@ -5,6 +5,7 @@
 //! the last 31 days is read: older rows stay in the views for good, and would grow without end.
 
 mod archive;
+mod compactions;
 mod deletions;
 mod jobs;
 mod master_keys;
@@ -12,6 +13,7 @@ mod sets;
 mod storage;
 
 pub use archive::{ArchiveHistory, ArchivePiece, ArchiveRound};
+pub use compactions::{Compaction, Compactions};
 pub use deletions::{DeletePolicies, DeletePolicy, DeletionJob, DeletionJobs, RecentDeletions};
 pub use jobs::{BackupJob, BackupJobs};
 pub use master_keys::MasterKeys;
@@ -62,6 +64,7 @@ pub struct Cache {
     delete_policies: Shared<DeletePolicies>,
     storage: Shared<StorageRecords>,
     master_keys: Shared<MasterKeys>,
+    compactions: Shared<Compactions>,
 }
 
 /// The rows of one tenant among those of all, which are in the order of their tenants.

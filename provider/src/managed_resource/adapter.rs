@@ -1,8 +1,8 @@
 //! Where a managed resource meets Terraform: values become models, failures become diagnostics.
 
 use super::{
-    Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step, context_of, converge,
-    precondition::Verdict,
+    CompactionCheck, Computed, Context, Diff, Failure, Goal, ManagedResource, Operation, Pending, Reached, Step,
+    context_of, converge, precondition::Verdict,
 };
 use crate::{
     cluster::{Cluster, Error, Freshness, Kind, Scope, Snapshot, TenantName, Viewpoint},
@@ -340,8 +340,8 @@ impl<R: ManagedResource> Managed<R> {
         let identity = R::identity(planned);
         let scope = R::scope(&identity);
         // While Terraform applies, other tenants change all the time; what this plan gives to them is in the claims.
-        let last_write = cluster.last_write_to(scope);
-        match look::<R::Records>(cluster, Freshness::Since(last_write)).await {
+        let freshness = Freshness::Since(cluster.last_write_to(scope));
+        match look::<R::Records>(cluster, freshness).await {
             Ok((snapshot, records)) => {
                 if let Scope::Tenant(tenant) = scope
                     && call.configured.was_dropped(tenant)
@@ -350,8 +350,12 @@ impl<R: ManagedResource> Managed<R> {
                     return tenant_dropped(tenant).into();
                 }
                 let context = context_of(cluster, &snapshot, call.configured);
-                let (mut diagnostics, steps) = foresee::<R>(prior, planned, &snapshot, &records, &context);
+                let (mut diagnostics, steps, check) = foresee::<R>(prior, planned, &snapshot, &records, &context);
                 diagnostics.extend(try_logins(cluster, &steps).await);
+                if let Some(check) = check {
+                    // In a box: few resources ask for it.
+                    diagnostics.extend(Box::pin(check.look(cluster, &snapshot, freshness)).await);
+                }
                 diagnostics
             }
             Err(error) => {
@@ -548,16 +552,16 @@ impl<R: ManagedResource> Resource<Configured> for Managed<R> {
 /// After a failure the practitioner has waited long enough already.
 const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(10);
 
-/// What would fail on apply, or should be known before it; and the first steps, unless they would not be taken.
+/// What would fail on apply, or should be known before it; and, unless it would fail, the first steps, and what else is to be looked at.
 fn foresee<R: ManagedResource>(
     prior: Option<&R::Model>,
     planned: &R::Model,
     snapshot: &Snapshot,
     records: &R::Records,
     context: &Context<'_>,
-) -> (Diagnostics, Vec<Step>) {
+) -> (Diagnostics, Vec<Step>, Option<CompactionCheck>) {
     let mut diagnostics = R::precheck(prior, planned, snapshot, records, context);
-    let mut steps = Vec::new();
+    let (mut steps, mut check) = (Vec::new(), None);
     // What the first step would refuse is said now rather than on apply.
     if !diagnostics.has_errors()
         && let Ok(observed) = R::observe(snapshot, records, &R::identity(planned))
@@ -569,8 +573,11 @@ fn foresee<R: ManagedResource>(
             Diff::Apply(first) => steps = first,
             Diff::InSync | Diff::Settling(_) => {}
         }
+        if !diagnostics.has_errors() {
+            check = observed.and_then(|observed| R::compaction_check(prior, planned, &observed, context));
+        }
     }
-    (without_noise(diagnostics), steps)
+    (without_noise(diagnostics), steps, check)
 }
 
 /// What the practitioner should know before a destroy, what its first step would refuse, and the first steps otherwise.

@@ -1,7 +1,8 @@
 //! `oceanbase_backup_run`: one backup, now.
 //!
-//! Reads `CDB_OB_BACKUP_JOBS`, `CDB_OB_BACKUP_JOB_HISTORY`, `CDB_OB_BACKUP_SET_FILES` and `CDB_OB_BACKUP_DELETE_JOBS`; sends
-//! `ALTER SYSTEM BACKUP`, before it `SET ENCRYPTION` in a session of its own, and, when told, `CANCEL BACKUP` and `DELETE BACKUPSET`.
+//! Reads `CDB_OB_BACKUP_JOBS`, `CDB_OB_BACKUP_JOB_HISTORY`, `CDB_OB_BACKUP_SET_FILES` and `CDB_OB_BACKUP_DELETE_JOBS`, and, when told,
+//! `CDB_OB_MAJOR_COMPACTION`; sends `ALTER SYSTEM BACKUP`, before it `SET ENCRYPTION` in a session of its own, and, when told,
+//! `CANCEL BACKUP` and `DELETE BACKUPSET`.
 //! Manual: <https://en.oceanbase.com/docs/common-oceanbase-database-10000000001971103>.
 
 mod advice;
@@ -32,8 +33,10 @@ use crate::{
         Error, Scope, Secret, Snapshot, Tenant, TenantName,
         records::{BackupJobs, BackupSets, RecentDeletions},
     },
-    managed_resource::{Computed, Context, Diff, Ending, Farewell, Goal, ManagedResource, Operation, Pending, Step},
-    values::{backup_type::BackupType, scn::Scn, storage::StorageProfiles, timeouts::BackupTimeouts},
+    managed_resource::{
+        CompactionCheck, Computed, Context, Diff, Ending, Farewell, Goal, ManagedResource, Operation, Pending, Step,
+    },
+    values::{backup_type::BackupType, scn::Scn, span::Span, storage::StorageProfiles, timeouts::BackupTimeouts},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,7 +64,8 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 /// instance, is shown by `expired`, and is not made anew.
 ///
 /// The tenant needs a backup destination, and its log archiving has to be `DOING`: let the run depend on the resources for those. A
-/// backup or a deletion that is under way is waited for. OceanBase 4 does not ask for a major compaction before a backup.
+/// backup or a deletion that is under way is waited for. OceanBase 4 does not ask for a major compaction before a backup;
+/// `max_compaction_age` has the plan look, and warn.
 ///
 /// Another `run_key` gives up the run before, whose backup stays, whatever `on_destroy` says.
 ///
@@ -106,6 +110,11 @@ pub struct Model {
     /// Without it, the backup goes on.
     #[serde(default)]
     pub cancel_on_interrupt: bool,
+    /// How long ago the last major compaction of the tenant, or of each of all tenants, may have finished, such as `24h`. The plan of a
+    /// new run warns when it finished longer ago by the database's clock, or never, and when one is under way, is suspended, or ended with
+    /// an error. The apply makes the backup all the same, but an older compaction makes it, and the incrementals that build upon it,
+    /// larger and slower. Unset: nothing is looked at.
+    pub max_compaction_age: Option<Span>,
     /// What becomes of the backup when this resource is destroyed. Apply a changed value before destroying.
     #[serde(default)]
     pub on_destroy: OnDestroy,
@@ -379,6 +388,21 @@ impl ManagedResource for BackupRun {
             _ => {}
         }
         diagnostics
+    }
+
+    fn compaction_check(
+        prior: Option<&Model>,
+        planned: &Model,
+        observed: &Observed,
+        context: &Context<'_>,
+    ) -> Option<CompactionCheck> {
+        let max_age = planned.max_compaction_age.clone()?;
+        let is_new = prior.is_none_or(|prior| is_another_run(prior, planned));
+        (is_new && observed.run.is_none()).then(|| {
+            let identity = Self::identity(planned);
+            let tenants = observed.conditions.to_back_up(identity.scope(), context.claims);
+            CompactionCheck::new(tenants, max_age)
+        })
     }
 
     fn past_jobs(observed: &Observed) -> BTreeSet<(i64, i64)> {

@@ -137,6 +137,10 @@ pub(super) fn kept_for_later(prior: &Model, planned: &Model) -> Diagnostics {
             "password_wo_version",
             prior.password_wo_version != planned.password_wo_version,
         ),
+        (
+            "max_compaction_age",
+            prior.max_compaction_age != planned.max_compaction_age,
+        ),
     ];
     let changed = changed.into_iter().filter(|(_, changed)| *changed);
     changed

@@ -25,6 +25,7 @@ pub(super) fn imported(identity: &Identity, found: Option<&(BackupType, Run)>) -
         password_wo_version: None,
         wait: true,
         cancel_on_interrupt: false,
+        max_compaction_age: None,
         on_destroy: OnDestroy::default(),
         timeouts: None,
         job_id: None,

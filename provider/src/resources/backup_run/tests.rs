@@ -637,11 +637,12 @@ fn a_plan_says_what_will_come_of_it() {
     assert_eq!(
         scene().said(
             Some(&goal),
-            &model(&json!({ "plus_archivelog": true, "description": "x" }))
+            &model(&json!({ "plus_archivelog": true, "description": "x", "max_compaction_age": "24h" }))
         ),
         [
             "The change is for the next run at plus_archivelog",
-            "The change is for the next run at description"
+            "The change is for the next run at description",
+            "The change is for the next run at max_compaction_age"
         ]
     );
     let failed = with_full().with_jobs(of_sys(&marked(&goal), "FAILED", &[(1002, "FAILED")]));
@@ -652,6 +653,42 @@ fn a_plan_says_what_will_come_of_it() {
     assert_eq!(failed.said(Some(&known), &goal), ["The backup failed at run_key"]);
     let mistaken = model(&json!({ "tenant": "T1" }));
     assert_eq!(scene().said(None, &mistaken), ["Unknown tenant at tenant"]);
+}
+
+#[test]
+fn the_compaction_is_looked_at_before_a_new_run_of_those_that_it_backs_up() {
+    let looks_at = |scene: Scene, prior: Option<&Model>, planned: &Model| {
+        scene.with(|snapshot, records, context| {
+            let observed = BackupRun::observe(snapshot, records, &BackupRun::identity(planned)).unwrap();
+            BackupRun::compaction_check(prior, planned, &observed.unwrap(), context)
+        })
+    };
+    let check = |tenants: &[&str]| {
+        let tenants = tenants.iter().map(|tenant| tenant.parse().unwrap());
+        Some(CompactionCheck::new(tenants.collect(), "24h".parse().unwrap()))
+    };
+    let told = |run_key: &str| model(&json!({ "run_key": run_key, "max_compaction_age": "24h" }));
+    let monday = told("monday");
+    assert_eq!(looks_at(scene(), None, &monday), check(&["t1"]));
+    assert_eq!(looks_at(scene(), Some(&monday), &told("tuesday")), check(&["t1"]));
+    assert_eq!(looks_at(scene(), None, &model(&json!({}))), None);
+    assert_eq!(
+        looks_at(scene(), Some(&model(&json!({}))), &monday),
+        None,
+        "it was made"
+    );
+    let made = of_sys(&marked(&monday), "COMPLETED", &[(1002, "COMPLETED")]);
+    assert_eq!(looks_at(scene().with_jobs(made), None, &monday), None);
+
+    let with_left_out = || {
+        let mut left_out = protected(1006, "t3");
+        left_out.backup_destination = None;
+        let mut tenants = scene().tenants;
+        tenants.push(left_out);
+        Scene { tenants, ..scene() }
+    };
+    let of_all = all(&json!({ "max_compaction_age": "24h" }));
+    assert_eq!(looks_at(with_left_out(), None, &of_all), check(&["t1", "t2"]));
 }
 
 #[test]
