@@ -39,7 +39,7 @@ const LACKING: [&str; 28] = [
     "1146 42S02 Table 'oceanbase.dba_ob_backup_storage_info' doesn't exist",
     "1146 42S02 Table 'oceanbase.dba_ob_tenants' doesn't exist",
     "1146 42S02 Table 'oceanbase.v$ob_encrypted_tables' doesn't exist",
-    // GV$OB_PARAMETERS is there, without the column that tells tenants apart.
+    // GV$OB_PARAMETERS and CDB_OB_MAJOR_COMPACTION are there, without the column that tells tenants apart.
     "1054 42S22 Unknown column 'TENANT_ID' in 'field list'",
 ];
 
