@@ -6,9 +6,9 @@ pub(crate) use holdings::{Holdings, HoldingsRecords, Objection, listed, named};
 
 use crate::{
     cluster::{
-        Statement, TenantName,
+        Statement, Tenant, TenantName,
         error::Explanation,
-        records::{DeletionJob, DeletionJobs},
+        records::{DeletionJob, DeletionJobs, SYS},
         version::{Capabilities, Capability},
     },
     command::{Course, View},
@@ -55,6 +55,13 @@ pub(crate) fn jobs_of<'a, R: Gather>(
 ) -> impl Iterator<Item = &'a DeletionJob> + use<'a, R> {
     let id = view.snapshot.tenant(tenant).map(|tenant| tenant.id);
     id.map(|id| deletions.of(id)).unwrap_or_default().iter()
+}
+
+/// Whether sets are about to go that look as if they would stay: a set is `AVAILABLE` until the server has begun with it, and of a job of
+/// sys nobody tells the tenant.
+pub(crate) fn is_losing_sets(tenant: &Tenant, deletions: &DeletionJobs) -> bool {
+    let mut jobs = deletions.of(tenant.id).iter().chain(deletions.of(SYS));
+    jobs.any(|job| job.is_running() && job.kind == DELETE_SETS)
 }
 
 /// The number of the newest deletion job of a tenant; 0 when there is none.

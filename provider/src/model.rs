@@ -54,12 +54,12 @@ pub(crate) fn to_value<M: Serialize>(model: &M, schema: &Schema) -> Result<Value
     })
 }
 
-/// A plain JSON value: text, number, truth value, or a list of these.
+/// A plain JSON value; of objects, too.
 pub(crate) fn plain(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::Null,
         serde_json::Value::Bool(truth) => Value::Bool(*truth),
-        serde_json::Value::Number(number) => number.as_i64().map_or(Value::Null, Value::number),
+        serde_json::Value::Number(number) => number.to_string().parse().map_or(Value::Null, Value::Number),
         serde_json::Value::String(text) => Value::string(text.clone()),
         serde_json::Value::Array(elements) => Value::List(elements.iter().map(plain).collect()),
         serde_json::Value::Object(attributes) => Value::Object(

@@ -27,7 +27,7 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     /// Write the tables into docs/performance.md, besides printing them.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "quick")]
     write: bool,
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use terraform_provider_oceanbase::resources::backup_destination;
-use tfplugin::{Attribute, Name, Schema};
+use tfplugin::{Attribute, Name, Schema, Value};
 
 /// A kind of resource, and the provider that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,12 +112,12 @@ impl Peer {
 
 const TENANT: &str = r#"${count.index == 0 ? "mysql_tenant" : "mysql_tenant_${count.index + 1}"}"#;
 
-/// All attributes of an `oceanbase_backup_destination`, most of them null, as a state holds them.
+/// All attributes of an `oceanbase_backup_destination`, most of them null or their default, as a state holds them.
 fn stored() -> Json {
     let schema = Schema::of::<backup_destination::Model>().expect("the provider has a test for that");
     let storage = schema.attribute("storage").and_then(Attribute::nested);
-    let mut storage = nulls(storage.expect("it has attributes of its own"));
-    let mut stored = nulls(&schema.attributes);
+    let mut storage = defaults(storage.expect("it has attributes of its own"));
+    let mut stored = defaults(&schema.attributes);
     storage.extend([
         ("type".to_owned(), json!("nfs")),
         ("path".to_owned(), json!(format!("/data/{TENANT}"))),
@@ -132,8 +132,12 @@ fn stored() -> Json {
     Json::Object(stored)
 }
 
-fn nulls(attributes: &BTreeMap<Name, Attribute>) -> Map<String, Json> {
-    attributes.keys().map(|name| (name.to_string(), Json::Null)).collect()
+fn defaults(attributes: &BTreeMap<Name, Attribute>) -> Map<String, Json> {
+    let default = |attribute: &Attribute| attribute.default.as_ref().map_or(Json::Null, Value::to_model_json);
+    let defaults = attributes
+        .iter()
+        .map(|(name, attribute)| (name.to_string(), default(attribute)));
+    defaults.collect()
 }
 
 /// One for each tenant of the simulated cluster.

@@ -132,7 +132,7 @@ impl Report {
             let greatest = |number: &dyn Fn(&Sample) -> usize| self.samples.of(cell).iter().map(number).max();
             let busy = self.samples.spread(cell, |sample| sample.cluster_busy.as_secs_f64())?;
             Some(format!(
-                "{} statements, {} of them changes, {} readings; {} connections; {:.2} s",
+                "{} statements, {} of them changes, {} readings; {} connections at most of one process; {:.2} s",
                 greatest(&|sample| sample.total(|demand| demand.statements))?,
                 greatest(&|sample| sample.total(|demand| demand.changes))?,
                 greatest(&|sample| sample.total(|demand| demand.readings))?,
@@ -196,8 +196,8 @@ impl Report {
                     peer,
                     link: Link::Direct,
                 };
-                let bytes = self.samples.of(cell).first().map_or(0, |sample| sample.state_bytes);
-                (bytes / resources).to_string()
+                let sample = self.samples.of(cell).first();
+                sample.map_or_else(String::new, |sample| (sample.state_bytes / resources).to_string())
             });
             let cells: Vec<&str> = bytes.iter().map(String::as_str).collect();
             row(&mut text, &[&[thousands(resources).as_str()], &cells[..]].concat());
@@ -231,7 +231,7 @@ impl Report {
         );
         row(
             &mut text,
-            &["peak memory after 1,000 reads, of 1,000 tenants", "", &few],
+            &["peak memory after 1,000 reads, in a cluster of 1,000 tenants", "", &few],
         );
         row(&mut text, &["after 10,000 more", "", &many]);
         text

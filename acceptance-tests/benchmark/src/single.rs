@@ -45,7 +45,7 @@ impl Single {
 /// The peak memory of one process of the provider, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Growth {
-    /// After the first thousand reads, of a thousand tenants.
+    /// After the first thousand reads, in a cluster of a thousand tenants.
     pub few: u64,
     /// After ten times as many more.
     pub many: u64,

@@ -17,7 +17,7 @@ use disturbed::Point;
 use oceanbase_simulator::answer::ServerError;
 use oceanbase_simulator::cluster::Profile;
 use oceanbase_simulator::server::Effect;
-use operation::{KEY, Operation, backup_of_all_tenants, operations};
+use operation::{KEY, Operation, RUN, backup_of_all_tenants, operations};
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -64,6 +64,15 @@ fn a_killed_provider_is_made_up_for_by_the_next_apply() {
     disturb(Profile::Ce4410, &[Effect::HoldBefore, Effect::HoldAfter], 1, |_| true);
     disturb(
         Profile::Ee4353,
+        &[Effect::HoldBefore, Effect::HoldAfter],
+        1,
+        Sent::is_change,
+    );
+    let of_runs = |operation: &Operation| operation.resource == RUN;
+    disturb_those(
+        of_runs,
+        Login::Tenant,
+        Profile::Ce4410,
         &[Effect::HoldBefore, Effect::HoldAfter],
         1,
         Sent::is_change,

@@ -8,7 +8,7 @@ pub(crate) const TENANT: &str = "mysql_tenant";
 pub(crate) const ARCHIVELOG: &str = "oceanbase_archivelog";
 pub(crate) const DESTINATION: &str = "oceanbase_backup_destination";
 pub(crate) const KEY: &str = "oceanbase_backup_key";
-const RUN: &str = "oceanbase_backup_run";
+pub(crate) const RUN: &str = "oceanbase_backup_run";
 
 /// What a tenant needs to be backed up, in a session of sys.
 const PROTECTED: [&str; 3] = [

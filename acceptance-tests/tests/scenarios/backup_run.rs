@@ -312,7 +312,7 @@ fn a_state_that_was_lost_costs_no_second_backup() {
     let plan = site.terraform.plan();
     for part in [
         "Warning: The backup of this run was deleted",
-        "was made, and deleted since",
+        "was made, and has been deleted since",
     ] {
         assert!(plan.text.contains(part), "{}", plan.text);
     }
@@ -377,8 +377,7 @@ fn a_wait_that_is_given_up_before_the_backup_says_what_for() {
     let mut config = run("first");
     config["timeouts"] = json!({ "create": "1s" });
     let late = plugin.change(RUN, &Value::Null, &config);
-    let waited =
-        "waited 1 s for the running backup to end; `timeouts` sets how long to wait. Nothing was sent to it so far.";
+    let waited = "waited 1 s for the running backup to end; `timeouts` sets how long to wait. Nothing was sent to the cluster so far.";
     assert!(
         late.messages.iter().any(|it| it.detail.contains(waited)),
         "{:#?}",

@@ -30,7 +30,8 @@
 //! | key or option of a path that was used before | [`a_path_that_was_used_before_with_another_key`], [`a_path_that_was_used_before_with_another_option`] |
 //! | access ID that a profile changes | [`what_a_profile_changes_is_said`] |
 //! | wrong import ID | [`an_import_id_that_is_wrong`] |
-//! | another cluster than expected, read-only provider, wrong password, nobody at the endpoint | `connecting` |
+//! | another cluster than expected, read-only provider, nobody at the endpoint | `connecting` |
+//! | wrong password | `logins` |
 //! | server older than 4.1, newer than known, or no OceanBase | unit tests of the provider's `cluster` |
 
 use crate::{archivelog, destination, prepared, protected};

@@ -130,7 +130,7 @@ impl Command for BackupNow {
             (Stage::UnderWay, _) if !model.wait => Course::Done(format!("It goes on by itself: {}.", run.progress())),
             (Stage::Beginning | Stage::UnderWay, _) => Course::UnderWay(run.progress()),
             (Stage::Over, Some(failure)) => Course::Failed(Box::new(
-                failure.diagnostic("Mend the cause, and invoke the action again."),
+                failure.diagnostic("Mend the cause, if there is one, and invoke the action again."),
             )),
             (Stage::Over, None) => Course::Done(made(&run, model.kind)),
         }

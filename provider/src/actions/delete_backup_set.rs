@@ -9,7 +9,9 @@ use crate::{
         records::{DeletionJob, DeletionJobs},
     },
     command::{Begin, Command, Course, View},
-    deletion::{Holdings, HoldingsRecords, course, deletes, deleting, listed, newest, require_by_hand},
+    deletion::{
+        Holdings, HoldingsRecords, course, deletes, deleting, is_losing_sets, listed, named, newest, require_by_hand,
+    },
     values::span::Span,
 };
 use schemars::JsonSchema;
@@ -75,6 +77,13 @@ impl Command for DeleteBackupSet {
                 ),
             ));
         }
+        if is_losing_sets(tenant, &view.records.0) {
+            return refused(Diagnostic::error(
+                "Backup sets are being deleted",
+                "What is left to restore from is known only when that deletion has ended. Wait until it has left \
+                 CDB_OB_BACKUP_DELETE_JOBS, and invoke the action again.",
+            ));
+        }
         if let Some(objection) = holdings.objection(&doomed) {
             return refused(objection.diagnostic(&doomed, tenant));
         }
@@ -93,6 +102,19 @@ impl Command for DeleteBackupSet {
             return diagnostics;
         };
         let holdings = Holdings::of(tenant, &view.records.1);
+        let there = holdings.among(&model.backup_set_ids);
+        let absent: BTreeSet<i64> = model.backup_set_ids.difference(&there).copied().collect();
+        if !absent.is_empty() {
+            let warning = Diagnostic::warning(
+                "Some sets are not there",
+                format!(
+                    "Tenant `{}` does not have {}: deleted before, or never made.",
+                    model.tenant,
+                    named(&absent)
+                ),
+            );
+            diagnostics.push(warning.at("backup_set_ids"));
+        }
         let falling = holdings.dependents(&model.backup_set_ids);
         if !falling.is_empty() {
             let warning = Diagnostic::warning(

@@ -17,7 +17,7 @@ use tfplugin::{Diagnostic, Diagnostics};
 
 /// What a backup waits for; completes "waiting for …".
 pub(crate) const RUNNING_BACKUP: &str = "the running backup to end";
-const RUNNING_DELETION: &str = "the running deletion of backups to end";
+pub(crate) const RUNNING_DELETION: &str = "the running deletion of backups to end";
 pub(crate) const ARCHIVING: &str = "log archiving to reach DOING";
 
 /// The state of things before a backup, of those that are to be backed up.

@@ -31,6 +31,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// How long a cluster that answered before may be out of reach; an observer restarts within it.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(60);
 
+/// What a statement that was sent, and got no answer, may have done.
+const NO_ANSWER: &str = "the effect of a statement that got no answer";
+
 /// Between two attempts while a leader moves or a lock is held; completes "waiting for …".
 const CLUSTER_BUSY: &str = "the cluster, which was busy or changing its leader";
 
@@ -213,6 +216,9 @@ async fn approach<R: ManagedResource>(
                     }
                     Diff::Settling(waiting_for) if late => return Err(Failure::Late(waiting_for, progress.left())),
                     Diff::Apply(steps) if late && steps == sent => return Err(Failure::NoEffect),
+                    Diff::Apply(steps) if late && steps.iter().all(|step| progress.is_unanswered(step)) => {
+                        return Err(Failure::Late(NO_ANSWER, progress.left()));
+                    }
                     Diff::Apply(steps) if late && !(sent.is_empty() && progress.unanswered.is_empty()) => {
                         return Err(Failure::NotSent(steps));
                     }

@@ -113,7 +113,7 @@ impl Failure {
                 let by_itself =
                     format!("The cluster may still get there by itself; {again} to go on from where it is then.");
                 let left = match left {
-                    Left::Nothing => format!("Nothing was sent to it so far. {by_itself}"),
+                    Left::Nothing => format!("Nothing was sent to the cluster so far. {by_itself}"),
                     Left::Statements => by_itself,
                     Left::Begun(advice) => advice.clone(),
                 };

@@ -2,12 +2,13 @@
 //! statement's turn.
 
 use crate::{
+    backup::conditions::RUNNING_DELETION,
     cluster::{
         Cluster, Error, Freshness, Scope, Snapshot, Tenant, TenantName,
-        records::{BackupSet, BackupSets},
+        records::{BackupSet, BackupSets, RecentDeletions},
         snapshot::Round,
     },
-    deletion::{Holdings, HoldingsRecords, Objection, named},
+    deletion::{Holdings, HoldingsRecords, Objection, is_losing_sets, named},
     queried::Gather,
     restorability::ahead_of_archive,
 };
@@ -70,6 +71,10 @@ impl Precondition {
                 let Some(tenant) = snapshot.tenant(tenant) else {
                     return Ok(Verdict::Met);
                 };
+                let deletions: Arc<RecentDeletions> = cluster.records(snapshot, freshness).await?;
+                if is_losing_sets(tenant, &deletions.0) {
+                    return Ok(Verdict::NotYet(RUNNING_DELETION));
+                }
                 let records = HoldingsRecords::gather(cluster, snapshot, freshness).await?;
                 Ok(dispensable(tenant, &records, ids))
             }

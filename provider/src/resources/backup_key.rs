@@ -37,7 +37,7 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics, Severity};
 /// when a table has been written under it; to export at once, change `rotation_trigger` together with the rotation.
 ///
 /// A tenant that was never encrypted has no master key, and nothing to export: `condition` is `no master key in sight`, every plan
-/// says so, and the first one after there is a master key exports it. A password that cannot be told any more, such as that of a
+/// with a login to `sys` says so, and the first one after there is a master key exports it. A password that cannot be told any more, such as that of a
 /// profile that has lost its `key_password`, stands in the way of an export, and not of a destroy.
 ///
 /// The cluster does not record exports. That the files are still there, and that the password is the one you have, nobody checks; and

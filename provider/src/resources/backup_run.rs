@@ -69,9 +69,10 @@ use tfplugin::{AttributePath, Diagnostic, Diagnostics};
 ///
 /// Another `run_key` gives up the run before, whose backup stays, whatever `on_destroy` says.
 ///
-/// Destroying this resource forgets the run, and the backup stays, unless `on_destroy` is `delete_set`. The plan refuses to delete what
-/// is still needed, or what the server keeps, before anything is destroyed. The way out is the same whenever a backup cannot be
-/// deleted: apply `on_destroy = "forget"`, and destroy the run then.
+/// Destroying this resource forgets the run, and the backup stays, unless `on_destroy` is `delete_set`. The plan refuses to delete the
+/// last backup, and what the server keeps. Of sets that others build upon, and of a delete policy, it warns; the apply refuses what is
+/// still built upon: let the run of an incremental depend (`depends_on`) on that of its full, and it is destroyed first. The way out is
+/// the same whenever a backup cannot be deleted: apply `on_destroy = "forget"`, and destroy the run then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Model {
     /// Name of the user tenant. Either this or `all_tenants`.
@@ -416,7 +417,10 @@ impl ManagedResource for BackupRun {
 
     fn precheck_destroy(prior: &Model, observed: Option<&Observed>) -> Diagnostics {
         let sets = removal::concerned(prior, observed);
-        if sets.is_empty() && prior.backup_set_ids.iter().flatten().next().is_some() {
+        if sets.is_empty()
+            && !observed.is_some_and(Observed::is_being_made)
+            && prior.backup_set_ids.iter().flatten().next().is_some()
+        {
             // Nothing stays, and nothing is left to be deleted.
             return Diagnostics::none();
         }

@@ -11,7 +11,7 @@ mod logging;
 mod tls;
 
 use crate::Provider;
-use crate::server::Server;
+use crate::server::AnyServer;
 use handshake::{Launch, PROTOCOL};
 use listener::{Listener, Stream};
 use serde_json::json;
@@ -92,7 +92,7 @@ async fn serve_terraform<P: Provider>(provider: P, launch: &Launch) -> Result<()
     let connected = first_connection(&listener, identity).await;
     // There is only ever one connection: from here on, nothing can be left behind.
     drop(listener);
-    let result = connection::serve(connected?, Arc::new(Server::new(Arc::new(provider)))).await;
+    let result = connection::serve(connected?, AnyServer::new(Arc::new(provider))).await;
     if let Err(error) = result {
         // Nothing unusual: Terraform does not wait for the answer to its goodbye.
         tracing::debug!(%error, "the connection broke off");
@@ -155,7 +155,7 @@ async fn serve_for_debugging<P: Provider>(provider: P) -> Result<(), ServeError>
         tokio::select! {
             stream = listener.accept() => {
                 // One configuration each: commands, and provider blocks of one command, may run side by side.
-                tokio::spawn(connection::serve(stream?, Arc::new(Server::new(provider.clone()))));
+                tokio::spawn(connection::serve(stream?, AnyServer::new(provider.clone())));
             }
             interrupted = tokio::signal::ctrl_c() => return interrupted.map_err(ServeError::from),
         }

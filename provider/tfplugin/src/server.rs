@@ -20,6 +20,7 @@ use crate::proto::tfplugin6::provider_server::Provider as Service;
 use crate::proto::tfplugin6::{FunctionError, call_function, stop_provider};
 use crate::{Call, DataSource, Diagnostic, Diagnostics, Provider, Resource, Type};
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio_util::sync::CancellationToken;
@@ -135,6 +136,16 @@ impl<P: Provider> Server<P> {
     }
 }
 
+/// A server of any provider. What serves it is compiled once, with this crate and the way that this crate is compiled, rather than
+/// with every provider.
+pub(crate) struct AnyServer(Arc<dyn Service>);
+
+impl AnyServer {
+    pub(crate) fn new<P: Provider>(provider: Arc<P>) -> Self {
+        Self(Arc::new(Server::new(provider)))
+    }
+}
+
 fn unknown_name(what: &str, name: &str) -> Diagnostics {
     let detail = format!("This version of the provider has no {what} named {name:?}.");
     Diagnostic::error(format!("Unknown {what}"), detail).into()
@@ -204,6 +215,31 @@ macro_rules! rpcs {
             ) -> Result<Response<action::Events>, Status> {
                 tracing::trace!(rpc = "invoke_action", "called");
                 Ok(Response::new(Self::invoke_action(self, request.into_inner())))
+            }
+        }
+
+        // The lifetimes are those that `async_trait` gives to the trait's functions.
+        impl Service for AnyServer {
+            $(fn $rpc<'life0, 'async_trait>(
+                &'life0 self,
+                request: Request<tfplugin6::$rpc::Request>,
+            ) -> BoxFuture<'async_trait, Result<Response<tfplugin6::$rpc::Response>, Status>>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                self.0.$rpc(request)
+            })+
+
+            fn invoke_action<'life0, 'async_trait>(
+                &'life0 self,
+                request: Request<tfplugin6::invoke_action::Request>,
+            ) -> BoxFuture<'async_trait, Result<Response<action::Events>, Status>>
+            where
+                'life0: 'async_trait,
+                Self: 'async_trait,
+            {
+                self.0.invoke_action(request)
             }
         }
     };

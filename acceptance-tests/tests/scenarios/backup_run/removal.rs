@@ -1,10 +1,10 @@
 //! A run that is destroyed, and what becomes of its backup.
 
-use super::{ADDRESS, APPLY, Site, TENANT, looks, run, until};
+use super::{ADDRESS, APPLY, RUN, Site, TENANT, looks, run, until};
 use crate::protected;
 use oceanbase_simulator::cluster::{FileStatus, Pace};
 use oceanbase_simulator::server::Effect;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::time::Duration;
 
 const PLAN: [&str; 2] = ["plan", "-no-color"];
@@ -135,6 +135,46 @@ fn what_builds_upon_a_backup_goes_first() {
     site.terraform.apply_plan();
     assert_eq!(site.cluster.changes().last().unwrap(), DELETE);
     assert_eq!(site.terraform.state(ADDRESS), None);
+}
+
+#[test]
+fn of_the_last_two_backups_one_stays() {
+    let site = Site::prepared();
+    // At a place that was moved away from, the server keeps nothing by itself.
+    let moved = |mut rest: Json| {
+        rest["resource"]["oceanbase_backup_destination"]["it"]["storage"]["path"] = json!("/backup/moved");
+        rest
+    };
+    let doomed = |key| {
+        let mut config = run(key);
+        config["on_destroy"] = json!("delete_set");
+        config
+    };
+    let mut both = protected(TENANT);
+    both["resource"][RUN] = json!({ "it": doomed("first"), "other": doomed("second") });
+    site.configure_all(&both);
+    site.terraform.apply();
+    site.configure_all(&moved(both));
+    site.terraform.apply();
+    site.cluster
+        .control(|cluster| cluster.advance(Duration::from_secs(3_600)));
+    site.configure_all(&moved(protected(TENANT)));
+    site.cluster.forget_statements();
+    // A set that is to go looks as if it stayed, until the server has begun with it.
+    site.cluster.control(|cluster| cluster.set_pace(Pace::Real));
+    let complaint = std::thread::scope(|scope| {
+        let applying = scope.spawn(|| site.terraform.fail(&APPLY));
+        until(|| site.deletions() > 0 || applying.is_finished());
+        let before = looks(&site.cluster);
+        until(|| looks(&site.cluster) > before + 4 || applying.is_finished());
+        site.cluster.control(|cluster| cluster.set_pace(Pace::JumpOnRead));
+        applying.join().unwrap()
+    });
+    assert!(
+        complaint.contains("Error: The last backup is not deleted"),
+        "{complaint}"
+    );
+    assert_eq!(site.deletions(), 1);
 }
 
 #[test]

@@ -62,7 +62,8 @@ pub(super) fn password_is_fixed(model: &Model) -> Diagnostic {
         "The password of a backup cannot be changed",
         format!(
             "The backup of the run `{}` was made already, and stays protected as it was then, or unprotected. Leave `password_wo` and \
-             `password_wo_version` as they were for this run. For a backup with the new password, choose another `run_key`.",
+             `password_wo_version` as they were for this run. For a backup with the new password, choose another `run_key`. \
+             `terraform destroy` plans first, and needs them as they were, too.",
             model.run_key
         ),
     )
@@ -98,7 +99,10 @@ pub(super) fn empty_password() -> Diagnostic {
 pub(super) fn already_made(planned: &Model, run: &Run, scope: Scope<'_>, is_expired: bool) -> Option<Diagnostic> {
     let job = run.row(scope)?;
     let (summary, state) = match run.stage() {
-        Stage::Over if is_expired => ("The backup of this run was deleted", "was made, and deleted since"),
+        Stage::Over if is_expired => (
+            "The backup of this run was deleted",
+            "was made, and has been deleted since",
+        ),
         Stage::Over => ("This run has its backup already", "was made"),
         Stage::Beginning | Stage::UnderWay => ("This run has its backup already", "is being made"),
     };
@@ -119,7 +123,7 @@ pub(super) fn expired(model: &Model) -> Diagnostic {
     Diagnostic::warning(
         "The backup of this run was deleted",
         format!(
-            "Of the backup of the run `{}` ({}) a set was deleted since, or is about to be: by the cleanup, or by hand. `expired` shows it \
+            "A set of the backup of the run `{}` ({}) has been deleted since, or is about to be: by the cleanup, or by hand. `expired` shows it \
              from now on. {ANOTHER_KEY}",
             model.run_key,
             listed(&sets(model)),
@@ -161,8 +165,8 @@ pub(super) fn were_left_out(model: &Model, tenants: &[&TenantName]) -> Diagnosti
     Diagnostic::warning(
         "Some tenants were left out",
         format!(
-            "The run `{}` has no backup of these tenants, although they have a backup destination: {}. When it began, they were not in the \
-             state NORMAL, or did not archive their log. Back them up by a run of their own (`tenant`), or by all of them with another \
+            "The run `{}` has no backup of these tenants, although they have a backup destination: {}. When it began, they had no \
+             destination yet, were not in the state NORMAL, or did not archive their log. Back them up by a run of their own (`tenant`), or by all of them with another \
              `run_key`.",
             model.run_key,
             quoted(tenants)

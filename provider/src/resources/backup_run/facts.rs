@@ -81,6 +81,11 @@ pub(super) fn is_expired(model: &Model, observed: &Observed) -> bool {
 }
 
 impl Observed {
+    /// Whether the backup has not ended: a set of it may not be in sight yet.
+    pub(super) fn is_being_made(&self) -> bool {
+        self.run.as_ref().is_some_and(|(_, run)| run.stage() != Stage::Over)
+    }
+
     /// A set of a tenant.
     pub(super) fn set(&self, tenant: &str, id: i64) -> Option<&BackupSet> {
         let sets = self.ids.get(tenant).map(|tenant| self.sets.of(*tenant));

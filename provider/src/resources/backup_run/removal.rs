@@ -1,7 +1,7 @@
 //! Deleting the sets of a run when it is destroyed: what may go is decided by `CDB_OB_ARCHIVELOG_PIECE_FILES` and
 //! `CDB_OB_BACKUP_DELETE_POLICY`, too.
 
-use super::{Model, Observed, OnDestroy};
+use super::{END, Model, Observed, OnDestroy};
 use crate::{
     cluster::{
         Statement, TenantName,
@@ -16,7 +16,6 @@ use tfplugin::Diagnostic;
 
 /// Completes "waiting for …".
 const DELETED: &str = "the backup set to be deleted";
-const ENDED: &str = "the backup to end";
 
 /// A set that is still there.
 struct Doomed<'a> {
@@ -31,14 +30,15 @@ struct Doomed<'a> {
 /// What leads to a cluster without the sets of the run.
 pub(super) fn diff(model: &Model, pending: &Pending, observed: &Observed, context: &Context<'_>) -> Diff {
     let doomed = doomed(model, observed);
-    if doomed.is_empty() {
+    let is_being_made = observed.is_being_made();
+    if doomed.is_empty() && !is_being_made {
         return Diff::InSync;
     }
     if let Some(refusal) = unable(model, context) {
         return Diff::Refuse(Box::new(refusal));
     }
-    if doomed.iter().any(|doomed| doomed.set.status == "DOING") {
-        return Diff::Settling(ENDED);
+    if is_being_made || doomed.iter().any(|doomed| doomed.set.status == "DOING") {
+        return Diff::Settling(END);
     }
     if doomed.iter().any(Doomed::is_being_deleted) {
         return Diff::Settling(DELETED);

@@ -11,6 +11,7 @@ use crate::{
     cluster::{JOB_STATEMENT_LIMIT, Kind, Scope, Statement},
     managed_resource::{Context, Step},
 };
+
 /// Makes the backup.
 pub(super) fn starting(model: &Model, scope: Scope<'_>, identity: &Identity, context: &Context<'_>) -> Step {
     let request = Request {

@@ -969,6 +969,8 @@ fn a_set_is_deleted_unless_it_is_gone() {
         sets: vec![set(1, "FULL", "DOING")],
         ..scene()
     };
+    // The row of the set comes when the job is at work.
+    let beginning = scene().with_jobs([job(1002, 1, &marked(&goal), "INIT")]);
     let old = Scene {
         version: OLD,
         ..with("AVAILABLE")
@@ -985,6 +987,7 @@ fn a_set_is_deleted_unless_it_is_gone() {
         (scene(), "in sync\n"),
         (dropped, "in sync\n"),
         (making, "wait for the backup to end\n"),
+        (beginning, "wait for the backup to end\n"),
         (old, "refuse: The cluster lacks a capability at on_destroy\n"),
     ] {
         assert_eq!(scene.diff(None, Goal::Absent(&goal)), expected);

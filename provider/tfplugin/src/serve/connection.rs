@@ -1,11 +1,13 @@
 //! One connection: HTTP/2, and which service a request is for.
 
 use super::go_plugin::GoPlugin;
+use super::listener::Stream;
 use crate::proto::health::health_server::{self, HealthServer};
 use crate::proto::plugin::grpc_broker_server::{self, GrpcBrokerServer};
 use crate::proto::plugin::grpc_controller_server::{self, GrpcControllerServer};
 use crate::proto::plugin::grpc_stdio_server::{self, GrpcStdioServer};
-use crate::proto::tfplugin6::provider_server::{self, Provider, ProviderServer};
+use crate::proto::tfplugin6::provider_server::{self, ProviderServer};
+use crate::server::AnyServer;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -14,7 +16,6 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -35,10 +36,7 @@ const CONNECTION_WINDOW: u32 = 16 << 20;
 const LAST_ANSWERS: Duration = Duration::from_millis(100);
 
 /// Serves until either side hangs up: the client by closing, or the server after it was asked to shut down.
-pub(super) async fn serve<T: Provider>(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    provider: Arc<T>,
-) -> hyper::Result<()> {
+pub(super) async fn serve(stream: Box<dyn Stream>, provider: AnyServer) -> hyper::Result<()> {
     let hang_up = CancellationToken::new();
     let services = Services::new(
         provider,
@@ -87,18 +85,18 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for OneByOne<S> {
     }
 }
 
-struct Services<T> {
-    provider: ProviderServer<T>,
+struct Services {
+    provider: ProviderServer<AnyServer>,
     controller: GrpcControllerServer<GoPlugin>,
     stdio: GrpcStdioServer<GoPlugin>,
     broker: GrpcBrokerServer<GoPlugin>,
     health: HealthServer<GoPlugin>,
 }
 
-impl<T: Provider> Services<T> {
-    fn new(provider: Arc<T>, go_plugin: GoPlugin) -> Self {
+impl Services {
+    fn new(provider: AnyServer, go_plugin: GoPlugin) -> Self {
         Self {
-            provider: ProviderServer::from_arc(provider)
+            provider: ProviderServer::new(provider)
                 .max_decoding_message_size(LARGEST_MESSAGE)
                 .max_encoding_message_size(LARGEST_MESSAGE),
             controller: GrpcControllerServer::new(go_plugin.clone()),
