@@ -50,6 +50,8 @@ impl Default for Registry {
             .action::<actions::delete_obsolete::DeleteObsolete>()
             .function(functions::error_explain::ErrorExplain::default())
             .function(functions::prometheus_rules::PrometheusRules::default())
+            .function(functions::schedule_next::ScheduleNext::default())
+            .function(functions::schedule_to_cron::ScheduleToCron::default())
             .function(functions::scn_to_time::ScnToTime::default())
             .function(functions::time_to_scn::TimeToScn::default())
             .function(functions::uri_build::UriBuild::default())

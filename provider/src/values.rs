@@ -8,9 +8,11 @@ pub(crate) mod elapsed;
 pub(crate) mod generated_cases;
 pub mod piece_interval;
 pub mod recovery_window;
+pub mod schedule;
 pub mod scn;
 pub mod span;
 pub mod storage;
+pub mod time_zone;
 pub mod timeouts;
 
 /// For attributes that are true unless they are configured.

@@ -4,9 +4,11 @@ use acceptance_tests::Plugin;
 use acceptance_tests::protocol::Security;
 use serde_json::{Value as Json, json};
 
-pub(crate) const DESCRIBED: [&str; 7] = [
+pub(crate) const DESCRIBED: [&str; 9] = [
     "error_explain",
     "prometheus_rules",
+    "schedule_next",
+    "schedule_to_cron",
     "scn_to_time",
     "time_to_scn",
     "uri_build",
@@ -85,6 +87,94 @@ fn thresholds_become_alerting_rules() {
         let (argument, text) = plugin.function("prometheus_rules", &[watched, refused]).unwrap_err();
         assert_eq!(argument, Some(1), "{text}");
     }
+}
+
+/// What the example of a backup strategy does: full on Saturday, incremental on the other days.
+fn strategy(start_time: &str, time_zone: &str) -> Json {
+    json!({
+        "cycle": "weekly",
+        "full_days": ["saturday"],
+        "incremental_days": ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday"],
+        "start_time": start_time,
+        "time_zone": time_zone,
+    })
+}
+
+#[test]
+fn the_next_backups_of_a_schedule_are_told() {
+    let plugin = Plugin::start(Security::None);
+    let next = |schedule: Json, after: &str, n: Json| plugin.function("schedule_next", &[schedule, json!(after), n]);
+    let expected = json!([
+        { "at": "2026-03-07T07:30:00Z", "local": "2026-03-07T02:30:00-05:00", "type": "full" },
+        { "at": "2026-03-08T07:30:00Z", "local": "2026-03-08T03:30:00-04:00", "type": "incremental" },
+        { "at": "2026-03-09T06:30:00Z", "local": "2026-03-09T02:30:00-04:00", "type": "incremental" },
+    ]);
+    let schedule = strategy("02:30", "America/New_York");
+    assert_eq!(next(schedule, "2026-03-06T20:00:00+08:00", json!(3)).unwrap(), expected);
+
+    let monthly = json!({ "cycle": "monthly", "full_days": ["31"], "start_time": "06:00" });
+    let many = next(monthly.clone(), "2026-01-31T06:00:00Z", json!(1000)).unwrap();
+    assert_eq!(many[0]["local"], "2026-03-31T06:00:00+00:00");
+    assert_eq!(many.as_array().unwrap().len(), 1000);
+    let mut suspended = monthly.clone();
+    suspended["suspended"] = true.into();
+    assert_eq!(next(suspended, "2026-01-31T06:00:00Z", json!(1)).unwrap(), json!([]));
+
+    let error = next(monthly.clone(), "tomorrow", json!(1)).unwrap_err();
+    assert_eq!(error.0, Some(1), "{}", error.1);
+    for n in [json!(0), json!(1001), json!(1.5), json!(-1)] {
+        let error = next(monthly.clone(), "2026-01-31T06:00:00Z", n).unwrap_err();
+        assert_eq!(error.0, Some(2), "{}", error.1);
+    }
+}
+
+#[test]
+fn a_schedule_becomes_lines_of_cron() {
+    let plugin = Plugin::start(Security::None);
+    let cron = |schedule: Json| call(&plugin, "schedule_to_cron", schedule);
+    assert_eq!(
+        cron(strategy("06:00", "Asia/Shanghai")),
+        r#"{"full":"0 6 * * 6","incremental":"0 6 * * 0,1,2,3,4,5","time_zone":"Asia/Shanghai"}"#
+    );
+    assert_eq!(
+        cron(json!({ "cycle": "monthly", "full_days": ["15", "1"], "start_time": "22:05" })),
+        r#"{"full":"5 22 1,15 * *","time_zone":"UTC"}"#
+    );
+}
+
+#[test]
+fn what_is_no_schedule_is_refused() {
+    let plugin = Plugin::start(Security::None);
+    let refused = |name: &str, value: Json, reason: &str| {
+        let mut schedule = strategy("06:00", "UTC");
+        schedule[name] = value;
+        let error = call(&plugin, "schedule_to_cron", schedule);
+        assert!(error.starts_with("Some(0): ") && error.contains(reason), "{error}");
+    };
+    refused(
+        "cycle",
+        json!("daily"),
+        "`cycle` cannot be used: one of `weekly`, `monthly`",
+    );
+    refused("full_days", json!(["Saturday"]), "weekdays in lower case");
+    refused("full_days", json!([]), "`full_days` is empty");
+    refused("full_days", json!(["1"]), "`full_days` has `1`");
+    refused(
+        "full_days",
+        json!(["sunday"]),
+        "`sunday` is in `full_days` and in `incremental_days`",
+    );
+    refused(
+        "start_time",
+        json!("6:00"),
+        "`start_time` cannot be used: a time of day",
+    );
+    refused(
+        "time_zone",
+        json!("CST"),
+        "`time_zone` cannot be used: `UTC`, or a name",
+    );
+    refused("time_zone", json!("Asia/Shangai"), "(did you mean `Asia/Shanghai`?)");
 }
 
 #[test]

@@ -1,8 +1,7 @@
 //! `time_to_scn(time)`: the system change number of a moment.
 
-use super::text_parameter;
+use super::{text_parameter, timestamp};
 use crate::values::scn::Scn;
-use jiff::Timestamp;
 use std::sync::OnceLock;
 use tfplugin::{Function, FunctionError, Type, Value, function::Signature};
 
@@ -31,15 +30,11 @@ impl Function for TimeToScn {
     }
 
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError> {
-        let text = arguments.first().and_then(Value::as_str).unwrap_or_default();
-        let refused = |reason: &str| FunctionError {
+        let time = timestamp(&arguments, 0)?;
+        let scn = Scn::try_from(time).map_err(|error| FunctionError {
             argument: Some(0),
-            text: format!("`{text}` cannot be used: {reason}."),
-        };
-        let time: Timestamp = text.parse().map_err(|_| {
-            refused("a timestamp with its offset is expected, such as `2025-11-20T11:00:00Z` or `2025-11-20T19:00:00+08:00`")
+            text: format!("`{time}` cannot be used: {error}."),
         })?;
-        let scn = Scn::try_from(time).map_err(|error| refused(&error.to_string()))?;
         Ok(Value::number(scn.0))
     }
 }
