@@ -168,7 +168,7 @@ fn archiving_has_its_own_limits() {
         (json!({ "binding": "never" }), "binding", "mandatory"),
         (json!({ "on_destroy": "drop" }), "on_destroy", "stop_and_clear"),
         (json!({ "timeouts": { "create": "never" } }), "timeouts.create", "never"),
-        (json!({ "tenant": "" }), "tenant", "the tenant name is empty"),
+        (json!({ "tenant": "" }), "tenant", "between 1 and 64"),
         (json!({ "tenant": "sys" }), "tenant", "cannot be backed up"),
         (json!({ "tenant": "META$1002" }), "tenant", "META$"),
         (json!({ "tenant": "t".repeat(65) }), "tenant", "64 characters"),
